@@ -1,0 +1,1 @@
+"""Bytes to closed types and back, bounded in size and depth."""

@@ -1,0 +1,156 @@
+"""What a machine may ask for. Effects are plain data; only the driver performs them.
+
+An effect with a `token` is answered by ``completed(token, result)``, in any order. Tokens are unique per machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Check an Ed25519 signature. Answered by a bool."""
+
+    token: int
+    public_key: bytes
+    signature: bytes
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Sign with the peer's own key (`as_author`: with the author's key). Answered by 64 bytes."""
+
+    token: int
+    message: bytes
+    as_author: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Open a transport link to `peer`. The transport answers with link events that carry `link`.
+
+    link: a name unique on our side. initiator: True when we make the offer.
+    """
+
+    link: str
+    peer: bytes
+    initiator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeLink:
+    """Give the transport the remote description. kind: ``offer`` (it then makes an answer) or ``answer``."""
+
+    link: str
+    kind: str
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddCandidate:
+    """Give the transport one remote ICE candidate line ('' ends the list). mid: its media id."""
+
+    link: str
+    candidate: str
+    mid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendFrame:
+    """Put one frame (at most 16 KiB) on channel 0 (control) or 1 (bulk) of a link."""
+
+    link: str
+    channel: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLink:
+    """Close a link and free everything it owns. No event follows."""
+
+    link: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendSignal:
+    """Carry a signaling message to a peer that we may have no link with (through the relay, sealed)."""
+
+    peer: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Send a whole message of a protocol to a ready peer. channel 0: small and urgent; 1: bulk."""
+
+    peer: bytes
+    protocol: int
+    data: bytes
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Upward: a whole message of a protocol from a ready peer."""
+
+    peer: bytes
+    protocol: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PeerReady:
+    """Upward: a link is open and both sides have proven who they are.
+
+    author: 32-byte key of the person behind the remote peer. kind: ``webrtc``, ``tab`` or ``memory``.
+    """
+
+    peer: bytes
+    author: bytes
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLost:
+    """Upward: no ready link to the peer is left."""
+
+    peer: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """Upward: the send queue towards a ready peer fell below the soft limit; bulk may go on."""
+
+    peer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Upward: a remote transaction (encoded, unchecked) to verify, apply, store and pass on.
+
+    sender: the peer that gave it to us. is_durable: the sender shares our disk and has stored it already.
+    """
+
+    sender: bytes
+    transactions: Sequence[bytes]
+    is_durable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Penalise:
+    """A remote peer did wrong. points: added to its penalty; at 100 it is hung up on."""
+
+    peer: bytes
+    points: float
+    reason: str
+
+
+LinkEffect = Union[OpenLink, DescribeLink, AddCandidate, SendFrame, CloseLink, SendSignal, Sign, Verify]
+Upward = Union[Received, PeerReady, PeerLost, Drained, Penalise, Deliver]
+Effect = Union[LinkEffect, SendMessage, Upward]

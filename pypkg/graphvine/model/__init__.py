@@ -1,0 +1,1 @@
+"""Plain values: identifiers, property values, stamps, operations, transactions. No I/O, no clock."""

@@ -1,0 +1,62 @@
+"""The operations: each changes one entity, and nothing else.
+
+An operation may set several properties and labels of its entity; each property and each label is merged on its own.
+The bytes of one encoded operation are one leaf of its transaction's Merkle tree, so an operation is also the unit that
+can be dropped once everything it says has been overruled. Values over `OWN_OPERATION_BYTES` therefore get an operation
+of their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Union
+
+import msgspec
+
+if TYPE_CHECKING:
+    from graphvine.model.values import Value as _Held
+else:
+    # What msgspec can tell apart in one union: bytes and temporal values travel as extensions (`codec.operations`).
+    _Flat = Union[None, bool, int, float, str, msgspec.msgpack.Ext]
+    _Held = Union[_Flat, list[_Flat]]
+
+# A value larger than this is worth dropping on its own, so it travels in its own operation.
+OWN_OPERATION_BYTES = 1024
+
+
+class PutVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=0, gc=False):
+    """Create the vertex, or change some of its properties and labels.
+
+    removed, unlabelled: names that this operation takes away.
+    """
+
+    id: str
+    labels: list[str] = []
+    properties: dict[str, _Held] = {}
+    removed: list[str] = []
+    unlabelled: list[str] = []
+
+
+class PutEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=1, gc=False):
+    """Create the edge, or change some of its properties. Type and both ends are part of what the edge *is*."""
+
+    id: str
+    type: str
+    source: str
+    target: str
+    properties: dict[str, _Held] = {}
+    removed: list[str] = []
+
+
+class DeleteVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=2, gc=False):
+    """Hide everything older about the vertex, its edges in both directions included."""
+
+    id: str
+
+
+class DeleteEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=3, gc=False):
+    """Hide everything older about the edge."""
+
+    id: str
+
+
+Operation = Union[PutVertex, PutEdge, DeleteVertex, DeleteEdge]

@@ -1,0 +1,129 @@
+"""What a property may hold, and how values are checked.
+
+A value is null, a bool, a 64-bit integer, a finite float, text, bytes, a Cypher temporal value, or a flat list of
+those. Values are immutable by convention: a list that goes in is copied to a tuple-like list nobody else holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from math import isfinite
+from typing import Union
+
+from graphvine.errors import InvalidValue, TooLarge
+from graphvine.limits import (
+    MAX_INTEGER,
+    MAX_LABELS,
+    MAX_LIST_ELEMENTS,
+    MAX_PROPERTIES,
+    MAX_VALUE_BYTES,
+    MIN_INTEGER,
+)
+from graphvine.model.ids import check_name
+from graphvine.model.temporal import TEMPORAL_TYPES, Temporal, from_python
+
+Scalar = Union[None, bool, int, float, str, bytes, Temporal]
+Value = Union[Scalar, list[Scalar]]
+Properties = dict[str, Value]
+
+# What a caller may hand in: our values, and Python's own date and time types, which become temporal values.
+Storable = Union[Value, date, time, datetime, timedelta, tuple[Scalar, ...]]
+
+_SHORT = MAX_VALUE_BYTES // 4  # text of this many characters can't be over the limit, whatever its UTF-8 size
+
+
+def check_value(where: str, value: object) -> Value:
+    """Return `value` as the graph stores it, or raise InvalidValue. `where` names the place in the message."""
+    kind = type(value)
+    if kind is str:
+        return _check_text(where, value)  # type: ignore[arg-type]
+    if kind is int:
+        return _check_integer(where, value)  # type: ignore[arg-type]
+    if kind is bool or value is None:
+        return value  # type: ignore[return-value]
+    if kind is float:
+        return _check_float(where, value)  # type: ignore[arg-type]
+    if kind is list or kind is tuple:
+        return _check_list(where, value)  # type: ignore[arg-type]
+    return _check_other(where, value)
+
+
+def _check_text(where: str, value: str) -> str:
+    if len(value) > _SHORT or not value.isascii():
+        try:
+            size = len(value.encode())
+        except UnicodeEncodeError as error:
+            raise InvalidValue(f"{where} holds half of a surrogate pair at position {error.start}.") from None
+        if size > MAX_VALUE_BYTES:
+            raise TooLarge(where, size, MAX_VALUE_BYTES)
+    return value
+
+
+def _check_integer(where: str, value: int) -> int:
+    if MIN_INTEGER <= value <= MAX_INTEGER:
+        return value
+    raise InvalidValue(f"{where} is an integer outside 64 bits. Store it as text, or as a float.")
+
+
+def _check_float(where: str, value: float) -> float:
+    if isfinite(value):
+        return value
+    raise InvalidValue(f"{where} is {value}. A property holds finite numbers only; use null for 'unknown'.")
+
+
+def _check_list(where: str, value: Iterable[object]) -> list[Scalar]:
+    elements: list[Scalar] = []
+    for element in value:
+        if type(element) in (list, tuple, dict, set):
+            raise InvalidValue(f"{where} holds a {type(element).__name__} inside a list. Lists are flat.")
+        elements.append(check_value(where, element))  # type: ignore[arg-type]
+    if len(elements) > MAX_LIST_ELEMENTS:
+        raise TooLarge(where, len(elements), MAX_LIST_ELEMENTS, "elements")
+    return elements
+
+
+def _check_other(where: str, value: object) -> Value:
+    """The rarer types, and subclasses of the common ones (which are stored as their base)."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        data = bytes(value)
+        if len(data) > MAX_VALUE_BYTES:
+            raise TooLarge(where, len(data), MAX_VALUE_BYTES)
+        return data
+    if isinstance(value, TEMPORAL_TYPES):
+        return value
+    if isinstance(value, (date, time, timedelta)):  # datetime is a date
+        return from_python(value)
+    for base in (str, int, float, list, tuple):
+        if isinstance(value, base):
+            return check_value(where, base(value))  # type: ignore[arg-type]
+    if isinstance(value, (Mapping, set, frozenset)):
+        hint = "Store nested data as vertices and edges, or as JSON text."
+    else:
+        hint = "A property holds null, true/false, numbers, text, bytes, dates and times, or a flat list of those."
+    raise InvalidValue(f"{where} is a {type(value).__name__}. {hint}")
+
+
+def check_properties(owner: str, properties: object) -> Properties:
+    """Return checked properties, or raise InvalidValue naming the path ``owner.name``."""
+    if properties is None:
+        return {}
+    if not isinstance(properties, Mapping):
+        raise InvalidValue(f"Properties of {owner} must be a dict, not {type(properties).__name__}.")
+    if len(properties) > MAX_PROPERTIES:
+        raise TooLarge(f"Operation on {owner}", len(properties), MAX_PROPERTIES, "properties")
+    checked: Properties = {}
+    for name, value in properties.items():
+        check_name(f"A property name of {owner}", name)
+        checked[name] = check_value(f"{owner}.{name}", value)
+    return checked
+
+
+def check_labels(owner: str, labels: object) -> list[str]:
+    """Return checked labels in the given order without repeats, or raise InvalidValue."""
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        raise InvalidValue(f"Labels of {owner} must be a list of text, for example ['Person'].")
+    checked = list(dict.fromkeys(check_name(f"A label of {owner}", label) for label in labels))
+    if len(checked) > MAX_LABELS:
+        raise TooLarge(f"Vertex {owner}", len(checked), MAX_LABELS, "labels")
+    return checked
