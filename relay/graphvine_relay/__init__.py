@@ -1,0 +1,1 @@
+"""Graphvine's signaling relay: introduces peers of a room to each other, and carries nothing else."""
