@@ -1,0 +1,194 @@
+"""The peer's end of the calls that a page makes (the page's end, and the protocol, is `site/graphvine.js`).
+
+Values only: this file knows neither JavaScript nor a port. `worker.py` turns messages into dicts and back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import date, datetime, time, timedelta
+from math import isfinite
+from typing import Any
+
+from graphvine.errors import GraphClosed, InvalidValue
+
+Post = Callable[[dict[str, Any]], None]
+OpenGraph = Callable[..., AbstractAsyncContextManager[Any]]
+Evaluate = Callable[[str, dict[str, Any]], Awaitable[Any]]
+
+MAX_DEPTH = 64
+"""How deep a result may nest; an answer that refers to itself ends here."""
+
+
+def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """`value` as None, bool, int, float, str, bytes, and lists and dicts of those. Raises InvalidValue when it is too deep."""
+    if value is None or isinstance(value, (bool, int, float, str, bytes)):
+        return value
+    if depth == 0:
+        raise InvalidValue("The result nests too deep to be handed to the page. Return a smaller part of it.")
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, (date, time, datetime, timedelta)):
+        return str(value)
+    fields = _fields(value)
+    if fields is not None:
+        return {key: plain(item, depth - 1) for key, item in fields.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item, depth - 1) for item in value]
+    return bytes(value) if isinstance(value, (bytearray, memoryview)) else str(value)
+
+
+def _fields(value: Any) -> dict[str, Any] | None:
+    """The public parts of a vertex, an edge, a change or another record; None for anything else."""
+    if hasattr(value, "properties") and hasattr(value, "id"):
+        names = ("id", "labels", "type", "source", "target", "properties")
+        return {name: _end(getattr(value, name)) for name in names if hasattr(value, name)}
+    if type(value).__module__.startswith("graphvine.model.temporal"):
+        return None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if hasattr(value, "__struct_fields__"):
+        return {name: getattr(value, name) for name in value.__struct_fields__}
+    return value._asdict() if hasattr(value, "_asdict") else None
+
+
+def _end(value: Any) -> Any:
+    """An end of an edge is told by its id: a vertex would bring the whole graph with it."""
+    return value.id if hasattr(value, "id") and hasattr(value, "properties") else value
+
+
+def json_form(value: Any) -> str:
+    """`value` as JSON text: bytes in base64, numbers that JSON does not know as null."""
+    return json.dumps(_for_json(plain(value)), ensure_ascii=False, allow_nan=False)
+
+
+def _for_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_for_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _for_json(item) for key, item in value.items()}
+    return value
+
+
+def error_fields(error: BaseException) -> dict[str, Any]:
+    """What a page is told of an error: its class, its message, and the plain data it carries (a place in a query, sizes)."""
+    data = {key: item for key, item in vars(error).items() if isinstance(item, (bool, int, float, str)) and key[0] != "_"}
+    return data | {"name": type(error).__name__, "message": str(error) or type(error).__name__}
+
+
+class Server:
+    """Answers the calls of one page. `receive` never waits; `run` owns every task until `stop`."""
+
+    def __init__(self, open_graph: OpenGraph, evaluate: Evaluate, post: Post) -> None:
+        self._open_graph = open_graph
+        self._evaluate = evaluate
+        self._post = post
+        self._graphs: dict[int, tuple[Any, AsyncExitStack]] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until `stop`, then close every graph."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            self._post({"ready": True})
+            await self._stopped.wait()
+            for task in list(self._tasks.values()):
+                task.cancel()
+        for number in list(self._graphs):
+            await self._close(number)
+
+    def stop(self) -> None:
+        """Make `run` return."""
+        self._stopped.set()
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Take one message of the page."""
+        if "cancel" in message:
+            task = self._tasks.get(message["cancel"])
+            if task is not None:
+                task.cancel()
+        elif self._group is not None:
+            number = message["id"]
+            task = self._group.create_task(self._answer(number, message))
+            self._tasks[number] = task
+            task.add_done_callback(lambda _: self._tasks.pop(number, None))
+
+    async def _answer(self, number: int, message: dict[str, Any]) -> None:
+        try:
+            value = await self._perform(number, message["verb"], message.get("graph"), message.get("args") or [])
+            self._post({"id": number, "value": plain(value)})
+        except Exception as error:  # whatever it is, it belongs to the page that asked
+            self._post({"id": number, "error": error_fields(error)})
+
+    async def _perform(self, number: int, verb: str, graph_number: int | None, args: list[Any]) -> Any:
+        if verb == "open":
+            return await self._open(number, *args)
+        if graph_number not in self._graphs:
+            raise GraphClosed()
+        graph = self._graphs[graph_number][0]
+        if verb == "close":
+            return await self._close(graph_number)
+        if verb in ("live", "changes"):
+            return await self._stream(number, getattr(graph, verb)(*args))
+        if verb == "run":
+            return json_form(await self._evaluate(args[0], {"graph": graph}))
+        if verb not in _VERBS:
+            raise InvalidValue(f"There is no verb {verb!r}.")
+        return await _VERBS[verb](graph, *args)
+
+    async def _open(self, number: int, space: str, options: dict[str, Any]) -> int:
+        stack = AsyncExitStack()
+        graph = await stack.enter_async_context(self._open_graph(space, **options))
+        self._graphs[number] = (graph, stack)
+        return number
+
+    async def _close(self, number: int) -> None:
+        _, stack = self._graphs.pop(number)
+        await stack.aclose()
+
+    async def _stream(self, number: int, items: AsyncIterator[Any]) -> None:
+        async for item in items:
+            self._post({"id": number, "item": plain(item)})
+
+
+async def _put(graph: Any, vertex: str, properties: dict[str, Any], labels: list[str]) -> None:
+    await graph.put(vertex, properties, labels=labels)
+
+
+async def _transaction(graph: Any, steps: list[list[Any]]) -> None:
+    async with graph.transaction() as tx:
+        for verb, *args in steps:
+            if verb == "put":
+                tx.put(args[0], args[1], labels=args[2])
+            elif verb in ("link", "unlink", "delete"):
+                getattr(tx, verb)(*args)
+            else:
+                raise InvalidValue(f"A transaction has no verb {verb!r}.")
+
+
+async def _status(graph: Any) -> Any:
+    return graph.status
+
+
+_VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
+    "put": _put,
+    "get": lambda graph, vertex: graph.get(vertex),
+    "link": lambda graph, *args: graph.link(*args),
+    "unlink": lambda graph, edge: graph.unlink(edge),
+    "delete": lambda graph, vertex: graph.delete(vertex),
+    "transaction": _transaction,
+    "query": lambda graph, text, parameters: graph.query(text, parameters),
+    "flush": lambda graph: graph.flush(),
+    "status": _status,
+}

@@ -1,0 +1,58 @@
+"""Where Python's side of a page begins: `boot.js` has started the interpreter, and `main` serves the page's port."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from graphvine.platform.browser.rpc import Server
+
+
+async def main(port: Any) -> None:
+    """Serve the calls that come over `port`, a MessagePort, until the page is gone."""
+    from js import Object
+    from pyodide.ffi import create_proxy, jsnull, to_js
+
+    import graphvine
+
+    def post(message: dict[str, Any]) -> None:
+        port.postMessage(to_js(with_null(message, jsnull), dict_converter=Object.fromEntries))
+
+    server = Server(graphvine.open, evaluate, post)
+    listener = create_proxy(lambda event: server.receive(without_null(event.data.to_py(), jsnull)))
+    port.onmessage = listener
+    try:
+        await server.run()
+    finally:
+        port.onmessage = jsnull
+        listener.destroy()
+
+
+async def evaluate(code: str, names: dict[str, Any]) -> Any:
+    """Run async Python with `names` in scope; return the value of its last expression."""
+    from pyodide.code import eval_code_async
+
+    import graphvine
+
+    scope = {"__name__": "__page__", "asyncio": asyncio, "graphvine": graphvine, **names}
+    return await eval_code_async(code, globals=scope)
+
+
+def with_null(value: Any, null: Any) -> Any:
+    """`value` for JavaScript: None becomes null (by itself it would become undefined)."""
+    if value is None:
+        return null
+    if isinstance(value, dict):
+        return {key: with_null(item, null) for key, item in value.items()}
+    return [with_null(item, null) for item in value] if isinstance(value, list) else value
+
+
+def without_null(value: Any, null: Any) -> Any:
+    """What came from JavaScript for Python: null becomes None, typed arrays become bytes."""
+    if value is null:
+        return None
+    if isinstance(value, dict):
+        return {key: without_null(item, null) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_null(item, null) for item in value]
+    return bytes(value) if isinstance(value, memoryview) else value

@@ -1,0 +1,85 @@
+// Makes what a tab needs to start Python at once: packages.bin.gz (files for site-packages, bytecode included) and
+// snapshot.bin.gz (the memory of an interpreter that has already imported them).
+//
+//   node make_snapshot.mjs PYODIDE_DIR WHEEL_FILES_DIR OUT_DIR MODULE...
+//
+// A snapshot cannot hold a wasm side module by itself. So msgspec's is named as a *start-up library* here and in
+// boot.js: both load it before anything else, at the same address, and the memory image then fits.
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { pathToFileURL } from "node:url";
+
+const [pyodideDir, filesDir, outDir, ...modules] = process.argv.slice(2);
+const indexURL = resolve(pyodideDir) + "/";
+const { loadPyodide } = await import(pathToFileURL(join(indexURL, "pyodide.mjs")));
+const { EMPTY_LOCK, SITE_PACKAGES, sparse, startupLibrary, unpack } = await import(pathToFileURL(resolve(import.meta.dirname, "../packages.js")));
+const createPyodideModule = (await import(pathToFileURL(join(indexURL, "pyodide.asm.mjs")))).default;
+
+function walk(dir, prefix = "") {
+  const entries = readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) =>
+    entry.isDirectory()
+      ? walk(join(dir, entry.name), `${prefix}${entry.name}/`)
+      : [[prefix + entry.name, readFileSync(join(dir, entry.name))]]);
+}
+
+// packages.bin: u32 length of the index, the index as JSON [[path, size], ...], then all bytes.
+function pack(files) {
+  const index = Buffer.from(JSON.stringify(files.map(([path, bytes]) => [path, bytes.length])));
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(index.length);
+  return Buffer.concat([head, index, ...files.map(([, bytes]) => bytes)]);
+}
+
+const quiet = { stdout: () => {}, lockFileContents: EMPTY_LOCK, packageBaseUrl: indexURL };
+
+async function compiled(files) {
+  const pyodide = await loadPyodide({ indexURL, ...quiet, fsInit: (FS, { sitePackages }) => unpack(FS, sitePackages, pack(files)) });
+  const pairs = pyodide.runPython(`
+import compileall, pathlib, py_compile
+from pyodide.ffi import to_js
+root = pathlib.Path("/lib/python3.14/site-packages")
+compileall.compile_dir(root, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+to_js([[str(p.relative_to(root)), p.read_bytes()] for p in sorted(root.rglob("*.pyc"))])
+`);
+  return [...files, ...pairs.map(([path, bytes]) => [path, Buffer.from(bytes)])];
+}
+
+async function snapshot(packages, library) {
+  const pyodide = await loadPyodide({
+    indexURL, ...quiet, _makeSnapshot: true,
+    createPyodideModule: (settings) => createPyodideModule(startupLibrary(settings, library.path, library.url)),
+  });
+  unpack(pyodide.FS, SITE_PACKAGES, packages); // not in fsInit: Pyodide would then hold a list of them
+  pyodide.globals.set("wanted", pyodide.toPy(modules));
+  const left = pyodide.runPython(`
+import importlib, gc, sys
+importlib.invalidate_caches()
+left = []
+for name in wanted:
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        left.append(f"{name}: {type(error).__name__}: {error}")
+del wanted, importlib
+gc.collect()
+"\\n".join(left)
+`);
+  if (left) console.error("not in the snapshot:\n" + left);
+  pyodide.runPython("del left, gc, sys");
+  return pyodide.makeMemorySnapshot();
+}
+
+const files = await compiled(walk(filesDir).filter(([path]) => !path.endsWith(".pyi")));
+const packages = pack(files);
+const so = files.find(([path]) => path.endsWith(".so"));
+const image = await snapshot(packages, { path: so[0], url: join(resolve(filesDir), so[0]) });
+const { head, parts } = sparse(image);
+const save = (name, bytes) => writeFileSync(join(outDir, name), gzipSync(bytes, { level: 9 }));
+save("packages.bin.gz", packages);
+save("snapshot.bin.gz", Buffer.concat([head, ...parts]));
+writeFileSync(join(outDir, "library.so"), so[1]);
+const memoryBytes = JSON.parse(new TextDecoder().decode(head.subarray(4))).memoryBytes;
+writeFileSync(join(outDir, "boot.json"), JSON.stringify({ library: so[0], memoryBytes }));
+process.exit(0);

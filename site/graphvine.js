@@ -1,0 +1,212 @@
+// Graphvine for pages: the verbs of the Python API as promises and callbacks.
+//
+//   import { open } from "./graphvine.js";
+//   const graph = await open("team-wiki");
+//   await graph.put("alice", { name: "Alice", age: 30 }, { labels: ["Person"] });
+//   const stop = graph.live("MATCH (p:Person) RETURN p.name AS name", {}, (rows) => console.log(rows));
+//
+// The peer runs in Python, in a worker or (thread: "main") on this thread. Protocol, over one MessagePort, the same for both
+// (the other end is pypkg/graphvine/platform/browser/rpc.py):
+//   page -> peer   {id, verb, graph, args}    a call; `graph` is the number that "open" returned
+//                  {cancel: id}               end a stream
+//   peer -> page   {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
+//                  {id, value} | {id, error: {name, message, …}}    the answer
+//                  {id, item}                 one more item of a stream (live, changes); its end is {id, value}
+// Values cross by structured clone: bytes as Uint8Array, integers as Number, or BigInt beyond 2^53; temporal values
+// as text. A JavaScript Number without a fraction becomes an integer.
+//
+// `thread` and `snapshot` can be set in the page's address too: ?thread=main, ?snapshot=off.
+
+import { missingFeatures } from "./boot.js";
+
+const HERE = new URL(".", import.meta.url);
+
+/** An error of the peer: `name` is that of the Python exception, `message` says what happened and what to do. */
+export class GraphvineError extends Error {
+  constructor(fields) {
+    super(fields.message);
+    Object.assign(this, fields);
+  }
+}
+
+class Runtime {
+  #calls = new Map();
+  #next = 1;
+  #port;
+
+  constructor(thread, options) {
+    const channel = new MessageChannel();
+    this.#port = channel.port1;
+    this.ready = new Promise((resolve, reject) => {
+      this.#port.onmessage = ({ data }) => {
+        if (data.progress) options.onProgress?.(data.progress);
+        else if (data.ready) resolve();
+        else if (data.failed) reject(new GraphvineError(data.failed));
+        else this.#answer(data);
+      };
+      const boot = thread === "main" ? bootHere : bootInWorker;
+      boot(channel.port2, { snapshot: options.snapshot, baseUrl: HERE.href }, reject);
+    });
+  }
+
+  #answer({ id, value, item, error }) {
+    const call = this.#calls.get(id);
+    if (item !== undefined) return call?.onItem(item);
+    this.#calls.delete(id);
+    if (error) call?.reject(new GraphvineError(error));
+    else call?.resolve(value);
+  }
+
+  #send(verb, graph, args, onItem) {
+    const id = this.#next++;
+    const answer = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject, onItem }));
+    this.#port.postMessage({ id, verb, graph, args });
+    return { id, answer };
+  }
+
+  async call(verb, graph, ...args) {
+    await this.ready;
+    return this.#send(verb, graph, args).answer;
+  }
+
+  /** Start a stream; returns the function that ends it. */
+  stream(verb, graph, args, onItem, onError = (error) => console.error(error)) {
+    const { id, answer } = this.#send(verb, graph, args, onItem);
+    answer.catch(onError);
+    return () => {
+      this.#calls.delete(id);
+      this.#port.postMessage({ cancel: id });
+    };
+  }
+}
+
+async function bootHere(port, options, reject) {
+  try {
+    const { bootPython } = await import("./boot.js");
+    const onProgress = (progress) => port.postMessage({ progress });
+    const pyodide = await bootPython({ ...options, onProgress });
+    pyodide.pyimport("graphvine.platform.browser.worker").main(port);
+  } catch (error) {
+    reject(error);
+  }
+}
+
+async function bootInWorker(port, options, reject) {
+  const worker = new Worker(new URL("worker.js", HERE), { type: "module", name: "graphvine" });
+  worker.onerror = (event) => reject(new GraphvineError({ name: "WorkerError", message: `The worker could not start: ${event.message ?? "its script did not load"}. Reload the page.` }));
+  worker.postMessage({ port, options }, [port]);
+  import("./connections.js").then(({ attachConnections }) => attachConnections(worker), () => {});
+}
+
+const runtimes = new Map(); // thread -> Runtime: all graphs of a page share one Python
+
+function runtime(options) {
+  const asked = new URLSearchParams(globalThis.location?.search);
+  const snapshot = options.snapshot ?? asked.get("snapshot") !== "off";
+  let thread = options.thread ?? asked.get("thread") ?? "worker";
+  if (!globalThis.Worker) thread = "main";
+  if (!runtimes.has(thread)) runtimes.set(thread, new Runtime(thread, { ...options, snapshot }));
+  return runtimes.get(thread);
+}
+
+/** A transaction being written down: the same verbs, without answers. */
+class Batch {
+  steps = [];
+  put(id, properties = {}, { labels = [] } = {}) { this.steps.push(["put", id, properties, labels]); }
+  link(source, type, target, properties = {}) { this.steps.push(["link", source, type, target, properties]); }
+  unlink(edge) { this.steps.push(["unlink", edge]); }
+  delete(id) { this.steps.push(["delete", id]); }
+}
+
+export class Graph {
+  #peer;
+  #number;
+
+  constructor(peer, number, space) {
+    this.#peer = peer;
+    this.#number = number;
+    this.space = space;
+  }
+
+  #call(verb, ...args) { return this.#peer.call(verb, this.#number, ...args); }
+
+  /** Write properties (and labels) of a vertex. Resolves when they are safe on disk. */
+  put(id, properties = {}, { labels = [] } = {}) { return this.#call("put", id, properties, labels); }
+  /** The vertex {id, labels, properties}, or null. */
+  get(id) { return this.#call("get", id); }
+  /** Make an edge; resolves to its id. */
+  link(source, type, target, properties = {}) { return this.#call("link", source, type, target, properties); }
+  unlink(edge) { return this.#call("unlink", edge); }
+  delete(id) { return this.#call("delete", id); }
+
+  /** All or nothing, here and at every peer: `write` gets the verbs put, link, unlink, delete. */
+  transaction(write) {
+    const batch = new Batch();
+    write(batch);
+    return this.#call("transaction", batch.steps);
+  }
+
+  /** Rows of a Cypher query, each an object. */
+  query(text, parameters = {}) { return this.#call("query", text, parameters); }
+  /** Call `onRows(rows)` now and whenever the rows change; returns the function that stops it. */
+  live(text, parameters, onRows, onError) { return this.#peer.stream("live", this.#number, [text, parameters], onRows, onError); }
+  /** Call `onChange(change)` for every change of `id`, or of everything when it is null. */
+  changes(id, onChange, onError) { return this.#peer.stream("changes", this.#number, [id], onChange, onError); }
+  /** What peers, storage and sync are doing, as plain values. */
+  status() { return this.#call("status"); }
+  /** Resolves when every write acknowledged so far is on disk. */
+  flush() { return this.#call("flush"); }
+  close() { return this.#call("close"); }
+  /** Run async Python with `graph` in scope; resolves to the JSON form of its last expression. */
+  async run(code) { return JSON.parse(await this.#call("run", code)); }
+}
+
+/** The relay that whoever serves this site named in config.json (an absolute address, or one relative to the site). */
+async function relayOfSite() {
+  const config = await fetch(new URL("config.json", HERE)).then((response) => response.json()).catch(() => ({}));
+  if (!config.relay) return null;
+  const url = new URL(config.relay, HERE);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+}
+
+/**
+ * Open a space. Options: relay (address; null: none; left out: the site's own), identity, storage (":memory:" keeps
+ * nothing), thread ("worker" | "main"), snapshot (false: plain start), onProgress({phase, fraction, how}).
+ */
+export async function open(space, options = {}) {
+  const peer = runtime(options);
+  const { relay = await relayOfSite(), identity = null, storage = null } = options;
+  const number = await peer.call("open", null, space, { relay, identity, storage });
+  return new Graph(peer, number, space);
+}
+
+/**
+ * What every page of the site does first: open the space that the page's address names (?space=…&relay=…), set
+ * `globalThis.graphvine`, and keep the site for use without a network. Resolves to the graph.
+ */
+export function start({ space = "default", ...options } = {}) {
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("relay")) options.relay = asked.get("relay") || null;
+  const ready = open(asked.get("space") ?? space, options);
+  globalThis.graphvine = {
+    ready,
+    graph: null,
+    run: async (code) => (await ready).run(code),
+    status: async () => (await ready).status(),
+  };
+  ready.then((graph) => (globalThis.graphvine.graph = graph), () => {}).then(keepForOffline);
+  return ready;
+}
+
+/** Register the service worker. Resolves to whether the browser agreed. */
+export async function keepForOffline() {
+  try {
+    await navigator.serviceWorker.register(new URL("service-worker.js", HERE), { updateViaCache: "none" });
+    return true;
+  } catch {
+    return false; // no service workers here: the page works, but not without its server
+  }
+}
+
+export { missingFeatures };

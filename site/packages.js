@@ -1,0 +1,74 @@
+// Shared by boot.js (in a tab) and build/make_snapshot.mjs (in Node): both must lay out files and memory alike.
+
+export const SITE_PACKAGES = "/lib/python3.14/site-packages";
+
+export const EMPTY_LOCK = {
+  info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten_5_0_3", python: "3.14.2", version: "314.0.7" },
+  packages: {},
+};
+
+/** Write every file of packages.bin below `root` of Pyodide's file system. */
+export function unpack(FS, root, bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const known = new Set();
+  let offset = 4 + length;
+  for (const [path, size] of index) {
+    const folder = `${root}/${path.slice(0, path.lastIndexOf("/"))}`;
+    if (!known.has(folder)) {
+      FS.mkdirTree(folder);
+      known.add(folder);
+    }
+    FS.writeFile(`${root}/${path}`, bytes.subarray(offset, offset + size), { canOwn: true });
+    offset += size;
+  }
+}
+
+/** Make Emscripten load `path` of site-packages, from `url`, before anything else: the same address every time. */
+export function startupLibrary(settings, path, url) {
+  const name = `${SITE_PACKAGES}/${path}`;
+  const locate = settings.locateFile;
+  settings.dynamicLibraries = [name];
+  settings.locateFile = (file) => (file === name ? url : locate(file));
+  return settings;
+}
+
+// A memory image is half zeros. snapshot.bin keeps the rest: a JSON head, its length first, then the runs end to end.
+//   u32 length of the head · head {memoryBytes, state, runs: [[address, bytes], ...]} · padding to 8 · data
+
+const PAGE = 4096;
+
+/** The sparse form of a Pyodide snapshot (`makeMemorySnapshot()`), made at build time. */
+export function sparse(image) {
+  const [, memoryAt, stateBytes] = new Uint32Array(image.buffer, image.byteOffset, 4);
+  const state = JSON.parse(new TextDecoder().decode(image.subarray(48, 48 + stateBytes)));
+  const memory = image.subarray(memoryAt);
+  const runs = [];
+  for (let at = 0; at < memory.length; at += PAGE) {
+    if (memory.subarray(at, at + PAGE).every((byte) => byte === 0)) continue;
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === at) last[1] += PAGE;
+    else runs.push([at, PAGE]);
+  }
+  const text = JSON.stringify({ memoryBytes: memory.length, state, runs });
+  const head = new TextEncoder().encode(text + " ".repeat((12 - (text.length % 8)) % 8));
+  const parts = runs.map(([at, bytes]) => memory.subarray(at, at + bytes));
+  return { head: Uint8Array.from([...new Uint8Array(Uint32Array.of(head.length).buffer), ...head]), parts };
+}
+
+/** Put a sparse snapshot into the memory of `module`; returns what Pyodide needs to finish its start. */
+export function restore(module, bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const { state, runs } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const used = module._sbrk(0); // memory above was never written, so it is zero already
+  let from = 4 + length;
+  let end = 0;
+  for (const [at, size] of runs) {
+    if (end < used) module.HEAPU8.fill(0, end, Math.min(at, used));
+    module.HEAPU8.set(bytes.subarray(from, from + size), at);
+    from += size;
+    end = at + size;
+  }
+  if (end < used) module.HEAPU8.fill(0, end, used);
+  return state;
+}
