@@ -235,6 +235,15 @@ def encode(message: FromPeer | FromRelay) -> str:
     return _encoder.encode(message).decode("ascii")
 
 
+def check_join(room: str, capability: str | None) -> None:
+    """Raise InvalidValue if a relay would refuse this room id or this capability for its form."""
+    try:
+        msgspec.convert(room, RoomId)
+        msgspec.convert(capability, Capability | None)
+    except msgspec.ValidationError as error:
+        raise InvalidValue(f"A relay won't take this room id or capability: {error}.") from None
+
+
 def join_message(nonce: str, room: str) -> bytes:
     """Return the bytes that a peer signs: context, 32 bytes of nonce, room. No two pairs give the same bytes."""
     return JOIN_CONTEXT + decode_base64url(nonce) + room.encode("ascii")

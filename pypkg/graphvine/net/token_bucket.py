@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Rounding may leave a bucket this far short at the very time that `ready_at` named.
+_TOLERANCE = 1e-6
+
 
 class TokenBucket:
     """Starts full. `now` is monotonic seconds; a clock that goes back is taken as standing still."""
@@ -17,7 +20,7 @@ class TokenBucket:
     def take(self, *, now: float, cost: float = 1.0) -> bool:
         """Take `cost` tokens if they are there; say whether they were."""
         self._refill(now)
-        if self._tokens < cost:
+        if self._tokens < cost - _TOLERANCE:
             return False
         self._tokens -= cost
         return True
@@ -25,7 +28,7 @@ class TokenBucket:
     def is_full(self, *, now: float) -> bool:
         """Say whether the bucket is as good as a new one, and so need not be remembered."""
         self._refill(now)
-        return self._tokens >= self._burst
+        return self._tokens >= self._burst - _TOLERANCE
 
     def ready_at(self, *, now: float, cost: float = 1.0) -> float:
         """Return when `take` will succeed, if nobody takes before; `now` if it would at once."""
