@@ -1,1 +1,1 @@
-
+"""Merge rules: how operations become one graph, whatever their order."""

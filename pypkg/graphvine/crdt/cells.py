@@ -1,0 +1,183 @@
+"""What the state is made of: vertices, edges, and who decided each part of them.
+
+Every property, every label and the existence of an entity is a last-writer-wins register. The register's *leaf* is the
+operation that holds it. Most entities are written whole by one operation, so a cell remembers one `base` leaf for
+everything and an `owners` table only for the registers that another leaf has won since.
+"""
+
+from __future__ import annotations
+
+from typing import Union
+
+from graphvine.model.transaction import VerifiedTransaction
+from graphvine.model.values import Properties
+
+
+class Entry:
+    """A transaction inside the state.
+
+    overruled: places (in `transaction.leaves`) of operations that decide nothing any more.
+    dirty: the state's list of entries whose `overruled` has grown; shared by all entries of a state.
+    """
+
+    __slots__ = ("dirty", "order", "overruled", "transaction")
+
+    def __init__(self, transaction: VerifiedTransaction, dirty: list[Entry]) -> None:
+        self.transaction = transaction
+        self.order = transaction.order
+        self.overruled: list[int] = []
+        self.dirty = dirty
+
+
+class Leaf:
+    """One operation inside the state.
+
+    place: in `transaction.leaves`. index: among all operations of the transaction, hidden ones included.
+    holds: registers that it still decides; at zero its bytes may be replaced by their hash.
+    """
+
+    __slots__ = ("entry", "holds", "index", "place")
+
+    def __init__(self, entry: Entry, place: int, index: int) -> None:
+        self.entry = entry
+        self.place = place
+        self.index = index
+        self.holds = 0
+
+    def release(self) -> None:
+        """One register was lost."""
+        self.holds -= 1
+        if not self.holds:
+            self.retire()
+
+    def retire(self) -> None:
+        """The operation decides nothing: tell the store."""
+        self.entry.overruled.append(self.place)
+        self.entry.dirty.append(self.entry)
+
+
+def is_older(left: Leaf, right: Leaf) -> bool:
+    """Tell whether `left` loses a register to `right`. Within one transaction the later operation wins."""
+    if left.entry is right.entry:
+        return left.index < right.index
+    return left.entry.order < right.entry.order
+
+
+# A register's name in the tables: text for a property, a tuple for a label (no property can be called that).
+LabelKey = tuple[str]
+Key = Union[str, LabelKey]
+
+
+class EdgeCell:
+    """An edge: its id, type and both ends are what it is; its properties are registers.
+
+    Two edges that claim one id with another type or other ends are rivals; readers see the one written last.
+    """
+
+    __slots__ = ("base", "id", "newest", "owners", "properties", "source", "target", "type")
+
+    def __init__(self, id_: str, type_: str, source: VertexCell, target: VertexCell) -> None:
+        self.id = id_
+        self.type = type_
+        self.source = source
+        self.target = target
+        self.properties: Properties = {}
+        self.base: Leaf | None = None
+        self.newest: Leaf | None = None
+        self.owners: dict[Key, Leaf] | None = None
+
+    def __repr__(self) -> str:
+        return f"EdgeCell({self.id!r}: {self.source.id!r}-[{self.type}]->{self.target.id!r})"
+
+
+Adjacency = dict[str, "dict[EdgeCell, VertexCell]"]
+NO_EDGES: Adjacency = {}  # shared by all vertices without edges; never changed
+
+
+class VertexCell:
+    """A vertex id that somebody wrote about. It exists for readers while `newest` is not None.
+
+    labels: sorted. out, into: edge type -> edge -> the vertex at the other end; visible edges only.
+    base: the operation that holds every register not in `owners`. newest: the last operation that asserts existence.
+    tombstone: the last delete. waiting: edges that readers can't see, mostly because an end does not exist.
+    """
+
+    __slots__ = ("base", "id", "into", "labels", "newest", "out", "owners", "properties", "tombstone", "waiting")
+
+    def __init__(self, id_: str) -> None:
+        self.id = id_
+        self.labels: tuple[str, ...] = ()
+        self.properties: Properties = {}
+        self.out: Adjacency = NO_EDGES
+        self.into: Adjacency = NO_EDGES
+        self.base: Leaf | None = None
+        self.newest: Leaf | None = None
+        self.owners: dict[Key, Leaf] | None = None
+        self.tombstone: Leaf | None = None
+        self.waiting: dict[EdgeCell, None] | None = None
+
+    def __repr__(self) -> str:
+        return f"VertexCell({self.id!r})"
+
+
+Cell = Union[VertexCell, EdgeCell]
+
+
+def owner_of(cell: Cell, key: Key) -> Leaf | None:
+    """Return the operation that holds a register, or None when nothing newer than the last delete wrote it."""
+    owners = cell.owners
+    if owners is not None:
+        leaf = owners.get(key)
+        if leaf is not None:
+            return leaf
+    if type(key) is str:
+        return cell.base if key in cell.properties else None
+    return cell.base if isinstance(cell, VertexCell) and key[0] in cell.labels else None
+
+
+def take(cell: Cell, key: Key, leaf: Leaf) -> bool:
+    """Let `leaf` have a register if it is newer than its owner. Tell whether it won."""
+    owner = owner_of(cell, key)
+    if owner is not None:
+        if not is_older(owner, leaf):
+            return False
+        owner.release()
+    if cell.owners is None:
+        cell.owners = {}
+    cell.owners[key] = leaf
+    leaf.holds += 1
+    return True
+
+
+def take_existence(cell: Cell, leaf: Leaf) -> None:
+    """Let `leaf` assert the existence of the entity if no newer operation does."""
+    newest = cell.newest
+    if newest is not None:
+        if not is_older(newest, leaf):
+            return
+        newest.release()
+    cell.newest = leaf
+    leaf.holds += 1
+
+
+def lost_keys(cell: Cell, tombstone: Leaf) -> list[Key]:
+    """Return the registers that a delete takes away, and let go of their owners."""
+    base_is_lost = cell.base is not None and is_older(cell.base, tombstone)
+    owners = cell.owners or {}
+    keys: list[Key] = [key for key, leaf in owners.items() if is_older(leaf, tombstone)]
+    for key in keys:
+        owners[key].release()
+    if base_is_lost:
+        base_keys: list[Key] = [name for name in cell.properties if name not in owners]
+        if isinstance(cell, VertexCell):
+            base_keys += [(label,) for label in cell.labels if (label,) not in owners]
+        for _ in base_keys:
+            cell.base.release()  # type: ignore[union-attr]
+        keys += base_keys
+        cell.base = None
+    for key in keys:
+        owners.pop(key, None)
+    if cell.newest is not None and is_older(cell.newest, tombstone):
+        cell.newest.release()
+        cell.newest = None
+    return keys

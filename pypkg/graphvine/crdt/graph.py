@@ -1,0 +1,388 @@
+"""The state of one space: a pure function of the set of transactions applied, whatever their order or grouping.
+
+Rules, each a join of last-writer-wins registers:
+
+* A property, a label, an existence belongs to the newest operation that wrote it (`cells.is_older` is a total order).
+* A delete kills every operation about its entity that is older. A vertex's delete also kills older edges at both sides.
+* An edge is visible while both its ends exist. Of edges that claim one id, the one written last is visible.
+
+Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public parts, and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from graphvine.codec.operations import decode_own_operation
+from graphvine.crdt.cells import (
+    NO_EDGES,
+    Adjacency,
+    Cell,
+    EdgeCell,
+    Entry,
+    Key,
+    Leaf,
+    VertexCell,
+    is_older,
+    lost_keys,
+    take,
+    take_existence,
+)
+from graphvine.model.operation import DeleteEdge, DeleteVertex, Operation, PutEdge, PutVertex
+from graphvine.model.transaction import VerifiedTransaction
+
+# Operations applied between two chances for the caller to let others run: a few milliseconds in a tab.
+SLICE = 1_000
+
+
+class Change(NamedTuple):
+    """What one applied operation did. Read the new value from the cell.
+
+    key: property name, ``(label,)``, or None for existence (visibility, for an edge).
+    old: the value before (None also when there was none), or whether the label or entity was there.
+    """
+
+    cell: Cell
+    key: Key | None
+    old: object
+
+
+class GraphState:
+    """Vertices and edges as the applied transactions make them.
+
+    changes: a list that collects what happens, or None when nobody listens. dirty: entries of which some operation
+    has been overruled since the store last looked.
+    """
+
+    def __init__(self) -> None:
+        self.vertices: dict[str, VertexCell] = {}
+        self.edges: dict[str, EdgeCell] = {}
+        self.by_label: dict[str, dict[str, VertexCell]] = {}
+        self.by_type: dict[str, dict[EdgeCell, None]] = {}
+        self.changes: list[Change] | None = None
+        self.dirty: list[Entry] = []
+        self._ghosts: dict[str, VertexCell] = {}
+        self._unseen: dict[str, list[EdgeCell]] = {}
+        self._edge_tombstones: dict[str, Leaf] = {}
+        self._label_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def apply(self, transaction: VerifiedTransaction, operations: Iterable[Operation] | None = None) -> Entry:
+        """Apply a transaction in one go. `operations`: its leaves, decoded, if the caller has them."""
+        entry = Entry(transaction, self.dirty)
+        for _ in self.steps(entry, operations):
+            pass
+        return entry
+
+    def steps(self, entry: Entry, operations: Iterable[Operation] | None = None) -> Iterator[None]:
+        """Apply a transaction in slices of `SLICE` operations; nobody may read the state in between."""
+        transaction = entry.transaction
+        positions = transaction.positions
+        if operations is None:
+            operations = map(decode_own_operation, transaction.leaves)
+        for place, operation in enumerate(operations):
+            index = place if positions is None else positions[place]
+            self._apply_operation(operation, Leaf(entry, place, index))
+            if place % SLICE == SLICE - 1:
+                yield
+
+    def apply_places(self, entry: Entry, places: Iterable[int]) -> Iterator[None]:
+        """Apply some operations of a transaction that is in the state already, in slices."""
+        transaction = entry.transaction
+        positions = transaction.positions or ()
+        for count, place in enumerate(places, start=1):
+            self._apply_operation(decode_own_operation(transaction.leaves[place]), Leaf(entry, place, positions[place]))
+            if count % SLICE == 0:
+                yield
+
+    def _apply_operation(self, operation: Operation, leaf: Leaf) -> None:
+        kind = type(operation)
+        if kind is PutVertex:
+            self._put_vertex(operation, leaf)  # type: ignore[arg-type]
+        elif kind is PutEdge:
+            self._put_edge(operation, leaf)  # type: ignore[arg-type]
+        elif kind is DeleteVertex:
+            self._delete_vertex(operation.id, leaf)
+        elif kind is DeleteEdge:
+            self._delete_edge(operation.id, leaf)
+        if not leaf.holds:
+            leaf.retire()
+
+    # -- vertices -----------------------------------------------------------------------------------------------------
+
+    def _vertex_cell(self, id_: str) -> VertexCell:
+        cell = self.vertices.get(id_) or self._ghosts.get(id_)
+        if cell is None:
+            cell = self._ghosts[id_] = VertexCell(id_)
+        return cell
+
+    def _put_vertex(self, operation: PutVertex, leaf: Leaf) -> None:
+        cell = self._vertex_cell(operation.id)
+        if cell.tombstone is not None and is_older(leaf, cell.tombstone):
+            return
+        if cell.newest is None and not cell.owners:
+            self._write_whole(cell, operation, leaf)
+        else:
+            self._merge_properties(cell, operation, leaf)
+            self._merge_labels(cell, operation, leaf)
+            was_there = cell.newest is not None
+            take_existence(cell, leaf)
+            if not was_there:
+                self._appear(cell)
+
+    def _write_whole(self, cell: VertexCell, operation: PutVertex, leaf: Leaf) -> None:
+        """The fast path: nothing about this vertex is held by anybody, so one operation takes it all."""
+        cell.properties = operation.properties
+        labels = tuple(sorted(set(operation.labels))) if len(operation.labels) > 1 else tuple(operation.labels)
+        cell.labels = self._label_sets.setdefault(labels, labels)
+        cell.base = cell.newest = leaf
+        leaf.holds = len(cell.properties) + len(labels) + 1
+        if operation.removed or operation.unlabelled:
+            for name in operation.removed:
+                take(cell, name, leaf)
+            for label in operation.unlabelled:
+                take(cell, (label,), leaf)
+        self._appear(cell)
+        if self.changes is not None:
+            self.changes += [Change(cell, name, None) for name in cell.properties]
+            self.changes += [Change(cell, (label,), False) for label in labels]
+
+    def _merge_properties(self, cell: Cell, operation: PutVertex | PutEdge, leaf: Leaf) -> None:
+        properties, changes = cell.properties, self.changes
+        for name, value in operation.properties.items():
+            if take(cell, name, leaf):
+                if changes is not None:
+                    changes.append(Change(cell, name, properties.get(name)))
+                properties[name] = value
+        for name in operation.removed:
+            if take(cell, name, leaf):
+                old = properties.pop(name, None)
+                if changes is not None:
+                    changes.append(Change(cell, name, old))
+
+    def _merge_labels(self, cell: VertexCell, operation: PutVertex, leaf: Leaf) -> None:
+        gained = [label for label in operation.labels if take(cell, (label,), leaf)]
+        lost = [label for label in operation.unlabelled if take(cell, (label,), leaf)]
+        if gained or lost:
+            self._set_labels(cell, set(cell.labels).union(gained).difference(lost))
+
+    def _set_labels(self, cell: VertexCell, labels: set[str]) -> None:
+        after = tuple(sorted(labels))
+        before, cell.labels = cell.labels, self._label_sets.setdefault(after, after)
+        if cell.newest is not None:
+            self._index_labels(cell, before)
+        if self.changes is not None:
+            self.changes += [Change(cell, (label,), label in before) for label in sorted(labels ^ set(before))]
+
+    def _index_labels(self, cell: VertexCell, before: tuple[str, ...]) -> None:
+        for label in before:
+            if label not in cell.labels:
+                members = self.by_label[label]
+                del members[cell.id]
+                if not members:
+                    del self.by_label[label]
+        for label in cell.labels:
+            self.by_label.setdefault(label, {})[cell.id] = cell
+
+    def _appear(self, cell: VertexCell) -> None:
+        self._ghosts.pop(cell.id, None)
+        self.vertices[cell.id] = cell
+        by_label = self.by_label
+        for label in cell.labels:
+            members = by_label.get(label)
+            if members is None:
+                members = by_label[label] = {}
+            members[cell.id] = cell
+        if self.changes is not None:
+            self.changes.append(Change(cell, None, False))
+        if cell.waiting:
+            for edge in list(cell.waiting):
+                self._place(edge.id)
+
+    def _delete_vertex(self, id_: str, leaf: Leaf) -> None:
+        cell = self._vertex_cell(id_)
+        if cell.tombstone is not None:
+            if is_older(leaf, cell.tombstone):
+                return
+            cell.tombstone.release()
+        cell.tombstone = leaf
+        leaf.holds = 1
+        was_there, before = cell.newest is not None, cell.labels
+        self._drop_lost(cell, leaf)
+        if was_there and cell.newest is None:
+            self._vanish(cell, before)
+        for edge in self._edges_at(cell):
+            self._kill_edge(edge, leaf)
+        self._forget_if_empty(cell)
+
+    def _drop_lost(self, cell: Cell, tombstone: Leaf) -> None:
+        """Take away every register that a delete overrules."""
+        labels: set[str] = set()
+        for key in lost_keys(cell, tombstone):
+            if type(key) is str:
+                old = cell.properties.get(key)
+                if cell.properties.pop(key, None) is not None and self.changes is not None:
+                    self.changes.append(Change(cell, key, old))
+            else:
+                labels.add(key[0])
+        if labels and isinstance(cell, VertexCell):
+            self._set_labels(cell, set(cell.labels) - labels)
+
+    def _vanish(self, cell: VertexCell, labels: tuple[str, ...]) -> None:
+        del self.vertices[cell.id]
+        self._ghosts[cell.id] = cell
+        for label in labels:
+            members = self.by_label.get(label)
+            if members is not None and members.pop(cell.id, None) is not None and not members:
+                del self.by_label[label]
+        if self.changes is not None:
+            self.changes.append(Change(cell, None, True))
+
+    @staticmethod
+    def _edges_at(cell: VertexCell) -> list[EdgeCell]:
+        edges = dict(cell.waiting or {})
+        for adjacency in (cell.out, cell.into):
+            for members in adjacency.values():
+                edges.update(dict.fromkeys(members))
+        return list(edges)
+
+    def _forget_if_empty(self, cell: VertexCell) -> None:
+        """Drop a ghost that nothing refers to."""
+        if cell.newest is None and cell.tombstone is None and not cell.owners and not cell.waiting:
+            self._ghosts.pop(cell.id, None)
+
+    # -- edges --------------------------------------------------------------------------------------------------------
+
+    def _put_edge(self, operation: PutEdge, leaf: Leaf) -> None:
+        source, target = self._vertex_cell(operation.source), self._vertex_cell(operation.target)
+        for tombstone in (self._edge_tombstones.get(operation.id), source.tombstone, target.tombstone):
+            if tombstone is not None and is_older(leaf, tombstone):
+                self._forget_if_empty(source)
+                self._forget_if_empty(target)
+                return
+        edge = self._find_edge(operation, source, target)
+        if edge is not None:
+            self._merge_properties(edge, operation, leaf)
+            was_newest = edge.newest
+            take_existence(edge, leaf)
+            if edge.newest is not was_newest and edge.id in self._unseen:
+                self._place(edge.id)
+            return
+        edge = EdgeCell(operation.id, operation.type, source, target)
+        edge.properties = operation.properties
+        edge.base = edge.newest = leaf
+        leaf.holds = len(operation.properties) + 1
+        for name in operation.removed:
+            take(edge, name, leaf)
+        self._unseen.setdefault(edge.id, []).append(edge)
+        self._wait(edge)
+        self._place(edge.id)
+
+    def _find_edge(self, operation: PutEdge, source: VertexCell, target: VertexCell) -> EdgeCell | None:
+        for edge in self._claimants(operation.id):
+            if edge.source is source and edge.target is target and edge.type == operation.type:
+                return edge
+        return None
+
+    def _claimants(self, id_: str) -> list[EdgeCell]:
+        """Return every edge, seen or not, that has this id."""
+        seen = self.edges.get(id_)
+        unseen = self._unseen.get(id_, [])
+        return unseen if seen is None else [seen, *unseen]
+
+    def _place(self, id_: str) -> None:
+        """Decide which edge of this id readers see: the one written last of those with both ends."""
+        best: EdgeCell | None = None
+        claimants = self._claimants(id_)
+        for edge in claimants:
+            if edge.source.newest is not None and edge.target.newest is not None:
+                if best is None or is_older(best.newest, edge.newest):  # type: ignore[arg-type]
+                    best = edge
+        seen = self.edges.get(id_)
+        unseen = [edge for edge in claimants if edge is not best]
+        if unseen:
+            self._unseen[id_] = unseen
+        else:
+            self._unseen.pop(id_, None)
+        if seen is not best:
+            if seen is not None:
+                self._detach(seen)
+                self._wait(seen)
+            if best is not None:
+                self._attach(best)
+
+    def _wait(self, edge: EdgeCell) -> None:
+        for end in (edge.source, edge.target):
+            if end.waiting is None:
+                end.waiting = {}
+            end.waiting[edge] = None
+
+    def _stop_waiting(self, edge: EdgeCell) -> None:
+        for end in (edge.source, edge.target):
+            if end.waiting is not None:
+                end.waiting.pop(edge, None)
+                if not end.waiting:
+                    end.waiting = None
+
+    def _attach(self, edge: EdgeCell) -> None:
+        self._stop_waiting(edge)
+        self.edges[edge.id] = edge
+        source, target, type_ = edge.source, edge.target, edge.type
+        if source.out is NO_EDGES:
+            source.out = {}
+        if target.into is NO_EDGES:
+            target.into = {}
+        source.out.setdefault(type_, {})[edge] = target
+        target.into.setdefault(type_, {})[edge] = source
+        self.by_type.setdefault(type_, {})[edge] = None
+        if self.changes is not None:
+            self.changes.append(Change(edge, None, False))
+
+    def _detach(self, edge: EdgeCell) -> None:
+        del self.edges[edge.id]
+        edge.source.out = _without(edge.source.out, edge)
+        edge.target.into = _without(edge.target.into, edge)
+        members = self.by_type[edge.type]
+        del members[edge]
+        if not members:
+            del self.by_type[edge.type]
+        if self.changes is not None:
+            self.changes.append(Change(edge, None, True))
+
+    def _delete_edge(self, id_: str, leaf: Leaf) -> None:
+        tombstone = self._edge_tombstones.get(id_)
+        if tombstone is not None:
+            if is_older(leaf, tombstone):
+                return
+            tombstone.release()
+        self._edge_tombstones[id_] = leaf
+        leaf.holds = 1
+        for edge in list(self._claimants(id_)):
+            self._kill_edge(edge, leaf)
+
+    def _kill_edge(self, edge: EdgeCell, tombstone: Leaf) -> None:
+        """Take from an edge what a delete (its own, or of one end) overrules."""
+        self._drop_lost(edge, tombstone)
+        if edge.newest is None:
+            self._remove_edge(edge)
+        self._place(edge.id)
+
+    def _remove_edge(self, edge: EdgeCell) -> None:
+        if self.edges.get(edge.id) is edge:
+            self._detach(edge)
+        else:
+            unseen = self._unseen[edge.id]
+            unseen.remove(edge)
+            if not unseen:
+                del self._unseen[edge.id]
+            self._stop_waiting(edge)
+        self._forget_if_empty(edge.source)
+        self._forget_if_empty(edge.target)
+
+
+def _without(adjacency: Adjacency, edge: EdgeCell) -> Adjacency:
+    members = adjacency[edge.type]
+    del members[edge]
+    if not members:
+        del adjacency[edge.type]
+    return adjacency or NO_EDGES

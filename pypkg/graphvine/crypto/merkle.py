@@ -1,0 +1,107 @@
+"""The Merkle tree of a transaction: 16 children a node, SHA-256, leaves and inner nodes kept apart by a first byte.
+
+A node at level k covers 16^k operations; the last node of a level may cover fewer. The root of `count` operations is
+the single node of the lowest level that has one. Any subtree may be given by its hash alone (`Hidden`).
+
+Source: the second-preimage rules of RFC 6962, section 2.1, with a wider tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from graphvine.errors import MalformedMessage
+from graphvine.model.transaction import TREE_FANOUT, Hidden
+
+_LEAF = b"\0"
+_NODE = b"\1"
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Return the hash of one encoded operation."""
+    return sha256(_LEAF + leaf).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """Return the root over encoded operations (at least one)."""
+    hashes = [sha256(_LEAF + leaf).digest() for leaf in leaves]
+    while len(hashes) > 1:
+        hashes = _level_above(hashes)
+    return hashes[0]
+
+
+def _level_above(hashes: list[bytes]) -> list[bytes]:
+    return [
+        sha256(_NODE + b"".join(hashes[start : start + TREE_FANOUT])).digest()
+        for start in range(0, len(hashes), TREE_FANOUT)
+    ]
+
+
+def root_with_hidden(leaves: Sequence[bytes], hidden: Sequence[Hidden], count: int) -> tuple[bytes, list[int]]:
+    """Return the root, and the index of each leaf among all `count` operations.
+
+    Raises MalformedMessage unless leaves and hidden subtrees together are exactly one tree of `count` operations.
+    """
+    positions = _visible_positions(hidden, count)
+    if len(positions) != len(leaves):
+        raise MalformedMessage(f"{len(leaves)} operations where {len(positions)} belong")
+    known: dict[int, dict[int, bytes]] = {0: {i: leaf_hash(leaf) for i, leaf in zip(positions, leaves, strict=True)}}
+    for node in hidden:
+        known.setdefault(node.level, {})[node.index] = node.hash
+    level, width = 0, count
+    while width > 1:
+        below = known.get(level, {})
+        above = known.setdefault(level + 1, {})
+        for parent in sorted({index // TREE_FANOUT for index in below}):
+            start = parent * TREE_FANOUT
+            children = [below.get(index) for index in range(start, min(start + TREE_FANOUT, width))]
+            above[parent] = sha256(_NODE + b"".join(child or b"" for child in children)).digest()
+        level, width = level + 1, -(-width // TREE_FANOUT)
+    return known[level][0], positions
+
+
+def _visible_positions(hidden: Sequence[Hidden], count: int) -> list[int]:
+    """Return the operations that no hidden subtree covers; the subtrees must be in order and not overlap."""
+    positions: list[int] = []
+    reached = 0
+    for node in hidden:
+        size = TREE_FANOUT**node.level if 0 <= node.level <= 8 else 0
+        start = node.index * size
+        if not size or start < reached or start >= count:
+            raise MalformedMessage("hidden operations that overlap, go backwards or lie outside the transaction")
+        positions += range(reached, start)
+        reached = min(start + size, count)
+    positions += range(reached, count)
+    return positions
+
+
+def hide(
+    leaves: Sequence[bytes], hidden: Sequence[Hidden], positions: Sequence[int], overruled: Sequence[int], count: int
+) -> list[Hidden]:
+    """Return the hidden subtrees after hiding the leaves at places `overruled` too, as few and large as can be.
+
+    positions: the index of each leaf among all `count` operations.
+    """
+    levels: list[dict[int, bytes]] = [{positions[place]: leaf_hash(leaves[place]) for place in overruled}]
+    for node in hidden:
+        while len(levels) <= node.level:
+            levels.append({})
+        levels[node.level][node.index] = node.hash
+    kept: list[tuple[int, Hidden]] = []
+    level, width = 0, count
+    while level < len(levels):
+        if len(levels) == level + 1 and width > 1:
+            levels.append({})
+        nodes = levels[level]
+        for parent in sorted({index // TREE_FANOUT for index in nodes}):
+            family = range(parent * TREE_FANOUT, min((parent + 1) * TREE_FANOUT, width))
+            if width > 1 and all(index in nodes for index in family):
+                levels[level + 1][parent] = sha256(_NODE + b"".join(nodes[index] for index in family)).digest()
+            else:
+                size = TREE_FANOUT**level
+                kept += [(index * size, Hidden(level, index, nodes[index])) for index in family if index in nodes]
+        level, width = level + 1, -(-width // TREE_FANOUT)
+        if level < len(levels) and not any(levels[level:]):
+            break
+    return [node for _, node in sorted(kept, key=lambda item: item[0])]

@@ -1,0 +1,192 @@
+"""Collects what one transaction of ours does: checks it at once, folds what it says twice, encodes it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Union
+
+from graphvine.codec.operations import encode_operation
+from graphvine.errors import InvalidValue, TooLarge
+from graphvine.limits import MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
+from graphvine.model.ids import check_id, check_name
+from graphvine.model.operation import (
+    OWN_OPERATION_BYTES,
+    DeleteEdge,
+    DeleteVertex,
+    Operation,
+    PutEdge,
+    PutVertex,
+)
+from graphvine.model.values import Properties, check_labels, check_properties
+
+Put = Union[PutVertex, PutEdge]
+
+
+class TransactionBuilder:
+    """What one transaction will do. Every argument is checked when it is given, so a mistake changes nothing.
+
+    Deletes come first in the finished transaction: deleting and then putting again is a re-creation, putting and then
+    deleting is a delete.
+    """
+
+    def __init__(self) -> None:
+        self._vertices: dict[str, PutVertex] = {}
+        self._edges: dict[str, PutEdge] = {}
+        self._deleted_vertices: dict[str, None] = {}
+        self._deleted_edges: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        """Operations so far; large values will add some more."""
+        return len(self._vertices) + len(self._edges) + len(self._deleted_vertices) + len(self._deleted_edges)
+
+    def put_vertex(
+        self,
+        id_: str,
+        properties: Mapping[str, object] | None = None,
+        labels: Iterable[str] = (),
+        *,
+        removed: Iterable[str] = (),
+        unlabelled: Iterable[str] = (),
+    ) -> None:
+        """Create a vertex or change the given properties and labels of it; what is not named stays."""
+        check_id("A vertex id", id_)
+        self._check_room()
+        fresh = check_properties(id_, properties)
+        added = check_labels(id_, labels) if labels else []
+        gone = check_labels(id_, unlabelled) if unlabelled else []
+        names = _check_names(id_, removed) if removed else []
+        operation = self._vertices.get(id_)
+        if operation is None:
+            self._vertices[id_] = PutVertex(id_, added, fresh, names, gone)
+            return
+        _fold_properties(operation, fresh, names)
+        operation.labels = [label for label in operation.labels if label not in gone and label not in added] + added
+        operation.unlabelled = [label for label in operation.unlabelled if label not in added and label not in gone] + gone
+
+    def put_edge(
+        self,
+        id_: str,
+        type_: str,
+        source: str,
+        target: str,
+        properties: Mapping[str, object] | None = None,
+        *,
+        removed: Iterable[str] = (),
+    ) -> None:
+        """Create an edge or change the given properties of it. Type and ends of an id never change."""
+        check_id("An edge id", id_)
+        check_name("An edge type", type_)
+        check_id("A source id", source)
+        check_id("A target id", target)
+        self._check_room()
+        fresh = check_properties(id_, properties)
+        names = _check_names(id_, removed) if removed else []
+        operation = self._edges.get(id_)
+        if operation is None:
+            self._edges[id_] = PutEdge(id_, type_, source, target, fresh, names)
+            return
+        if (operation.type, operation.source, operation.target) != (type_, source, target):
+            raise InvalidValue(f"Edge {id_!r} is already another edge in this transaction. Give it its own id.")
+        _fold_properties(operation, fresh, names)
+
+    def delete_vertex(self, id_: str) -> None:
+        """Delete a vertex, and with it every edge at it."""
+        check_id("A vertex id", id_)
+        self._check_room()
+        self._vertices.pop(id_, None)
+        for edge in [edge.id for edge in self._edges.values() if id_ in (edge.source, edge.target)]:
+            del self._edges[edge]
+        self._deleted_vertices[id_] = None
+
+    def delete_edge(self, id_: str) -> None:
+        """Delete an edge."""
+        check_id("An edge id", id_)
+        self._check_room()
+        self._edges.pop(id_, None)
+        self._deleted_edges[id_] = None
+
+    def pending_vertex(self, id_: str) -> PutVertex | None:
+        """Return what this transaction puts into a vertex, if anything."""
+        return self._vertices.get(id_)
+
+    def pending_edge(self, id_: str) -> PutEdge | None:
+        """Return what this transaction puts into an edge, if anything."""
+        return self._edges.get(id_)
+
+    def merge(self, other: TransactionBuilder) -> bool:
+        """Take in what `other` does, if neither says anything about what the other touches. Tell whether it did."""
+        if len(self) + len(other) > MAX_OPERATIONS // 2 or self._touches(other):
+            return False
+        self._vertices.update(other._vertices)
+        self._edges.update(other._edges)
+        self._deleted_vertices.update(other._deleted_vertices)
+        self._deleted_edges.update(other._deleted_edges)
+        return True
+
+    def _touches(self, other: TransactionBuilder) -> bool:
+        if other._deleted_vertices or self._deleted_vertices or other._deleted_edges or self._deleted_edges:
+            return True
+        small, large = (self, other) if len(self) < len(other) else (other, self)
+        return any(id_ in large._vertices for id_ in small._vertices) or any(
+            id_ in large._edges for id_ in small._edges
+        )
+
+    def operations(self) -> list[Operation]:
+        """Return the finished operations: deletes, then vertices, then edges; large values on their own."""
+        operations: list[Operation] = [DeleteEdge(id_) for id_ in self._deleted_edges]
+        operations += [DeleteVertex(id_) for id_ in self._deleted_vertices]
+        for puts in (self._vertices.values(), self._edges.values()):
+            for put in puts:
+                operations += _split(put)
+        if len(operations) > MAX_OPERATIONS:
+            raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
+        return operations
+
+    def encode(self) -> list[bytes]:
+        """Return the encoded operations, or raise TooLarge."""
+        leaves = [encode_operation(operation) for operation in self.operations()]
+        size = sum(map(len, leaves))
+        if size > MAX_TRANSACTION_BYTES - 1024 - 5 * len(leaves):
+            raise TooLarge("A transaction", size, MAX_TRANSACTION_BYTES)
+        return leaves
+
+    def _check_room(self) -> None:
+        if len(self) >= MAX_OPERATIONS:
+            raise TooLarge("A transaction", len(self) + 1, MAX_OPERATIONS, "operations")
+
+
+def _check_names(owner: str, names: Iterable[str]) -> list[str]:
+    if isinstance(names, str):
+        raise InvalidValue(f"Names to remove from {owner} must be a list of text.")
+    return list(dict.fromkeys(check_name(f"A property name of {owner}", name) for name in names))
+
+
+def _fold_properties(operation: Put, fresh: Properties, removed: list[str]) -> None:
+    for name in removed:
+        operation.properties.pop(name, None)
+        if name not in operation.removed:
+            operation.removed.append(name)
+    for name in fresh:
+        if name in operation.removed and name not in removed:
+            operation.removed.remove(name)
+    operation.properties.update({name: value for name, value in fresh.items() if name not in removed})
+    if len(operation.properties) > MAX_PROPERTIES:
+        raise TooLarge(f"Operation on {operation.id}", len(operation.properties), MAX_PROPERTIES, "properties")
+
+
+def _split(put: Put) -> list[Operation]:
+    """Give each large value an operation of its own."""
+    large = [name for name, value in put.properties.items() if _is_large(value)]
+    if not large or len(put.properties) == 1:
+        return [put]
+    small = {name: value for name, value in put.properties.items() if name not in large}
+    if isinstance(put, PutVertex):
+        rest: list[Operation] = [PutVertex(put.id, [], {name: put.properties[name]}) for name in large]
+        return [PutVertex(put.id, put.labels, small, put.removed, put.unlabelled), *rest]
+    edge = (put.id, put.type, put.source, put.target)
+    rest = [PutEdge(*edge, {name: put.properties[name]}) for name in large]
+    return [PutEdge(*edge, small, put.removed), *rest]
+
+
+def _is_large(value: object) -> bool:
+    return type(value) in (str, bytes, list) and len(value) > OWN_OPERATION_BYTES  # type: ignore[arg-type]

@@ -1,0 +1,162 @@
+"""How transactions lie on disk.
+
+A *record* (one commit) and a *page* (many commits, packed later) have one format::
+
+    value = version: 1 byte (1) | frame ...
+    frame = length: 4 bytes big-endian | CRC-32 of the bytes: 4 bytes | an encoded transaction
+
+Keys of a space::
+
+    format                     version byte of the whole layout
+    t/p/<8 bytes number>       pages
+    t/r/<8 bytes tab><8 bytes number>   records
+    t/v                        version vector when the pages were packed
+    w/<1 byte slot>            a writer slot: writer id, and sequences reserved for it
+
+One scan of ``t/`` is one consistent snapshot of the graph.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from zlib import crc32
+
+import msgspec
+
+from graphvine.codec.transactions import MAX_SEQUENCE
+from graphvine.errors import FormatTooNew, StorageDamaged
+from graphvine.limits import PAGE_BYTES
+from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
+from graphvine.model.transaction import WriterKey
+
+FORMAT = 1
+FORMAT_KEY = b"format"
+TRANSACTIONS = b"t/"
+PAGES = b"t/p/"
+RECORDS = b"t/r/"
+VECTOR_KEY = b"t/v"
+WRITERS = b"w/"
+
+_FRAME = struct.Struct(">II")
+
+
+def page_key(number: int) -> bytes:
+    """Return the key of a page."""
+    return PAGES + number.to_bytes(8, "big")
+
+
+def record_key(tab: bytes, number: int) -> bytes:
+    """Return the key of a record. tab: 8 bytes that no other tab or process uses."""
+    return RECORDS + tab + number.to_bytes(8, "big")
+
+
+def pack(transactions: Iterable[bytes]) -> bytes:
+    """Return one record or page that holds these encoded transactions."""
+    parts = [bytes([FORMAT])]
+    for data in transactions:
+        parts += (_FRAME.pack(len(data), crc32(data)), data)
+    return b"".join(parts)
+
+
+def unpack(key: bytes, value: bytes) -> Iterator[bytes]:
+    """Yield the encoded transactions of a record or page.
+
+    Raises FormatTooNew, and StorageDamaged at the first frame whose length or checksum is wrong.
+    """
+    if not value:
+        raise StorageDamaged(key, "it is empty")
+    if value[0] > FORMAT:
+        raise FormatTooNew(value[0], FORMAT)
+    view = memoryview(value)
+    position = 1
+    while position < len(value):
+        if position + _FRAME.size > len(value):
+            raise StorageDamaged(key, f"cut off at byte {position}")
+        length, checksum = _FRAME.unpack_from(value, position)
+        position += _FRAME.size
+        data = bytes(view[position : position + length])
+        if len(data) != length or crc32(data) != checksum:
+            raise StorageDamaged(key, f"wrong checksum at byte {position}")
+        yield data
+        position += length
+
+
+def split_into_pages(transactions: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Group encoded transactions into pages of about `PAGE_BYTES`; a larger transaction has a page of its own."""
+    page: list[bytes] = []
+    size = 0
+    for data in transactions:
+        if page and size + len(data) > PAGE_BYTES:
+            yield page
+            page, size = [], 0
+        page.append(data)
+        size += len(data)
+    if page:
+        yield page
+
+
+class _VectorEntry(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    author: bytes
+    writer: bytes
+    sequence: int
+
+
+_encoder = msgspec.msgpack.Encoder()
+_vector_decoder = msgspec.msgpack.Decoder(list[_VectorEntry])
+
+
+def pack_vector(vector: dict[WriterKey, int]) -> bytes:
+    """Return the bytes of a version vector, with version byte and checksum."""
+    body = _encoder.encode([_VectorEntry(*key, sequence) for key, sequence in vector.items()])
+    return bytes([FORMAT]) + crc32(body).to_bytes(4, "big") + body
+
+
+def unpack_vector(value: bytes) -> dict[WriterKey, int]:
+    """Return a stored version vector, or raise StorageDamaged or FormatTooNew."""
+    body = _checked_body(VECTOR_KEY, value)
+    try:
+        entries = _vector_decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise StorageDamaged(VECTOR_KEY, str(error)) from None
+    return {WriterKey(entry.author, entry.writer): entry.sequence for entry in entries}
+
+
+class WriterSlot(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
+    """One tab's place among the writers of this author on this device.
+
+    reserved: sequences up to here may have been used by a session whose last writes did not reach the disk.
+    """
+
+    author: bytes
+    writer: bytes
+    reserved: int
+
+
+_slot_decoder = msgspec.msgpack.Decoder(WriterSlot)
+
+
+def pack_slot(slot: WriterSlot) -> bytes:
+    """Return the bytes of a writer slot, with version byte and checksum."""
+    body = _encoder.encode(slot)
+    return bytes([FORMAT]) + crc32(body).to_bytes(4, "big") + body
+
+
+def unpack_slot(key: bytes, value: bytes) -> WriterSlot:
+    """Return a stored writer slot, or raise StorageDamaged or FormatTooNew."""
+    try:
+        slot = _slot_decoder.decode(_checked_body(key, value))
+    except msgspec.MsgspecError as error:
+        raise StorageDamaged(key, str(error)) from None
+    if len(slot.author) != KEY_BYTES or len(slot.writer) != WRITER_BYTES or not 0 <= slot.reserved <= MAX_SEQUENCE:
+        raise StorageDamaged(key, "a part is out of range")
+    return slot
+
+
+def _checked_body(key: bytes, value: bytes) -> bytes:
+    if value[:1] and value[0] > FORMAT:
+        raise FormatTooNew(value[0], FORMAT)
+    body = value[5:]
+    if len(value) < 5 or crc32(body) != int.from_bytes(value[1:5], "big"):
+        raise StorageDamaged(key, "wrong checksum")
+    return body

@@ -1,0 +1,280 @@
+"""One replica of a space: the set of live transactions, the graph they make, and what is still held back."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from graphvine.codec.transactions import MAX_SEQUENCE, encode_transaction
+from graphvine.crdt.cells import Entry
+from graphvine.crdt.graph import GraphState
+from graphvine.crypto.merkle import hide
+from graphvine.crypto.signed import Draft, make_draft
+from graphvine.errors import StampTooFar
+from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS, MAX_WRITERS
+from graphvine.model.operation import Operation
+from graphvine.model.stamp import HybridClock, is_ahead, time_wall_ms
+from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
+from graphvine.store.reveal import fresh_operations, reveal
+from graphvine.store.writer_log import WriterLog
+
+
+class Held(NamedTuple):
+    """A transaction from the future. Sorts by the moment at which it may be applied."""
+
+    time: int
+    id: bytes
+    transaction: VerifiedTransaction
+
+
+class Replica:
+    """The copy of a space that this peer holds. No I/O and no clock: `now_ms` is Unix epoch milliseconds."""
+
+    def __init__(self, space: bytes) -> None:
+        self.space = space
+        self.state = GraphState()
+        self.clock = HybridClock()
+        self._logs: dict[WriterKey, WriterLog] = {}
+        self._entries: dict[bytes, Entry] = {}
+        self._terms: dict[bytes, int] = {}
+        self._digest = 0
+        self._held: list[Held] = []
+        self._held_ids: dict[bytes, None] = {}
+        self._held_bytes = 0
+
+    # -- taking transactions in ---------------------------------------------------------------------------------------
+
+    def has(self, transaction_id: bytes) -> bool:
+        """Tell whether a live or held transaction with this id is here."""
+        return transaction_id in self._entries or transaction_id in self._held_ids
+
+    def is_news(self, transaction: VerifiedTransaction) -> bool:
+        """Tell whether applying `transaction` could change anything: it, or operations it shows, are unknown."""
+        entry = self._entries.get(transaction.id)
+        if entry is None:
+            return transaction.id not in self._held_ids
+        return bool(entry.transaction.hidden and fresh_operations(entry, transaction))
+
+    def must_hold(self, transaction: VerifiedTransaction, now_ms: int) -> bool:
+        """Tell whether a transaction lies too far in the future to apply. Raises StampTooFar beyond any holding."""
+        ahead_ms = time_wall_ms(transaction.header.time) - now_ms
+        if ahead_ms > MAX_HOLD_MS:
+            raise StampTooFar(f"a stamp {ahead_ms / 3_600_000:.0f} hours ahead of our clock")
+        return is_ahead(transaction.header.time, now_ms)
+
+    def hold(self, transaction: VerifiedTransaction) -> list[VerifiedTransaction]:
+        """Keep a transaction until its time comes. Return those that had to go because too many are held."""
+        heapq.heappush(self._held, Held(transaction.header.time, transaction.id, transaction))
+        self._held_ids[transaction.id] = None
+        self._held_bytes += _size(transaction)
+        dropped: list[VerifiedTransaction] = []
+        while len(self._held) > MAX_HELD or self._held_bytes > MAX_HELD_BYTES:
+            furthest = max(self._held)
+            self._held.remove(furthest)
+            heapq.heapify(self._held)
+            self._unhold(furthest)
+            dropped.append(furthest.transaction)
+        return dropped
+
+    def due(self, now_ms: int) -> list[VerifiedTransaction]:
+        """Take out the held transactions whose time has come, oldest first."""
+        ready: list[VerifiedTransaction] = []
+        while self._held and not is_ahead(self._held[0].time, now_ms):
+            held = heapq.heappop(self._held)
+            self._unhold(held)
+            ready.append(held.transaction)
+        return ready
+
+    def _unhold(self, held: Held) -> None:
+        del self._held_ids[held.id]
+        self._held_bytes -= _size(held.transaction)
+
+    def next_due_ms(self) -> int | None:
+        """Return the wall-clock moment at which the next held transaction may be applied."""
+        return time_wall_ms(self._held[0].time) - MAX_DRIFT_MS if self._held else None
+
+    @property
+    def held_count(self) -> int:
+        """Transactions waiting for their time."""
+        return len(self._held)
+
+    def add(self, transaction: VerifiedTransaction, operations: list[Operation] | None, now_ms: int) -> bool:
+        """Apply a transaction in one go. Tell whether it was news."""
+        steps = self.steps(transaction, operations, now_ms)
+        if steps is None:
+            return False
+        for _ in steps:
+            pass
+        return True
+
+    def steps(
+        self, transaction: VerifiedTransaction, operations: list[Operation] | None, now_ms: int
+    ) -> Iterator[None] | None:
+        """Apply a transaction in slices; None when it is no news. Nobody may read the state before the last slice."""
+        entry = self._entries.get(transaction.id)
+        if entry is not None:
+            if not self.is_news(transaction):
+                return None
+            return self._reveal_steps(entry, transaction)
+        self.clock.observe(transaction.header.time, now_ms)
+        return self._fresh_steps(transaction, operations)
+
+    def _fresh_steps(
+        self, transaction: VerifiedTransaction, operations: list[Operation] | None
+    ) -> Iterator[None]:
+        entry = Entry(transaction, self.state.dirty)
+        self._entries[transaction.id] = entry
+        self._log(transaction.key).add(entry)
+        if transaction.hidden and transaction.positions is not None:
+            header = transaction.header
+            transaction.hidden = hide(transaction.leaves, transaction.hidden, transaction.positions, (), header.count)
+        yield from self.state.steps(entry, operations)
+        self._count(entry)
+        self._settle()
+
+    def _reveal_steps(self, entry: Entry, transaction: VerifiedTransaction) -> Iterator[None]:
+        places = reveal(entry, transaction)
+        for _ in self.state.apply_places(entry, places):
+            yield
+        self._count(entry)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Hide what has been overruled, and drop transactions that decide nothing any more."""
+        dirty = list(dict.fromkeys(self.state.dirty))
+        self.state.dirty.clear()
+        for entry in dirty:
+            if entry.transaction.id in self._entries:
+                _hide_overruled(entry)
+                self._count(entry)
+
+    def _count(self, entry: Entry) -> None:
+        """Bring the entry's term of the digest up to date."""
+        id_ = entry.transaction.id
+        self._digest -= self._terms.pop(id_, 0)
+        if not any(entry.transaction.leaves):
+            self._log(entry.transaction.key).drop(entry)
+            del self._entries[id_]
+            return
+        term = _term(entry)
+        self._terms[id_] = term
+        self._digest += term
+
+    def _log(self, key: WriterKey) -> WriterLog:
+        log = self._logs.get(key)
+        if log is None:
+            log = self._logs[key] = WriterLog()
+        return log
+
+    # -- making transactions ------------------------------------------------------------------------------------------
+
+    def last_sequence(self, key: WriterKey) -> int:
+        """Return the largest sequence we know of a writer; 0 when there is none."""
+        return self._logs[key].last if key in self._logs else 0
+
+    def draft(self, key: WriterKey, sequence: int, leaves: list[bytes], now_ms: int) -> Draft:
+        """Return our next transaction, to be signed. sequence: above all that this writer ever used."""
+        return make_draft(self.space, key, sequence, self.last_sequence(key), self.clock.tick(now_ms), leaves)
+
+    # -- what others may have or want (see docs/architecture.md, Sync) --------------------------------------------------
+
+    def vector(self) -> dict[WriterKey, int]:
+        """Return up to which sequence we know everything of each writer."""
+        return {key: log.complete for key, log in self._logs.items() if log.complete}
+
+    def beyond(self, vector: dict[WriterKey, int]) -> Iterator[bytes]:
+        """Yield the encoded live transactions that `vector` lacks, oldest first."""
+        logs = [log.after(vector.get(key, 0)) for key, log in self._logs.items()]
+        for entry in heapq.merge(*logs, key=lambda entry: entry.order):
+            if any(entry.transaction.leaves):
+                yield encode(entry.transaction)
+
+    def digest(self) -> int:
+        """Return the 256-bit sum over live transactions; equal sets have equal digests."""
+        return self._digest & _MASK
+
+    def writer_digests(self) -> dict[WriterKey, int]:
+        """Return the part of the digest that each writer contributes (writers without live operations left out)."""
+        return {key: total for key, log in self._logs.items() if (total := self._sum(log))}
+
+    def _sum(self, log: WriterLog) -> int:
+        return sum(self._terms.get(entry.transaction.id, 0) for entry in log) & _MASK
+
+    def sequence_digests(self, key: WriterKey) -> dict[int, int]:
+        """Return the terms of one writer by sequence (forked sequences: summed)."""
+        totals: dict[int, int] = {}
+        for entry in self._logs.get(key, ()):
+            sequence = entry.transaction.header.sequence
+            totals[sequence] = (totals.get(sequence, 0) + self._terms.get(entry.transaction.id, 0)) & _MASK
+        return totals
+
+    def encoded(self, key: WriterKey, sequence: int) -> list[bytes]:
+        """Return the live transactions of a writer with this sequence, encoded."""
+        log = self._logs.get(key)
+        return [encode(entry.transaction) for entry in log.at(sequence)] if log else []
+
+    def cover(self, key: WriterKey, sequence: int) -> None:
+        """Count everything of a writer up to `sequence` as known: what we lack of it is overruled."""
+        if 0 < sequence <= MAX_SEQUENCE and (key in self._logs or len(self._logs) < MAX_WRITERS):
+            self._log(key).cover(sequence)
+
+    # -- for the disk -------------------------------------------------------------------------------------------------
+
+    def find(self, transaction_id: bytes) -> VerifiedTransaction | None:
+        """Return the live or held transaction with this id."""
+        entry = self._entries.get(transaction_id)
+        if entry is not None:
+            return entry.transaction
+        return next((held.transaction for held in self._held if held.id == transaction_id), None)
+
+    def everything(self) -> Iterator[bytes]:
+        """Yield every live and held transaction, encoded. Tolerates changes while it runs."""
+        for entry in list(self._entries.values()):
+            if any(entry.transaction.leaves):
+                yield encode(entry.transaction)
+        for held in list(self._held):
+            yield encode(held.transaction)
+
+    @property
+    def transaction_count(self) -> int:
+        """Live transactions."""
+        return len(self._entries)
+
+
+_MASK = (1 << 256) - 1
+
+
+def encode(transaction: VerifiedTransaction) -> bytes:
+    """Return the wire and disk form, with what is overruled hidden."""
+    leaves = transaction.leaves
+    if transaction.hidden:
+        leaves = [leaf for leaf in leaves if leaf]
+    return encode_transaction(
+        SignedTransaction(transaction.header_bytes, transaction.signature, leaves, transaction.hidden)
+    )
+
+
+def _size(transaction: VerifiedTransaction) -> int:
+    return sum(map(len, transaction.leaves)) + 300
+
+
+def _hide_overruled(entry: Entry) -> None:
+    """Replace the bytes of overruled operations by hashes. Their places stay, empty."""
+    transaction = entry.transaction
+    if transaction.positions is None:
+        transaction.positions = list(range(transaction.header.count))
+    places = [place for place in dict.fromkeys(entry.overruled) if transaction.leaves[place]]
+    entry.overruled.clear()
+    if places:
+        count = transaction.header.count
+        transaction.hidden = hide(transaction.leaves, transaction.hidden, transaction.positions, places, count)
+        for place in places:
+            transaction.leaves[place] = b""
+
+
+def _term(entry: Entry) -> int:
+    transaction = entry.transaction
+    hidden = b"".join(b"%d/%d;" % (node.level, node.index) for node in transaction.hidden)
+    return int.from_bytes(sha256(transaction.id + hidden).digest(), "big")

@@ -1,0 +1,95 @@
+"""The transactions of one writer, and up to which sequence we know all of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator
+
+from graphvine.crdt.cells import Entry
+
+
+class WriterLog:
+    """Live transactions of one (author, writer), by sequence.
+
+    complete: every sequence up to here is known: applied, overruled, or said by the writer never to have been (a
+    transaction's `previous`). A sequence has more than one entry only when its author signed it twice.
+    """
+
+    def __init__(self) -> None:
+        self.complete = 0
+        self._entries: dict[int, list[Entry]] = {}
+        self._sequences: list[int] = []
+        self._next: dict[int, int] = {}  # previous -> sequence, of transactions beyond `complete`
+
+    def add(self, entry: Entry) -> None:
+        """Take in a transaction that is not in here yet."""
+        header = entry.transaction.header
+        siblings = self._entries.get(header.sequence)
+        if siblings is None:
+            self._entries[header.sequence] = [entry]
+            if self._sequences and header.sequence < self._sequences[-1]:
+                insort(self._sequences, header.sequence)
+            else:
+                self._sequences.append(header.sequence)
+        else:
+            siblings.append(entry)
+        if header.sequence > self.complete:
+            self._next[header.previous] = max(header.sequence, self._next.get(header.previous, 0))
+            self._advance()
+
+    def drop(self, entry: Entry) -> None:
+        """Forget a transaction that is overruled as a whole. Its sequence stays known."""
+        sequence = entry.transaction.header.sequence
+        siblings = self._entries[sequence]
+        siblings.remove(entry)
+        if not siblings:
+            del self._entries[sequence]
+            del self._sequences[bisect_right(self._sequences, sequence) - 1]
+
+    def cover(self, sequence: int) -> None:
+        """Count everything up to `sequence` as known."""
+        if sequence > self.complete:
+            self.complete = sequence
+            self._advance()
+
+    def at(self, sequence: int) -> list[Entry]:
+        """Return the live transactions with this sequence: none, one, or several forks."""
+        return self._entries.get(sequence, [])
+
+    def after(self, sequence: int) -> Iterator[Entry]:
+        """Yield live transactions with a larger sequence, in order. Tolerates changes while it runs."""
+        while True:
+            place = bisect_right(self._sequences, sequence)
+            if place == len(self._sequences):
+                return
+            sequence = self._sequences[place]
+            yield from list(self._entries[sequence])
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self.after(0)
+
+    def __len__(self) -> int:
+        return len(self._sequences)
+
+    @property
+    def last(self) -> int:
+        """The largest sequence known of, whether or not all before it are."""
+        return max(self.complete, self._sequences[-1] if self._sequences else 0)
+
+    def _advance(self) -> None:
+        """Follow the chain of `previous` from `complete` as far as it goes."""
+        moved = True
+        while moved and self._next:
+            moved = False
+            step = self._next.pop(self.complete, None)
+            if step is None:
+                step = self._step_over_gap()
+            if step is not None and step > self.complete:
+                self.complete = step
+                moved = True
+
+    def _step_over_gap(self) -> int | None:
+        """A transaction whose `previous` lies below `complete` also follows it."""
+        below = [previous for previous in self._next if previous < self.complete]
+        steps = [self._next.pop(previous) for previous in below]
+        return max(steps, default=None)
