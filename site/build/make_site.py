@@ -23,7 +23,19 @@ DIST = ROOT / "dist"
 SOURCES = [ROOT / "pypkg", ROOT / "relay" / "graphvine_relay", ROOT / "pyproject.toml", ROOT / "README.md"]
 # The standard modules that everything else leans on; our own modules are found by looking.
 SNAPSHOT_MODULES = ["asyncio", "base64", "bisect", "collections.abc", "contextlib", "dataclasses", "datetime", "enum"]
-SNAPSHOT_MODULES += ["functools", "hashlib", "heapq", "hmac", "io", "itertools", "json", "math", "random", "re", "struct"]
+SNAPSHOT_MODULES += [
+    "functools",
+    "hashlib",
+    "heapq",
+    "hmac",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "random",
+    "re",
+    "struct",
+]
 SNAPSHOT_MODULES += ["textwrap", "traceback", "typing", "zlib", "pyodide.code", "pyodide.ffi", "pyodide.webloop"]
 SNAPSHOT_MODULES += ["msgspec", "msgspec.json", "msgspec.msgpack", "msgspec.structs"]
 NOT_IN_A_TAB = ("graphvine.platform.native", "graphvine.cli", "graphvine.__main__", "graphvine_relay")
@@ -81,7 +93,9 @@ def place(data: bytes, folder: str, name: str) -> str:
 def place_start(folder: Path) -> dict[str, object]:
     """Copy the start files; returns the record that boot.js is built with."""
     boot = json.loads((folder / "boot.json").read_text())
-    record: dict[str, object] = {"library": {"path": boot["library"], "url": place((folder / "library.so").read_bytes(), "python", "msgspec.so")}}
+    record: dict[str, object] = {
+        "library": {"path": boot["library"], "url": place((folder / "library.so").read_bytes(), "python", "msgspec.so")}
+    }
     for key in ("packages", "snapshot"):
         data = (folder / f"{key}.bin.gz").read_bytes()
         record[key] = {"url": place(data, "python", f"{key}.bin.gz"), "bytes": len(data)}
@@ -102,19 +116,40 @@ def place_runtime(wheel: Path, wheels: list[Path], modules: Path) -> None:
 
 def bundle(record: dict[str, object], modules: Path) -> None:
     """Bundle every page, minify the shared modules, copy everything else of site/."""
-    esbuild = [str(modules / ".bin" / "esbuild"), "--format=esm", "--target=es2022", "--minify", "--log-level=warning", "--charset=utf8"]
+    esbuild = [
+        str(modules / ".bin" / "esbuild"),
+        "--format=esm",
+        "--target=es2022",
+        "--minify",
+        "--log-level=warning",
+        "--charset=utf8",
+    ]
     shared = [path for path in sorted(SITE.glob("*.js")) if path.name != "service-worker.js"]
     define = f"--define:__GRAPHVINE_BUILD__={json.dumps(record)}"
     run([*esbuild, define, f"--outdir={OUTPUT}", *map(str, shared)])
     pages = sorted(SITE.glob("pages/*.js"))
     if pages:
         external = [f"--external:../{path.name}" for path in shared]
-        run([*esbuild, "--bundle", "--splitting", "--loader:.css=css", *external, f"--outdir={OUTPUT / 'pages'}", *map(str, pages)])
+        run(
+            [
+                *esbuild,
+                "--bundle",
+                "--splitting",
+                "--loader:.css=css",
+                *external,
+                f"--outdir={OUTPUT / 'pages'}",
+                *map(str, pages),
+            ]
+        )
     code = {".js", ".mjs"}
     own = {"package.json", "package-lock.json", ".npmrc"}
     for path in files_below(SITE):
         inner = path.relative_to(SITE)
-        if inner.parts[0] == "build" or inner.name in own or (path.suffix in code and inner.parts[0] not in ("examples",)):
+        if (
+            inner.parts[0] == "build"
+            or inner.name in own
+            or (path.suffix in code and inner.parts[0] not in ("examples",))
+        ):
             continue
         (OUTPUT / inner).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, OUTPUT / inner)

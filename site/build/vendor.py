@@ -31,7 +31,16 @@ def pyodide_wheels(requirements: Path, into: Path) -> list[Path]:
     if not step.is_done():
         shutil.rmtree(into, ignore_errors=True)
         into.mkdir(parents=True)
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary=:all:",
+        ]
         target = ["--python-version", "3.14", "--abi", "cp314", "--platform", PYODIDE_PLATFORM]
         run([*command, *target, "-d", str(into), "-r", str(requirements)])
         step.finish()
@@ -60,7 +69,9 @@ def lock_file(wheels: list[Path], original: Path) -> str:
             "depends": {"graphvine": ["msgspec"], "micropip": ["packaging"]}.get(plain, []),
             "unvendored_tests": False,
         }
-    return json.dumps({"info": json.loads(original.read_text())["info"], "packages": packages}, indent=1, sort_keys=True)
+    return json.dumps(
+        {"info": json.loads(original.read_text())["info"], "packages": packages}, indent=1, sort_keys=True
+    )
 
 
 def integrity(data: bytes) -> str:

@@ -1,1 +1,1 @@
-
+"""A tab: the only files that import `js` or `pyodide`."""

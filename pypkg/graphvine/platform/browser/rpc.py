@@ -26,7 +26,7 @@ MAX_DEPTH = 64
 
 
 def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """`value` as None, bool, int, float, str, bytes, and lists and dicts of those. Raises InvalidValue when it is too deep."""
+    """`value` as None, bool, int, float, str, bytes, and lists and dicts of those; InvalidValue when it is too deep."""
     if value is None or isinstance(value, (bool, int, float, str, bytes)):
         return value
     if depth == 0:
@@ -80,8 +80,10 @@ def _for_json(value: Any) -> Any:
 
 
 def error_fields(error: BaseException) -> dict[str, Any]:
-    """What a page is told of an error: its class, its message, and the plain data it carries (a place in a query, sizes)."""
-    data = {key: item for key, item in vars(error).items() if isinstance(item, (bool, int, float, str)) and key[0] != "_"}
+    """What a page is told of an error: its class, its message, and the plain data it carries (a place in a query)."""
+    data = {
+        key: item for key, item in vars(error).items() if isinstance(item, (bool, int, float, str)) and key[0] != "_"
+    }
     return data | {"name": type(error).__name__, "message": str(error) or type(error).__name__}
 
 

@@ -1,0 +1,136 @@
+// One line that says who is connected and how; a press on it opens the details.
+import { make } from "../document/elements.js";
+import { announce } from "../document/notices.js";
+
+const REFRESH_MS = 2_000; // round trip times and storage change without an event
+const JOINED = new Set(["joined", "connected", "open", "ready"]);
+const READY = new Set(["ready", "connected", "open"]);
+
+/** Peers that we can exchange data with now. */
+export function readyPeers(status) {
+  return (status?.peers ?? []).filter((peer) => !peer.state || READY.has(peer.state));
+}
+
+/** Whether at least one other peer has everything that we have. */
+export function isDelivered(status) {
+  return readyPeers(status).length > 0 && (status.sync?.pending ?? 0) === 0 && (status.sync?.state ?? "synced") !== "syncing";
+}
+
+const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** {tone, text}: the connection in a few words. tone: "good" | "busy" | "alone" | "problem". */
+export function summarise(status, isOnline = navigator.onLine) {
+  const peers = readyPeers(status);
+  const tabs = peers.filter((peer) => peer.kind === "tab").length;
+  const others = peers.length - tabs;
+  if (status?.storage?.error) return { tone: "problem", text: "Not saved: storage problem" };
+  if (others) return { tone: "good", text: tabs ? `${plural(others, "browser")} and ${plural(tabs, "tab")} connected` : `${plural(others, "browser")} connected` };
+  if (tabs) return { tone: "good", text: `${plural(tabs, "other tab")} connected` };
+  if (!isOnline) return { tone: "alone", text: "Offline: changes are kept here" };
+  if (!status?.relay?.url) return { tone: "alone", text: "Only this browser" };
+  if (JOINED.has(status.relay.state)) return { tone: "alone", text: "Nobody else here yet" };
+  if (status.relay.state === "connecting" || status.relay.state === "challenged") return { tone: "busy", text: "Looking for others …" };
+  return { tone: "problem", text: "Relay not reached: changes are kept here" };
+}
+
+function bytes(count) {
+  if (!Number.isFinite(count)) return "";
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+  return `${(count / 1000 ** power).toFixed(power ? 1 : 0)} ${units[power]}`;
+}
+
+/** Whom a peer belongs to, short: nobody reads 52 characters. */
+export function shortKey(key) {
+  return key ? key.slice(0, 6) : "unknown";
+}
+
+function relayText({ url, state, detail } = {}) {
+  if (!url) return "None. Tabs of this browser still share this space.";
+  const said = { joined: "connected", connected: "connected", open: "connected", disconnected: "not reached" }[state] ?? state;
+  return `${new URL(url).host}: ${said}${detail ? ` (${detail})` : ""}`;
+}
+
+function storageText(storage) {
+  if (!storage) return "unknown";
+  if (storage.error) return `Problem: ${storage.error}`;
+  const kept = storage.kind === "memory" ? "In memory only: gone when this tab closes" : "Saved in this browser";
+  const used = storage.usage_bytes ? `, ${bytes(storage.usage_bytes)} used` : "";
+  return kept + used + (storage.is_persistent ? ", protected from clean-up" : "");
+}
+
+function peerRow(peer) {
+  const how = peer.kind === "tab" ? "another tab of this browser" : "direct connection (WebRTC)";
+  const speed = Number.isFinite(peer.rtt_ms) ? `${peer.rtt_ms < 10 ? peer.rtt_ms.toFixed(1) : Math.round(peer.rtt_ms)} ms` : "";
+  const state = peer.state && !READY.has(peer.state) ? `${peer.state} …` : speed;
+  return make("li", {}, make("span", { class: "key" }, shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
+}
+
+function details(status) {
+  const peers = status.peers ?? [];
+  const list = peers.length
+    ? make("ul", { class: "peers" }, peers.map(peerRow))
+    : make("p", { class: "hint" }, "Nobody is connected right now. Use Share to invite someone; what you do meanwhile is kept and sent later.");
+  const rows = [
+    ["Relay", relayText(status.relay)],
+    ["Storage", storageText(status.storage)],
+    ["Sync", status.sync?.pending ? `${status.sync.pending} changes still to send` : (status.sync?.state ?? "up to date")],
+    ["You", shortKey(status.author)],
+  ];
+  return [make("h2", {}, "Who is connected"), list, make("dl", {}, rows.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]))];
+}
+
+/** Keeps `button` and the details up to date; `onStatus(status)` hears every new status. */
+export class ConnectionBar {
+  #status = {};
+  #said = "";
+
+  constructor(graph, button, onStatus = () => {}) {
+    this.graph = graph;
+    this.button = button;
+    this.onStatus = onStatus;
+    this.panel = make("section", { class: "popover", id: "connection-details", role: "region", "aria-label": "Who is connected", hidden: true });
+    button.after(this.panel);
+    button.setAttribute("aria-controls", this.panel.id);
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", () => this.#toggle(this.panel.hidden));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !this.panel.hidden && this.#toggle(false, true));
+    document.addEventListener("pointerdown", (event) => {
+      if (!this.panel.hidden && !this.panel.contains(event.target) && !button.contains(event.target)) this.#toggle(false);
+    });
+    graph.onStatus?.((status) => this.#take(status));
+    for (const event of ["online", "offline"]) addEventListener(event, () => this.#show());
+    this.refresh();
+    setInterval(() => document.hidden || this.refresh(), REFRESH_MS);
+  }
+
+  async refresh() {
+    try {
+      this.#take(await this.graph.status());
+    } catch (error) {
+      console.warn("No status:", error);
+    }
+  }
+
+  #take(status) {
+    this.#status = status;
+    this.#show();
+    this.onStatus(status);
+  }
+
+  #show() {
+    const { tone, text } = summarise(this.#status);
+    this.button.dataset.tone = tone;
+    this.button.querySelector("[data-says]").textContent = text;
+    if (this.#said && this.#said !== text) announce(text);
+    this.#said = text;
+    if (!this.panel.hidden) this.panel.replaceChildren(...details(this.#status));
+  }
+
+  #toggle(isOpen, focusBack = false) {
+    this.panel.hidden = !isOpen;
+    this.button.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) this.panel.replaceChildren(...details(this.#status));
+    if (focusBack) this.button.focus();
+  }
+}

@@ -1,0 +1,88 @@
+// From an address to an open graph: shows what is happening, and what to do when it does not work.
+import { byId, make } from "../document/elements.js";
+import { notify } from "../document/notices.js";
+import { findPlace, linkPlace, watchAddress } from "./address.js";
+
+const SAYS = {
+  download: "Fetching the database …",
+  start: "Starting Python …",
+  ready: "Opening the space …",
+  open: "Opening the space …",
+};
+// How much of the bar each phase fills: [from, to]. Measured on a first visit over a slow line and on a second one.
+const SPAN = { download: [0.02, 0.6], start: [0.6, 0.85], ready: [0.85, 0.92], open: [0.85, 0.98] };
+
+/**
+ * Open the space that the page's address names. `api` is graphvine.js; `screen` is the element with the progress.
+ * Sets `globalThis.graphvine`. Resolves to {graph, place}, or never: then the screen says why.
+ */
+export function startPage(api, screen) {
+  const opened = openPlace(api, screen);
+  const ready = opened.then(({ graph }) => graph);
+  globalThis.graphvine = {
+    ready,
+    graph: null,
+    run: async (code) => (await ready).run(code),
+    status: async () => (await ready).status(),
+  };
+  ready.then((graph) => (globalThis.graphvine.graph = graph), () => {});
+  return opened.then(
+    (result) => {
+      screen.remove();
+      document.body.classList.add("is-open");
+      api.keepForOffline?.();
+      return result;
+    },
+    (error) => {
+      showFailure(screen, error);
+      return new Promise(() => {});
+    },
+  );
+}
+
+async function openPlace(api, screen) {
+  const lacks = api.missingFeatures?.() ?? [];
+  const fatal = lacks.find((lack) => lack.fatal);
+  if (fatal) throw fatal;
+  showProgress(screen, { phase: "download", fraction: 0 });
+  const place = await findPlace();
+  watchAddress(place);
+  linkPlace(place);
+  document.title = `${place.space} · ${document.title}`;
+  const graph = await api.open(place.space, { relay: place.relay, onProgress: (progress) => showProgress(screen, progress) });
+  for (const lack of lacks) notify(lack.message, { isProblem: true });
+  return { graph, place };
+}
+
+function showProgress(screen, { phase, fraction = 0 }) {
+  const [from, to] = SPAN[phase] ?? SPAN.open;
+  const bar = screen.querySelector("progress");
+  bar.value = Math.max(bar.value, from + (to - from) * Math.min(1, fraction));
+  const line = screen.querySelector("[data-says]");
+  const says = SAYS[phase] ?? SAYS.open;
+  if (line.textContent !== says) line.textContent = says;
+}
+
+function showFailure(screen, error) {
+  console.warn("The page could not start:", error);
+  const remedies = [make("button", { class: "primary", type: "button", onclick: () => location.reload() }, "Try again")];
+  if (error?.name === "AddressError") {
+    remedies.unshift(make("button", { type: "button", onclick: () => location.replace(location.pathname) }, "Open without it"));
+  }
+  screen.setAttribute("role", "alert");
+  screen.replaceChildren(
+    make(
+      "div",
+      { class: "card" },
+      make("h1", {}, "Graphvine could not start"),
+      make("p", {}, String(error?.message ?? error)),
+      make("div", { class: "actions" }, remedies),
+    ),
+  );
+}
+
+/** Everything a page's header shows of the place: its name. */
+export function showPlace(place) {
+  byId("space-name").textContent = place.space;
+  byId("space-name").title = place.space;
+}

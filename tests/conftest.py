@@ -1,0 +1,94 @@
+"""What every test shares: one seed that repeats a run, and Hypothesis kept deterministic under it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+
+# The machine may be busy: no deadline on single examples. A failure prints the blob that repeats it.
+settings.register_profile("graphvine", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("graphvine")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --seed and --seeds."""
+    parser.addoption("--seed", type=int, default=None, help="repeat a simulated network: run this seed and no other")
+    parser.addoption("--seeds", type=int, default=5, help="how many seeds the simulated networks run with")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder, and run the cheap ones first."""
+    folders = {"browser": "browser", "pyodide": "browser", "native": "native"}
+    for item in items:
+        top = item.path.relative_to(ROOT / "tests").parts[0]
+        if top in folders:
+            item.add_marker(folders[top])
+    items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("browser", "native", "slow")))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `seed` once per seed: 0..N-1, or the one of --seed."""
+    if "seed" in metafunc.fixturenames:
+        only = metafunc.config.getoption("--seed")
+        seeds = [only] if only is not None else range(metafunc.config.getoption("--seeds"))
+        metafunc.parametrize("seed", seeds)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> random.Random:
+    """Dice that fall the same way in every run of this test (and with --seed, the way that number says)."""
+    return random.Random(f"{request.node.name} {request.config.getoption('--seed')}")
+
+
+@pytest.fixture(scope="session")
+def site_folder() -> Path:
+    """build/site, brought up to date once per run."""
+    done = subprocess.run([sys.executable, "site/build/make_site.py"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "build" / "site"
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium: $CHROMIUM or the system's. Without one the test is skipped."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    pytest.skip("no Chromium: set CHROMIUM to its path")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """One Chromium for the whole run; tests make contexts in it, which share nothing."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path, chromium_sandbox=False, args=CHROMIUM_FLAGS
+        )
+        yield chromium
+        chromium.close()
