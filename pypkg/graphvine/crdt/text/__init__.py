@@ -1,0 +1,1 @@
+"""Text and lists by the event-graph approach (Eg-walker): `document.TextDocument` is the way in."""

@@ -1,0 +1,170 @@
+"""From events to the document: incrementally as they arrive, or from scratch for any version.
+
+Events that follow everything known so far need no merging: their positions are the document's. A tracker is built when
+an event arrives that is concurrent to another one, from the last critical version on. It stays for as long as people
+type at once: it sleeps while they take turns, wakes up where it stopped, and is dropped when that was long ago.
+"""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from graphvine.crdt.text.event_graph import EventGraph, Heads, Range
+from graphvine.crdt.text.oplog import OpLog
+from graphvine.crdt.text.params import IDLE_EVENTS
+from graphvine.crdt.text.rope import Rope
+from graphvine.crdt.text.sequence import INSERT, Content, Edit
+from graphvine.crdt.text.tracker import Tracker
+from graphvine.errors import MalformedMessage
+
+# Longer than any document: a tracker that starts behind the present does not know how long the document was there.
+_LONG = 2**40
+
+
+class Merger(Generic[Content]):
+    """Keeps the tracker. The document itself is the caller's: `size` elements, all known events applied."""
+
+    def __init__(self, graph: EventGraph, log: OpLog[Content]) -> None:
+        self._graph = graph
+        self._log: OpLog[Content] = log
+        self._tracker: Tracker[Content] | None = None
+        self._done = 0
+
+    @property
+    def is_tracking(self) -> bool:
+        """Whether merge state is in memory."""
+        return self._tracker is not None
+
+    def drop(self) -> None:
+        """Forget the merge state; it is rebuilt when it is needed."""
+        self._tracker = None
+
+    def drop_if_idle(self) -> None:
+        """Forget the merge state if nothing was concurrent for long."""
+        if self._tracker is not None and self._graph.size - self._done > IDLE_EVENTS:
+            self._tracker = None
+
+    def length_at(self, version: Heads, size: int) -> int:
+        """Return how many elements were visible in a version, and get ready to merge events made in it."""
+        tracker = self._wake(version, size)
+        tracker.move(version)
+        return tracker.spans.current
+
+    def transform(self, start: int, end: int, parents: Heads) -> list[Edit]:
+        """Return what new events do to the document. `length_at` of their parents came right before."""
+        if self._tracker is None:
+            raise RuntimeError("length_at() comes first")
+        edits: list[Edit] = []
+        self._tracker.apply(start, end, parents, edits)
+        self._done = end
+        return edits
+
+    def _wake(self, version: Heads, size: int) -> Tracker[Content]:
+        """Return a tracker that covers everything concurrent to `version` and has all known events."""
+        graph = self._graph
+        oldest = min(version, default=-1)
+        tracker = self._tracker
+        if tracker is None or tracker.base > oldest or self._is_far_behind(oldest):
+            tracker = self._tracker = tracker_from(graph, self._log, graph.last_critical(oldest), size)
+        elif self._done < graph.size:
+            for start, end, parents in graph.pieces([(self._done, graph.size)]):
+                tracker.apply(start, end, parents)
+        self._done = graph.size
+        return tracker
+
+    def _is_far_behind(self, oldest: int) -> bool:
+        return self._graph.size - self._done > 64 and self._graph.last_critical(oldest) >= self._done
+
+
+def tracker_from(graph: EventGraph, log: OpLog[Content], base: int, size: int) -> Tracker[Content]:
+    """Return a tracker of all events after the critical version `base`, for a document that has them all.
+
+    size: elements in that document.
+    """
+    tracker = Tracker(graph, log, base, _LONG if base >= 0 else 0)
+    if base + 1 < graph.size:
+        for start, end, parents in graph.pieces([(base + 1, graph.size)]):
+            tracker.apply(start, end, parents)
+    if base >= 0:
+        tracker.spans.shrink_end(tracker.spans.effect - size)
+    return tracker
+
+
+def replay(
+    graph: EventGraph, log: OpLog[Content], ranges: list[Range], *, clearing: bool = True, observe: bool = False
+) -> tuple[Rope[Content], list[Edit]]:
+    """Return the document that the events in `ranges` make, from nothing, and (if `observe`) each step on the way.
+
+    ranges:   ascending, closed under parents.
+    clearing: forget the merge state at each critical version. The result is the same; only tests say no.
+    Raises MalformedMessage if a position lies outside the document of its version.
+    """
+    rope: Rope[Content] = Rope(log.empty)
+    pieces = graph.pieces(ranges)
+    steps: list[Edit] = []
+    tracker: Tracker[Content] | None = None
+    base = -1
+    for (start, end, parents), (solo, floor) in zip(pieces, _critical(pieces), strict=True):
+        direct = min(end, floor + 1) if solo and clearing else start
+        if direct > start:
+            tracker, base = None, direct - 1
+            edits = _check(log, start, direct, rope.size)
+            rope.splice(edits)
+            start, parents = direct, (direct - 1,)
+            if observe:
+                steps += edits
+        if start < end:
+            if tracker is None:
+                tracker = Tracker(graph, log, base, rope.size)
+            tracker.move(parents)
+            _check(log, start, end, tracker.spans.current)
+            edits = []
+            tracker.apply(start, end, parents, edits)
+            rope.splice(edits)
+            if observe:
+                steps += edits
+    return rope, steps
+
+
+def _critical(pieces: list[tuple[int, int, Heads]]) -> list[tuple[bool, int]]:
+    """Return for each piece whether the document has one head after it, and the largest number that every later
+    piece builds on.
+    """
+    heads: set[int] = set()
+    solo = []
+    for _, end, parents in pieces:
+        heads.difference_update(parents)
+        heads.add(end - 1)
+        solo.append(len(heads) == 1)
+    floors = []
+    floor = pieces[-1][1] if pieces else 0
+    for _, _, parents in reversed(pieces):
+        floors.append(floor)
+        floor = min(floor, min(parents, default=-1))
+    return list(zip(solo, reversed(floors), strict=True))
+
+
+def _check(log: OpLog[Content], start: int, end: int, size: int) -> list[Edit]:
+    """Return a run of events as plain edits, after checking them against the size of the document they were made in."""
+    edits = []
+    for event, kind, pos, count, content in log.ops(start, end):
+        if kind == INSERT:
+            size = check_op(kind, pos, count, size)
+            edits.append(Edit(pos, 0, content, event))
+        else:
+            size = check_op(kind, pos, count, size)
+            edits.append(Edit(pos if kind == 1 else pos - count + 1, count, log.empty, event))
+    return edits
+
+
+def check_op(kind: int, pos: int, count: int, size: int) -> int:
+    """Return the size of the document after an operation, or raise MalformedMessage if it reaches outside."""
+    if kind == INSERT:
+        if 0 <= pos <= size:
+            return size + count
+    elif kind == 1:
+        if 0 <= pos <= size - count:
+            return size - count
+    elif pos < size and pos - count >= -1:
+        return size - count
+    raise MalformedMessage(f"a text edit at {pos} ({count} elements) is outside its document of {size} elements")

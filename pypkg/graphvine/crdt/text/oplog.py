@@ -1,0 +1,106 @@
+"""What every event did, as its author saw it: one row per run of typing, deleting or backspacing.
+
+======== ================================ =================================
+kind     meaning of `pos`                 the next event of the run is at
+======== ================================ =================================
+INSERT   the gap of the first element     pos + 1
+DELETE   the first element deleted        pos (the rest moved up)
+BACKSPACE the first element deleted       pos - 1
+======== ================================ =================================
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Generic, NamedTuple
+
+from graphvine.crdt.text.params import MAX_RUN
+from graphvine.crdt.text.sequence import BACKSPACE, DELETE, INSERT, Content
+
+
+class Op(NamedTuple):
+    """A run of events, or a part of one. `content` is empty for deletions."""
+
+    event: int
+    kind: int
+    pos: int
+    length: int
+    content: str | tuple[object, ...]
+
+
+class OpLog(Generic[Content]):
+    """Columns, one row per run: first event, kind, position, content. `size` events in all."""
+
+    __slots__ = ("content", "empty", "kind", "pos", "size", "start")
+
+    def __init__(self, empty: Content) -> None:
+        self.empty: Content = empty
+        self.start: list[int] = []
+        self.kind: list[int] = []
+        self.pos: list[int] = []
+        self.content: list[Content] = []
+        self.size = 0
+
+    def insert(self, pos: int, content: Content) -> None:
+        """Add the events of inserting `content` at `pos`."""
+        if self.kind and self.kind[-1] == INSERT:
+            last = self.content[-1]
+            if self.pos[-1] + len(last) == pos and len(last) < MAX_RUN:
+                self.content[-1] = last + content
+                self.size += len(content)
+                return
+        self._row(INSERT, pos, content)
+        self.size += len(content)
+
+    def delete(self, pos: int, count: int) -> None:
+        """Add the events of deleting `count` elements from `pos` on, forwards."""
+        size = self.size
+        self.size += count
+        if self.kind:
+            kind = self.kind[-1]
+            last = self.pos[-1]
+            if kind == DELETE:
+                if pos == last:
+                    return
+                if count == 1 and pos == last - 1 and size - self.start[-1] == 1:
+                    self.kind[-1] = BACKSPACE
+                    return
+            elif kind == BACKSPACE and count == 1 and pos == last - size + self.start[-1]:
+                return
+        self.size = size
+        self._row(DELETE, pos, self.empty)
+        self.size += count
+
+    def backspace(self, pos: int, count: int) -> None:
+        """Add the events of deleting `count` elements from `pos` on, backwards."""
+        if count == 1:
+            self.delete(pos, 1)
+            return
+        self._row(BACKSPACE, pos, self.empty)
+        self.size += count
+
+    def _row(self, kind: int, pos: int, content: Content) -> None:
+        self.start.append(self.size)
+        self.kind.append(kind)
+        self.pos.append(pos)
+        self.content.append(content)
+
+    def ops(self, start: int, end: int) -> list[Op]:
+        """Return the events from `start` up to `end` as runs, in order."""
+        row = bisect_right(self.start, start) - 1
+        result = []
+        while start < end:
+            first = self.start[row]
+            stop = min(end, self.start[row + 1] if row + 1 < len(self.start) else self.size)
+            skip = start - first
+            kind, pos, content = self.kind[row], self.pos[row], self.content[row]
+            if kind == INSERT:
+                pos += skip
+                if skip or stop - start < len(content):
+                    content = content[skip : stop - first]
+            elif kind == BACKSPACE:
+                pos -= skip
+            result.append(Op(start, kind, pos, stop - start, content))
+            start = stop
+            row += 1
+        return result

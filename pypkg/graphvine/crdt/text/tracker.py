@@ -1,0 +1,210 @@
+"""Where concurrent edits go: the temporary merge state of the Eg-walker.
+
+Source: Gentle and Kleppmann, "Collaborative Text Editing with Eg-walker: Better, Faster, Smaller" (EuroSys 2025),
+sections 3 and 4; the order of concurrent insertions is FugueMax of
+Weidner and Kleppmann, "The Art of the Fugue" (2023).
+
+The tracker stands on two versions at once. `move` goes to the version that the next events were made in (prepare);
+`apply` turns their positions there into positions in the document that has everything so far (effect).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Generic
+
+from graphvine.crdt.text.event_graph import EventGraph, Heads
+from graphvine.crdt.text.oplog import Op, OpLog
+from graphvine.crdt.text.sequence import BACKSPACE, INSERT, Content, Edit
+from graphvine.crdt.text.span_list import EDGE, Leaf, Span, SpanList
+
+
+class Tracker(Generic[Content]):
+    """Merge state of all events after `base`, which must be critical (or -1: from the empty document on).
+
+    length: elements visible at `base`.
+    """
+
+    def __init__(self, graph: EventGraph, log: OpLog[Content], base: int, length: int) -> None:
+        self._graph = graph
+        self._log: OpLog[Content] = log
+        self.base = base
+        self.prepared: Heads = () if base < 0 else (base,)
+        self.spans = SpanList(length)
+        # Runs of deletions: first event, count, id of the first element deleted, whether it went forwards.
+        self._deleted_at: list[int] = []
+        self._deletions: list[tuple[int, int, bool]] = []
+
+    def move(self, version: Heads) -> None:
+        """Let the prepare version be `version`."""
+        if version == self.prepared:
+            return
+        unseen, seen = self._graph.difference(self.prepared, version)
+        for start, end in unseen:
+            self._shift(start, end, -1)
+        for start, end in seen:
+            self._shift(start, end, 1)
+        self.prepared = version
+
+    def apply(self, start: int, end: int, parents: Heads, edits: list[Edit] | None = None) -> None:
+        """Apply a run of new events; add what it does to the effect version to `edits`."""
+        self.move(parents)
+        sink: list[Edit] = [] if edits is None else edits
+        for op in self._log.ops(start, end):
+            if op.kind == INSERT:
+                self._insert(op, sink)
+            elif op.kind == BACKSPACE:
+                self._backspace(op, sink)
+            else:
+                self._delete(op, sink)
+        self.prepared = (end - 1,)
+
+    # -- deletions ----------------------------------------------------------------------------------------------------
+
+    def _delete(self, op: Op, edits: list[Edit]) -> None:
+        event, end = op.event, op.event + op.length
+        while event < end:
+            leaf, place, offset, effect = self.spans.find(op.pos)
+            span = leaf.spans[place]
+            count = min(end - event, span.count - offset)
+            self._kill(span, offset, count, effect + offset, event, True, edits)
+            event += count
+
+    def _backspace(self, op: Op, edits: list[Edit]) -> None:
+        event, end, pos = op.event, op.event + op.length, op.pos
+        while event < end:
+            leaf, place, offset, effect = self.spans.find(pos)
+            span = leaf.spans[place]
+            count = min(end - event, offset + 1)
+            first = offset + 1 - count
+            self._kill(span, first, count, effect + first, event, False, edits)
+            event += count
+            pos -= count
+
+    def _kill(
+        self, span: Span, offset: int, count: int, effect: int, event: int, forwards: bool, edits: list[Edit]
+    ) -> None:
+        """Delete a part of a visible span, and note which event deleted what."""
+        spans = self.spans
+        if offset:
+            span = spans.split(span, offset)
+        if count < span.count:
+            spans.split(span, count)
+        span.state = 2
+        spans.count_current(span.leaf, -count)
+        if not span.dead:
+            span.dead = True
+            spans.count_effect(span.leaf, -count)
+            edits.append(Edit(effect, count, self._log.empty, event))
+        self._deleted_at.append(event)
+        self._deletions.append((count, span.id, forwards))
+
+    # -- insertions ---------------------------------------------------------------------------------------------------
+
+    def _insert(self, op: Op, edits: list[Edit]) -> None:
+        spans = self.spans
+        if op.pos:
+            leaf, place, offset, effect = spans.find(op.pos - 1)
+            before = leaf.spans[place]
+            offset += 1
+            if offset < before.count:
+                spans.split(before, offset)
+                leaf = before.leaf
+                place = leaf.spans.index(before)
+            left = before.id + offset - 1
+            if not before.dead:
+                effect += offset
+            place += 1
+        else:
+            leaf, place, effect, left = spans.first, 0, 0, EDGE
+        between, right = self._neighbours(leaf, place, left)
+        if between:
+            slot = self._integrate(between, left, right, op.event)
+            effect += sum(span.count for span in between[:slot] if not span.dead)
+            if slot:
+                leaf = between[slot - 1].leaf
+                place = leaf.spans.index(between[slot - 1]) + 1
+        self._place(leaf, place, op, left, right)
+        edits.append(Edit(effect, 0, op.content, op.event))
+
+    def _place(self, leaf: Leaf, place: int, op: Op, left: int, right: int) -> None:
+        """Add the new elements, to the span before them if they just go on with it."""
+        if place and right == EDGE:
+            before = leaf.spans[place - 1]
+            goes_on = left == op.event - 1 and before.id + before.count == op.event
+            if goes_on and before.state == 1 and not before.dead:
+                self.spans.extend(before, op.length)
+                return
+        self.spans.add(leaf, place, Span(op.event, op.length, left, right, 1, False))
+
+    def _neighbours(self, start: Leaf, place: int, left: int) -> tuple[list[Span], int]:
+        """Return the spans right of a place that the author could not see, and the right origin."""
+        between: list[Span] = []
+        leaf: Leaf | None = start
+        while leaf is not None:
+            for span in leaf.spans[place:] if place else leaf.spans:
+                if span.state:
+                    return between, span.id if span.left == left else EDGE
+                between.append(span)
+            leaf = leaf.next
+            place = 0
+        return between, EDGE
+
+    def _integrate(self, between: list[Span], left: int, right: int, event: int) -> int:
+        """Return how many of the unseen spans go before the new one: FugueMax's order."""
+        slot = 0
+        scanning = False
+        passed: set[int] = set()
+        for index, other in enumerate(between):
+            if other.left == left:
+                if other.right == right:
+                    if self._comes_first(event, other.id):
+                        break
+                    scanning = False
+                else:
+                    scanning = self._is_before(other.right, right)
+            elif other.left < 0 or self.spans.span_of(other.left).id not in passed:
+                break
+            passed.add(other.id)
+            if not scanning:
+                slot = index + 1
+        return slot
+
+    def _comes_first(self, event: int, other: int) -> bool:
+        """Whether an event precedes a concurrent one at the same place: smaller agent name, then sequence number."""
+        graph = self._graph
+        agent, seq = graph.name_of(event)
+        other_agent, other_seq = graph.name_of(other)
+        return (graph.names[agent], seq) < (graph.names[other_agent], other_seq)
+
+    def _is_before(self, right: int, other: int) -> bool:
+        """Whether one right origin lies before another; EDGE is the end of the document."""
+        if right == EDGE or other == EDGE:
+            return right != EDGE
+        spans = self.spans
+        return spans.order(spans.span_of(right)) < spans.order(spans.span_of(other))
+
+    # -- looking back -------------------------------------------------------------------------------------------------
+
+    def deleted_by(self, start: int, end: int) -> list[tuple[int, int, int, bool]]:
+        """Return what these events deleted, as (event, count, first id, forwards); first id is the smallest one."""
+        row = max(bisect_right(self._deleted_at, start) - 1, 0)
+        found = []
+        for index in range(row, len(self._deleted_at)):
+            first = self._deleted_at[index]
+            if first >= end:
+                break
+            count, id_, forwards = self._deletions[index]
+            low, high = max(start, first), min(end, first + count)
+            if low < high:
+                skip = low - first if forwards else first + count - high
+                found.append((low, high - low, id_ + skip, forwards))
+        return found
+
+    def _shift(self, start: int, end: int, step: int) -> None:
+        for op in self._log.ops(start, end):
+            if op.kind == INSERT:
+                self.spans.shift(op.event, op.event + op.length, step)
+            else:
+                for _, count, id_, _ in self.deleted_by(op.event, op.event + op.length):
+                    self.spans.shift(id_, id_ + count, step)
