@@ -135,11 +135,20 @@ class Deliver:
     """Upward: a remote transaction (encoded, unchecked) to verify, apply, store and pass on.
 
     sender: the peer that gave it to us. is_durable: the sender shares our disk and has stored it already.
+    token: of anti-entropy, which wants to be told by ``applied(sender, token, ...)``; -1 for gossip.
     """
 
     sender: bytes
     transactions: Sequence[bytes]
     is_durable: bool = False
+    token: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Lagging:
+    """Upward: gossip skipped this peer, which is behind; anti-entropy should look soon."""
+
+    peer: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +161,5 @@ class Penalise:
 
 
 LinkEffect = Union[OpenLink, DescribeLink, AddCandidate, SendFrame, CloseLink, SendSignal, Sign, Verify]
-Upward = Union[Received, PeerReady, PeerLost, Drained, Penalise, Deliver]
+Upward = Union[Received, PeerReady, PeerLost, Drained, Penalise, Deliver, Lagging]
 Effect = Union[LinkEffect, SendMessage, Upward]
