@@ -111,6 +111,20 @@ class EventGraph:
         self.solo.append(len(self.heads) == 1)
         return start
 
+    def prepend(self, past: EventGraph) -> None:
+        """Put the events of another graph first. It knows the first of our agents, and ours start where it ends."""
+        shift = len(past.agent_start)
+        self._rows_of = [
+            (past._rows_of[agent] if agent < len(past.names) else []) + [row + shift for row in rows]
+            for agent, rows in enumerate(self._rows_of)
+        ]
+        self.agent_start[:0] = past.agent_start
+        self.agent_of[:0] = past.agent_of
+        self.agent_seq[:0] = past.agent_seq
+        self.starts[:0] = past.starts
+        self.parents[:0] = past.parents
+        self.solo[:0] = past.solo
+
     # -- asking -------------------------------------------------------------------------------------------------------
 
     def run_of(self, number: int) -> int:

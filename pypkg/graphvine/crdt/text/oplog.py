@@ -79,6 +79,22 @@ class OpLog(Generic[Content]):
         self._row(BACKSPACE, pos, self.empty)
         self.size += count
 
+    def row(self, kind: int, pos: int, length: int) -> None:
+        """Add a run as it is, without content."""
+        self._row(kind, pos, self.empty)
+        self.size += length
+
+    def prepend(self, past: OpLog[Content]) -> None:
+        """Put the rows of another log first. Our first event is its last one plus one."""
+        self.start[:0] = past.start
+        self.kind[:0] = past.kind
+        self.pos[:0] = past.pos
+        self.content[:0] = past.content
+
+    def lengths(self) -> list[int]:
+        """Return the number of events of each row."""
+        return [end - start for start, end in zip(self.start, [*self.start[1:], self.size], strict=True)]
+
     def _row(self, kind: int, pos: int, content: Content) -> None:
         self.start.append(self.size)
         self.kind.append(kind)
