@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Union
+from typing import NamedTuple, Union
 
 from graphvine.codec.operations import encode_operation
 from graphvine.errors import InvalidValue, TooLarge
@@ -20,6 +20,18 @@ from graphvine.model.operation import (
 from graphvine.model.values import Properties, check_labels, check_properties
 
 Put = Union[PutVertex, PutEdge]
+
+# Bytes that framing may add to one operation, and what all operations of a transaction may take.
+LEAF_OVERHEAD = 5
+MAX_LEAF_BYTES = MAX_TRANSACTION_BYTES - 1024
+
+
+class Finished(NamedTuple):
+    """What a transaction does, ready to be signed. size: bytes of all leaves with their framing."""
+
+    operations: list[Operation]
+    leaves: list[bytes]
+    size: int
 
 
 class TransactionBuilder:
@@ -113,24 +125,6 @@ class TransactionBuilder:
         """Return what this transaction puts into an edge, if anything."""
         return self._edges.get(id_)
 
-    def merge(self, other: TransactionBuilder) -> bool:
-        """Take in what `other` does, if neither says anything about what the other touches. Tell whether it did."""
-        if len(self) + len(other) > MAX_OPERATIONS // 2 or self._touches(other):
-            return False
-        self._vertices.update(other._vertices)
-        self._edges.update(other._edges)
-        self._deleted_vertices.update(other._deleted_vertices)
-        self._deleted_edges.update(other._deleted_edges)
-        return True
-
-    def _touches(self, other: TransactionBuilder) -> bool:
-        if other._deleted_vertices or self._deleted_vertices or other._deleted_edges or self._deleted_edges:
-            return True
-        small, large = (self, other) if len(self) < len(other) else (other, self)
-        return any(id_ in large._vertices for id_ in small._vertices) or any(
-            id_ in large._edges for id_ in small._edges
-        )
-
     def operations(self) -> list[Operation]:
         """Return the finished operations: deletes, then vertices, then edges; large values on their own."""
         operations: list[Operation] = [DeleteEdge(id_) for id_ in self._deleted_edges]
@@ -142,13 +136,14 @@ class TransactionBuilder:
             raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
         return operations
 
-    def encode(self) -> list[bytes]:
-        """Return the encoded operations, or raise TooLarge."""
-        leaves = [encode_operation(operation) for operation in self.operations()]
-        size = sum(map(len, leaves))
-        if size > MAX_TRANSACTION_BYTES - 1024 - 5 * len(leaves):
-            raise TooLarge("A transaction", size, MAX_TRANSACTION_BYTES)
-        return leaves
+    def finish(self) -> Finished:
+        """Return the operations and their bytes, or raise TooLarge."""
+        operations = self.operations()
+        leaves = [encode_operation(operation) for operation in operations]
+        size = sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves)
+        if size > MAX_LEAF_BYTES:
+            raise TooLarge("A transaction", size, MAX_LEAF_BYTES)
+        return Finished(operations, leaves, size)
 
     def _check_room(self) -> None:
         if len(self) >= MAX_OPERATIONS:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from graphvine.codec.transactions import MAX_SEQUENCE, encode_transaction
+from graphvine.codec.transactions import encode_transaction
 from graphvine.crdt.cells import Entry
 from graphvine.crdt.graph import GraphState
 from graphvine.crypto.merkle import hide
 from graphvine.crypto.signed import Draft, make_draft
 from graphvine.errors import StampTooFar
-from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS, MAX_WRITERS
+from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS
 from graphvine.model.operation import Operation
 from graphvine.model.stamp import HybridClock, is_ahead, time_wall_ms
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
@@ -30,7 +30,10 @@ class Held(NamedTuple):
 
 
 class Replica:
-    """The copy of a space that this peer holds. No I/O and no clock: `now_ms` is Unix epoch milliseconds."""
+    """The copy of a space that this peer holds. No I/O and no clock: `now_ms` is Unix epoch milliseconds.
+
+    live_bytes: about what the live transactions take when encoded.
+    """
 
     def __init__(self, space: bytes) -> None:
         self.space = space
@@ -39,7 +42,9 @@ class Replica:
         self._logs: dict[WriterKey, WriterLog] = {}
         self._entries: dict[bytes, Entry] = {}
         self._terms: dict[bytes, int] = {}
+        self._sizes: dict[bytes, int] = {}
         self._digest = 0
+        self.live_bytes = 0
         self._held: list[Held] = []
         self._held_ids: dict[bytes, None] = {}
         self._held_bytes = 0
@@ -154,12 +159,15 @@ class Replica:
         """Bring the entry's term of the digest up to date."""
         id_ = entry.transaction.id
         self._digest -= self._terms.pop(id_, 0)
+        self.live_bytes -= self._sizes.pop(id_, 0)
         if not any(entry.transaction.leaves):
             self._log(entry.transaction.key).drop(entry)
             del self._entries[id_]
             return
         term = _term(entry)
         self._terms[id_] = term
+        self._sizes[id_] = size = _size(entry.transaction)
+        self.live_bytes += size
         self._digest += term
 
     def _log(self, key: WriterKey) -> WriterLog:
@@ -183,6 +191,10 @@ class Replica:
     def vector(self) -> dict[WriterKey, int]:
         """Return up to which sequence we know everything of each writer."""
         return {key: log.complete for key, log in self._logs.items() if log.complete}
+
+    def vector_of(self, key: WriterKey) -> int:
+        """Return up to which sequence we know everything of one writer."""
+        return self._logs[key].complete if key in self._logs else 0
 
     def beyond(self, vector: dict[WriterKey, int]) -> Iterator[bytes]:
         """Yield the encoded live transactions that `vector` lacks, oldest first."""
@@ -216,8 +228,18 @@ class Replica:
         return [encode(entry.transaction) for entry in log.at(sequence)] if log else []
 
     def cover(self, key: WriterKey, sequence: int) -> None:
-        """Count everything of a writer up to `sequence` as known: what we lack of it is overruled."""
-        if 0 < sequence <= MAX_SEQUENCE and (key in self._logs or len(self._logs) < MAX_WRITERS):
+        """Take a remote peer's word that everything of a writer up to `sequence` was sent to us or is overruled.
+
+        Goes no further than the highest sequence that we have seen signed: a lie may hide transactions from our
+        vector (digests find them), but it can't invent writers.
+        """
+        log = self._logs.get(key)
+        if log is not None:
+            log.cover(min(sequence, log.last))
+
+    def restore(self, vector: dict[WriterKey, int]) -> None:
+        """Take up the vector that our own disk remembers."""
+        for key, sequence in vector.items():
             self._log(key).cover(sequence)
 
     # -- for the disk -------------------------------------------------------------------------------------------------

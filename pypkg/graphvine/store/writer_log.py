@@ -12,11 +12,12 @@ class WriterLog:
     """Live transactions of one (author, writer), by sequence.
 
     complete: every sequence up to here is known: applied, overruled, or said by the writer never to have been (a
-    transaction's `previous`). A sequence has more than one entry only when its author signed it twice.
+    transaction's `previous`). last: the largest sequence ever seen. A sequence has more than one entry only when its author signed it twice.
     """
 
     def __init__(self) -> None:
         self.complete = 0
+        self.last = 0
         self._entries: dict[int, list[Entry]] = {}
         self._sequences: list[int] = []
         self._next: dict[int, int] = {}  # previous -> sequence, of transactions beyond `complete`
@@ -24,6 +25,7 @@ class WriterLog:
     def add(self, entry: Entry) -> None:
         """Take in a transaction that is not in here yet."""
         header = entry.transaction.header
+        self.last = max(self.last, header.sequence)
         siblings = self._entries.get(header.sequence)
         if siblings is None:
             self._entries[header.sequence] = [entry]
@@ -50,6 +52,7 @@ class WriterLog:
         """Count everything up to `sequence` as known."""
         if sequence > self.complete:
             self.complete = sequence
+            self.last = max(self.last, sequence)
             self._advance()
 
     def at(self, sequence: int) -> list[Entry]:
@@ -70,11 +73,6 @@ class WriterLog:
 
     def __len__(self) -> int:
         return len(self._sequences)
-
-    @property
-    def last(self) -> int:
-        """The largest sequence known of, whether or not all before it are."""
-        return max(self.complete, self._sequences[-1] if self._sequences else 0)
 
     def _advance(self) -> None:
         """Follow the chain of `previous` from `complete` as far as it goes."""

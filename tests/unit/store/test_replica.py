@@ -61,7 +61,7 @@ def build(history: list[tuple[int, int, list[tuple]]]) -> list[VerifiedTransacti
                 raise
             except Exception as error:  # one id, two edges in one transaction: refused by the builder
                 assert "another edge" in str(error)
-        leaves = builder.encode()
+        leaves = builder.finish().leaves
         if not leaves:
             continue
         times[author] += 1 + step

@@ -1,0 +1,339 @@
+"""The disk side of a replica: load, group commit, compaction. Asynchronous, over the `StorageBackend` port.
+
+Writes that come in while another is on its way to the disk share the next one, so a thousand awaited writes cost a few
+disk transactions, not a thousand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import NamedTuple
+
+from graphvine.codec.transactions import decode_transaction
+from graphvine.crypto.signed import from_own_disk
+from graphvine.errors import FormatTooNew, MalformedMessage, StorageDamaged, StorageError, StorageFull
+from graphvine.limits import COMPACT_AFTER_BYTES, COMPACT_AFTER_RECORDS
+from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.ports import Clock, Entropy, Lease, Locks, StorageBackend, Usage
+from graphvine.store import pages
+from graphvine.store.replica import Replica, encode
+
+# Sequences reserved ahead in a writer slot, so that a write may be sent before it is on disk: after a crash the next
+# session starts above all that may have been used.
+RESERVE = 64
+# A full rewrite of the pages is due when the disk holds this many times what lives, and this much more.
+REWRITE_RATIO = 2.0
+REWRITE_BYTES = 1024 * 1024
+# Seconds that packing may hold the thread before others get a turn.
+SLICE_S = 0.01
+MAX_SLOTS = 64
+
+
+class DiskState(NamedTuple):
+    """How the disk is doing. state: ``ok``, ``full``, ``failing`` or ``off``. error: what to tell the user."""
+
+    state: str
+    error: str
+    unsaved: int
+    damaged: int
+    bytes: int
+
+
+class _Waiting(NamedTuple):
+    encoded: bytes
+    saved: asyncio.Future[None]
+
+
+class Disk:
+    """Keeps the live transactions of one replica on one backend.
+
+    lock_name: prefix for the named locks that tabs of one profile share for this space. ingest: applies a transaction
+    that packing met on disk; the driver replaces it, so that other listeners hear of it too.
+    """
+
+    def __init__(
+        self, backend: StorageBackend, replica: Replica, locks: Locks, lock_name: str, entropy: Entropy, clock: Clock
+    ) -> None:
+        self._backend = backend
+        self._replica = replica
+        self._locks = locks
+        self._lock_name = lock_name
+        self._entropy = entropy
+        self._clock = clock
+        self._tab = entropy.random_bytes(8)
+        self._records = 0
+        self._record_bytes = 0
+        self._page_bytes = 0
+        self._small = 0
+        self._queue: list[_Waiting] = []
+        self._unsaved: list[bytes] = []
+        self._in_flight: list[_Waiting] = []
+        self._wakeup = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._error: StorageError | None = None
+        self._damaged = 0
+        self._closed = False
+        self._slot: Lease | None = None
+        self._slot_key = b""
+        self._slot_value: pages.WriterSlot | None = None
+        self._compacting = asyncio.Lock()
+        self.ingest: Callable[[VerifiedTransaction], Awaitable[None]] = self._ingest_now
+
+    # -- opening ------------------------------------------------------------------------------------------------------
+
+    async def load(self, now_ms: int) -> None:
+        """Read everything into the replica. Damaged frames are skipped, counted and left where they are."""
+        await self._check_format()
+        vector: dict[WriterKey, int] = {}
+        for key, value in await self._backend.scan(pages.TRANSACTIONS):
+            if key == pages.VECTOR_KEY:
+                vector = pages.unpack_vector(value)
+                continue
+            async for transaction in self._read(key, value):
+                self._take_in(transaction, now_ms)
+            self._account(key, value)
+        self._replica.restore(vector)
+
+    async def _check_format(self) -> None:
+        found = await self._backend.read(pages.FORMAT_KEY)
+        if found is None:
+            await self._backend.write([(pages.FORMAT_KEY, bytes([pages.FORMAT]))])
+        elif not found or found[0] > pages.FORMAT:
+            raise FormatTooNew(found[0] if found else 0, pages.FORMAT)
+
+    async def _read(self, key: bytes, value: bytes) -> AsyncIterator[VerifiedTransaction]:
+        slice_ends = self._clock.now() + SLICE_S
+        try:
+            for encoded in pages.unpack(key, value):
+                yield from_own_disk(decode_transaction(encoded))
+                if self._clock.now() > slice_ends:
+                    await asyncio.sleep(0)
+                    slice_ends = self._clock.now() + SLICE_S
+        except (StorageDamaged, MalformedMessage):
+            self._damaged += 1
+
+    def _take_in(self, transaction: VerifiedTransaction, now_ms: int) -> None:
+        if transaction.header.time >> 16 > now_ms and self._replica.must_hold(transaction, now_ms):
+            self._replica.hold(transaction)
+        else:
+            self._replica.add(transaction, None, now_ms)
+
+    async def _ingest_now(self, transaction: VerifiedTransaction) -> None:
+        self._take_in(transaction, self._clock.wall_ms())
+
+    def _account(self, key: bytes, value: bytes) -> None:
+        if key.startswith(pages.RECORDS):
+            self._small += 1
+            self._record_bytes += len(value)
+        else:
+            self._page_bytes += len(value)
+
+    async def claim_writer(self, author: bytes) -> tuple[WriterKey, int]:
+        """Take a writer slot that no other tab holds. Return the writer, and the last sequence that may be used up."""
+        for slot in range(MAX_SLOTS):
+            lease = await self._locks.acquire(f"{self._lock_name}/writer/{slot}", wait=False)
+            if lease is None:
+                continue
+            self._slot, self._slot_key = lease, pages.WRITERS + bytes([slot])
+            stored = await self._backend.read(self._slot_key)
+            found = None if stored is None else pages.unpack_slot(self._slot_key, stored)
+            if found is None or found.author != author:
+                found = pages.WriterSlot(author, self._entropy.random_bytes(8), 0)
+            key = WriterKey(author, found.writer)
+            used = max(found.reserved, self._replica.last_sequence(key))
+            await self._reserve(pages.WriterSlot(author, found.writer, used + RESERVE))
+            return key, used
+        raise StorageError(f"More than {MAX_SLOTS} tabs have this graph open. Close some of them.")
+
+    async def renew_writer(self, author: bytes) -> WriterKey:
+        """Give our slot a new writer id: another device uses the old one (a copied profile, a restored backup)."""
+        slot = pages.WriterSlot(author, self._entropy.random_bytes(8), RESERVE)
+        await self._reserve(slot)
+        return WriterKey(author, slot.writer)
+
+    async def _reserve(self, slot: pages.WriterSlot) -> None:
+        await self._backend.write([(self._slot_key, pages.pack_slot(slot))])
+        self._slot_value = slot
+
+    @property
+    def reserved(self) -> int:
+        """A transaction up to this sequence may be sent before it is on disk."""
+        return self._slot_value.reserved if self._slot_value else 0
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def append(self, encoded: bytes) -> asyncio.Future[None]:
+        """Queue a transaction. The future is done when it is on disk, or holds the StorageError."""
+        saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        saved.add_done_callback(_observe)
+        self._queue.append(_Waiting(encoded, saved))
+        self._idle.clear()
+        self._wakeup.set()
+        return saved
+
+    async def run(self) -> None:
+        """Write what is queued until `close`. One task of the driver runs this."""
+        while not self._closed:
+            await self._wakeup.wait()
+            self._wakeup.clear()
+            while self._queue:
+                await self._write_queue()
+            self._idle.set()
+
+    async def _write_queue(self) -> None:
+        self._in_flight, self._queue = self._queue, []
+        encoded = [*self._unsaved, *(waiting.encoded for waiting in self._in_flight)]
+        value = pages.pack(encoded)
+        try:
+            await self._backend.write([(self._next_key(), value), *self._next_reservation()])
+        except StorageError as error:
+            self._error = error
+            self._unsaved = encoded
+            for waiting in self._in_flight:
+                if not waiting.saved.done():
+                    waiting.saved.set_exception(error)
+        else:
+            self._error, self._unsaved = None, []
+            self._small += 1
+            self._record_bytes += len(value)
+            for waiting in self._in_flight:
+                if not waiting.saved.done():
+                    waiting.saved.set_result(None)
+        self._in_flight = []
+
+    def _next_key(self) -> bytes:
+        self._records += 1
+        return pages.record_key(self._tab, self._records)
+
+    def _next_reservation(self) -> list[tuple[bytes, bytes | None]]:
+        """Reserve more sequences with this write, when fewer than half are left."""
+        slot = self._slot_value
+        if slot is None:
+            return []
+        last = self._replica.last_sequence(WriterKey(slot.author, slot.writer))
+        if slot.reserved - last >= RESERVE // 2:
+            return []
+        self._slot_value = pages.WriterSlot(slot.author, slot.writer, last + RESERVE)
+        return [(self._slot_key, pages.pack_slot(self._slot_value))]
+
+    async def flush(self) -> None:
+        """Wait until everything queued is on disk. Raises the StorageError that keeps it from there."""
+        if self._unsaved and not self._queue:
+            self._idle.clear()
+            self._wakeup.set()
+            await self._retry_unsaved()
+        await self._idle.wait()
+        if self._error is not None:
+            raise self._error
+
+    async def _retry_unsaved(self) -> None:
+        await self._write_queue()
+        self._idle.set()
+
+    # -- packing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def needs_compaction(self) -> bool:
+        """Tell whether there are enough small records, or enough waste in pages, to pack."""
+        return (
+            self._small >= COMPACT_AFTER_RECORDS
+            or self._record_bytes >= COMPACT_AFTER_BYTES
+            or self._page_bytes > REWRITE_RATIO * self._replica.live_bytes + REWRITE_BYTES
+        )
+
+    async def compact(self) -> bool:
+        """Pack small records (and wasteful pages) into pages, if no other tab is at it. Tell whether it was done."""
+        if self._compacting.locked() or self._closed:
+            return False
+        async with self._compacting:
+            lease = await self._locks.acquire(f"{self._lock_name}/compact", wait=False)
+            if lease is None:
+                return False
+            try:
+                await self._pack()
+            finally:
+                lease.release()
+            return True
+
+    async def _pack(self) -> None:
+        is_rewrite = self._page_bytes > REWRITE_RATIO * self._replica.live_bytes + REWRITE_BYTES
+        await self.flush()
+        found = await self._backend.scan(pages.TRANSACTIONS if is_rewrite else pages.RECORDS)
+        kept: list[bytes] = []
+        replaced: list[bytes] = []
+        for key, value in found:
+            if key == pages.VECTOR_KEY:
+                continue
+            damaged = self._damaged
+            async for transaction in self._read(key, value):
+                kept += await self._current_form(transaction)
+            if self._damaged == damaged:
+                replaced.append(key)
+            self._damaged = damaged
+        batch: list[tuple[bytes, bytes | None]] = [(key, None) for key in replaced]
+        number = int.from_bytes(self._entropy.random_bytes(8), "big")
+        written = 0
+        for group in pages.split_into_pages(dict.fromkeys(kept)):
+            value = pages.pack(group)
+            number = (number + 1) % 2**64
+            batch.append((pages.page_key(number), value))
+            written += len(value)
+            await asyncio.sleep(0)
+        # What overruled the operations that were just dropped may still be on its way to the disk: it goes along.
+        on_the_way = [*self._unsaved, *(waiting.encoded for waiting in (*self._in_flight, *self._queue))]
+        if on_the_way:
+            batch.append((self._next_key(), pages.pack(on_the_way)))
+        batch.append((pages.VECTOR_KEY, pages.pack_vector(self._replica.vector())))
+        await self._backend.write(batch)
+        self._small, self._record_bytes = 0, 0
+        self._page_bytes = written + (0 if is_rewrite else self._page_bytes)
+
+    async def _current_form(self, transaction: VerifiedTransaction) -> list[bytes]:
+        """Return the stored transaction as it lives now: with overruled operations hidden, or not at all."""
+        current = self._replica.find(transaction.id)
+        if current is None:
+            # Overruled as a whole, or written by another tab and still unknown here. Applying it again tells which.
+            await self.ingest(transaction)
+            current = self._replica.find(transaction.id)
+        return [] if current is None else [encode(current)]
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> DiskState:
+        """How the disk is doing."""
+        name = "ok" if self._error is None else "full" if isinstance(self._error, StorageFull) else "failing"
+        size = self._page_bytes + self._record_bytes
+        return DiskState(name, str(self._error or ""), len(self._unsaved) + len(self._queue), self._damaged, size)
+
+    async def usage(self) -> Usage:
+        """Return the platform's estimate of space used and left."""
+        return await self._backend.usage()
+
+    async def close(self) -> None:
+        """Write what is queued, give the slot back and close the backend. Safe to call twice."""
+        if self._closed:
+            return
+        try:
+            await self.flush()
+            if self._slot_value is not None:
+                slot = self._slot_value
+                last = self._replica.last_sequence(WriterKey(slot.author, slot.writer))
+                await self._backend.write(
+                    [(self._slot_key, pages.pack_slot(pages.WriterSlot(slot.author, slot.writer, last)))]
+                )
+        finally:
+            self._closed = True
+            self._wakeup.set()
+            if self._slot is not None:
+                self._slot.release()
+            await self._backend.close()
+
+
+def _observe(saved: asyncio.Future[None]) -> None:
+    """Mark the exception of a save that nobody waits for as seen; `state` tells of it."""
+    if not saved.cancelled():
+        saved.exception()
+

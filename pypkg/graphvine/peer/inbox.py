@@ -1,0 +1,241 @@
+"""The way in: every transaction, ours or remote, is checked, applied and announced here, one after the other.
+
+Work is cut into steps: `work` does one (a decode, a slice of an apply), so that whoever drives it decides when others
+get a turn. Remote transactions are applied in the order in which their sender gave them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from graphvine.codec.transactions import decode_transaction
+from graphvine.crdt.graph import Change
+from graphvine.crypto.signed import Candidate, check_shape
+from graphvine.effects import Verify
+from graphvine.errors import BadSignature, ProtocolViolation, RemoteError
+from graphvine.limits import MAX_PENDING_VERIFICATIONS, MAX_TRANSACTION_BYTES
+from graphvine.model.operation import Operation
+from graphvine.model.transaction import VerifiedTransaction
+from graphvine.store.replica import Replica, encode
+
+# Encoded bytes of one sender that wait to be checked; a sender paces itself far below this.
+MAX_WAITING_BYTES = 4 * MAX_TRANSACTION_BYTES
+# Signatures under way at once; enough to keep the platform's crypto busy.
+VERIFYING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A transaction went in. sender: None when it is ours. is_news: it was not known before.
+
+    must_store: it is not on our disk yet. is_held: it comes from the future and was put aside. ticket: of `submit`.
+    """
+
+    transaction: VerifiedTransaction
+    encoded: bytes
+    sender: bytes | None
+    is_news: bool
+    must_store: bool
+    is_held: bool
+    changes: list[Change]
+    ticket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A remote transaction was wrong."""
+
+    sender: bytes
+    encoded: bytes
+    error: RemoteError
+
+
+@dataclass(slots=True)
+class _Item:
+    sender: bytes | None
+    encoded: bytes
+    is_durable: bool
+    ticket: int = 0
+    candidate: Candidate | None = None
+    transaction: VerifiedTransaction | None = None
+    operations: list[Operation] | None = None
+    error: RemoteError | None = None
+    is_ready: bool = False
+
+
+@dataclass(slots=True)
+class _Work:
+    item: _Item
+    steps: Iterator[None]
+    changes: list[Change] = field(default_factory=list)
+
+
+Outcome = Applied | Refused | Verify
+
+
+class Inbox:
+    """Checks and applies transactions, in slices.
+
+    is_open: nobody is in the middle of an apply, so the state may be read. is_watched: somebody wants to know what
+    changes; collecting it costs about as much as applying.
+    """
+
+    def __init__(self, replica: Replica) -> None:
+        self.is_watched = False
+        self._replica = replica
+        self._raw: deque[_Item] = deque()
+        self._ordered: deque[_Item] = deque()
+        self._ours: deque[_Item] = deque()
+        self._verifying: dict[int, _Item] = {}
+        self._waiting_bytes: dict[bytes, int] = {}
+        self._active: _Work | None = None
+        self._token = 0
+        self._ticket = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the state may be read."""
+        return self._active is None
+
+    @property
+    def has_work(self) -> bool:
+        """Tell whether `work` has something to do right now."""
+        return bool(
+            self._active
+            or self._ours
+            or (self._raw and len(self._verifying) < VERIFYING)
+            or (self._ordered and self._ordered[0].is_ready)
+        )
+
+    @property
+    def waiting(self) -> int:
+        """Transactions on their way in."""
+        return len(self._raw) + len(self._ordered)
+
+    def deliver(self, sender: bytes, transactions: list[bytes], *, is_durable: bool) -> None:
+        """Take encoded transactions from a remote peer. Raises ProtocolViolation when far too many wait."""
+        size = self._waiting_bytes.get(sender, 0) + sum(map(len, transactions))
+        if size > MAX_WAITING_BYTES or self.waiting > 64 * MAX_PENDING_VERIFICATIONS:
+            raise ProtocolViolation("more transactions than we can check")
+        self._waiting_bytes[sender] = size
+        self._raw.extend(_Item(sender, encoded, is_durable) for encoded in transactions)
+
+    def submit(
+        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool = False
+    ) -> int:
+        """Take a transaction of ours (just signed, or from our own disk). It goes before remote ones. Return a ticket."""
+        self._ticket += 1
+        item = _Item(None, b"", is_durable, self._ticket, None, transaction, operations, None, True)
+        self._ours.append(item)
+        return self._ticket
+
+    def forget(self, sender: bytes) -> None:
+        """A remote peer is gone: what it gave and nobody has checked yet is dropped."""
+        self._raw = deque(item for item in self._raw if item.sender != sender)
+        self._waiting_bytes.pop(sender, None)
+
+    def completed(self, token: int, result: object) -> None:
+        """The answer to a `Verify`."""
+        item = self._verifying.pop(token, None)
+        if item is None or item.candidate is None:
+            return
+        if result is True:
+            item.transaction, item.operations = item.candidate.transaction, item.candidate.operations
+        else:
+            item.error = BadSignature(item.candidate.author)
+        item.candidate = None
+        item.is_ready = True
+
+    def work(self, now_ms: int) -> list[Outcome]:
+        """Do one step. now_ms: Unix epoch milliseconds."""
+        if self._active is not None:
+            return self._continue()
+        if self._ours:
+            return self._begin(self._ours.popleft(), now_ms)
+        if self._ordered and self._ordered[0].is_ready:
+            return self._begin(self._ordered.popleft(), now_ms)
+        if self._raw and len(self._verifying) < VERIFYING:
+            return self._check(self._raw.popleft())
+        return []
+
+    def _check(self, item: _Item) -> list[Outcome]:
+        self._ordered.append(item)
+        try:
+            candidate = check_shape(decode_transaction(item.encoded), self._replica.space)
+        except RemoteError as error:
+            item.error, item.is_ready = error, True
+            return []
+        if not self._replica.is_news(candidate.transaction):
+            item.transaction, item.operations, item.is_ready = candidate.transaction, candidate.operations, True
+            return []
+        item.candidate = candidate
+        self._token += 1
+        self._verifying[self._token] = item
+        return [Verify(self._token, candidate.author, candidate.signature, candidate.message)]
+
+    def _begin(self, item: _Item, now_ms: int) -> list[Outcome]:
+        transaction = item.transaction
+        if item.error is None and transaction is not None:
+            try:
+                if self._replica.is_news(transaction) and self._replica.must_hold(transaction, now_ms):
+                    return self._hold(item, transaction)
+            except RemoteError as error:
+                item.error = error
+        if transaction is None or item.error is not None:
+            return [self._refuse(item)]
+        steps = self._replica.steps(transaction, item.operations, now_ms)
+        if steps is None:
+            return [self._finish(item, transaction, is_news=False)]
+        self._active = _Work(item, steps)
+        return self._continue()
+
+    def _hold(self, item: _Item, transaction: VerifiedTransaction) -> list[Outcome]:
+        self._replica.hold(transaction)
+        return [self._finish(item, transaction, is_news=True, is_held=True)]
+
+    def _continue(self) -> list[Outcome]:
+        work = self._active
+        if work is None:
+            return []
+        self._replica.state.changes = work.changes if self.is_watched else None
+        try:
+            next(work.steps)
+        except StopIteration:
+            self._active = None
+            item = work.item
+            assert item.transaction is not None  # `_begin` only activates whole items
+            return [self._finish(item, item.transaction, is_news=True, changes=work.changes)]
+        finally:
+            self._replica.state.changes = None
+        return []
+
+    def _finish(
+        self,
+        item: _Item,
+        transaction: VerifiedTransaction,
+        *,
+        is_news: bool,
+        is_held: bool = False,
+        changes: list[Change] | None = None,
+    ) -> Applied:
+        self._release(item)
+        must_store = is_news and not item.is_durable
+        encoded = item.encoded
+        if not encoded and must_store:
+            encoded = encode(transaction)
+        return Applied(
+            transaction, encoded, item.sender, is_news, must_store, is_held, changes or [], item.ticket
+        )
+
+    def _refuse(self, item: _Item) -> Refused:
+        self._release(item)
+        error = item.error or ProtocolViolation("a transaction that came to nothing")
+        return Refused(item.sender or b"", item.encoded, error)
+
+    def _release(self, item: _Item) -> None:
+        if item.sender is not None and item.sender in self._waiting_bytes:
+            self._waiting_bytes[item.sender] -= len(item.encoded)
+            if self._waiting_bytes[item.sender] <= 0:
+                del self._waiting_bytes[item.sender]
