@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -21,6 +22,8 @@ class Outbox:
         self, socket: web.WebSocketResponse, transport: asyncio.Transport, limit_bytes: int, timeout_s: float
     ) -> None:
         self.is_slow = False
+        # Called once, when nothing will be written any more: reading should stop too.
+        self.on_end: Callable[[], None] | None = None
         self._socket = socket
         self._transport = transport
         self._limit_bytes = limit_bytes
@@ -29,6 +32,7 @@ class Outbox:
         self._waiting_bytes = 0
         self._close: tuple[int, str] | None = None
         self._wakened = asyncio.Event()
+        self._sending: asyncio.Timeout | None = None
 
     def put(self, frame: str) -> None:
         """Queue a frame. Does nothing after `close`; closes with 1013 if too much waits already."""
@@ -36,6 +40,8 @@ class Outbox:
             return
         if self._waiting_bytes + len(frame) > self._limit_bytes:
             self._give_up()
+            if self._sending is not None:  # blocked on the socket: let it raise TimeoutError now
+                self._sending.reschedule(asyncio.get_running_loop().time())
             return
         self._frames.append(frame)
         self._waiting_bytes += len(frame)
@@ -55,6 +61,7 @@ class Outbox:
                 self._wakened.clear()
                 await self._write_all()
         except TimeoutError:
+            self._sending = None
             self._give_up()
         except ConnectionError:
             self.close(signaling.CLOSE_AWAY, "gone")
@@ -65,8 +72,9 @@ class Outbox:
         while self._frames:
             frame = self._frames.popleft()
             self._waiting_bytes -= len(frame)
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_s) as self._sending:
                 await self._socket.send_str(frame)
+            self._sending = None
 
     def _give_up(self) -> None:
         self._frames.clear()
@@ -74,6 +82,12 @@ class Outbox:
         self.is_slow = True
         self._close = (signaling.CLOSE_BUSY, "too slow")
         self._wakened.set()
+        self._end()
+
+    def _end(self) -> None:
+        callback, self.on_end = self.on_end, None
+        if callback is not None:
+            callback()
 
     async def _hang_up(self) -> None:
         code, reason = self._close or (signaling.CLOSE_AWAY, "going away")
@@ -82,3 +96,4 @@ class Outbox:
                 await self._socket.close(code=code, message=reason.encode("ascii"))
         # Whoever doesn't read doesn't take the closing frame either; `close` alone would wait for it for ever.
         self._transport.abort()
+        self._end()

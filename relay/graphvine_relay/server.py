@@ -56,12 +56,17 @@ class Relay:
         writer = asyncio.create_task(outbox.run())
         try:
             self._do(lambda now: self.rooms.open(number, self._address(request), _nonce(), now=now))
-            await self._read(number, socket, outbox)
+            with contextlib.suppress(TimeoutError):
+                # aiohttp's `receive` may hang for good after a `close` that timed out: the outbox ends it.
+                async with asyncio.timeout(None) as reading:
+                    outbox.on_end = lambda: reading.reschedule(0)
+                    await self._read(number, socket, outbox)
         finally:
+            outbox.on_end = None
             outbox.close(signaling.CLOSE_AWAY, "going away")
+            self.rooms.counters.slow_closed += outbox.is_slow
             self._do(lambda now: self.rooms.close(number))
             await writer
-            self.rooms.counters.slow_closed += outbox.is_slow
             del self._outboxes[number]
             if not self._outboxes:
                 self.idle.set()
