@@ -202,13 +202,13 @@ class Document(Generic[Content]):
 
 def _split(edits: Sequence[LocalEdit[Content]], event: int, empty: Content) -> list[Edit]:
     """Return edits as single deletions and insertions, each with its first event."""
-    result = []
+    result: list[Edit] = []
     for pos, deleted, content in edits:
         if deleted:
             count = abs(deleted)
-            result.append(Edit(pos if deleted > 0 else pos - count + 1, count, empty, event))
+            result.append((pos if deleted > 0 else pos - count + 1, count, empty, event))
             event += count
         if content:
-            result.append(Edit(pos, 0, content, event))
+            result.append((pos, 0, content, event))
             event += len(content)
     return result

@@ -138,28 +138,35 @@ class EventGraph:
 
     def difference(self, a: Heads, b: Heads) -> tuple[list[Range], list[Range]]:
         """Return the events of version `a` that `b` lacks and the reverse, as descending ranges."""
-        only: dict[int, list[Range]] = {_ONLY_A: [], _ONLY_B: []}
-        queue = [(-number, _ONLY_A) for number in a] + [(-number, _ONLY_B) for number in b]
+        if len(a) == len(b) == 1 and self.run_of(a[0]) == self.run_of(b[0]):
+            low, high = a[0] + 1, b[0] + 1
+            return ([], [(low, high)]) if low < high else ([(high, low)], [])
+        starts, all_parents = self.starts, self.parents
+        only: tuple[list[Range], ...] = ([], [], [])
+        # One integer per entry, number and flag, because comparing integers is what a heap does all day.
+        queue = [-(number << 2 | _ONLY_A) for number in a] + [-(number << 2 | _ONLY_B) for number in b]
         heapify(queue)
         undecided = len(queue)
         while undecided:
-            number, flag = heappop(queue)
-            number = -number
+            entry = -heappop(queue)
+            number, flag = entry >> 2, entry & 3
             undecided -= flag != _BOTH
-            start = self.starts[row := self.run_of(number)]
-            while queue and -queue[0][0] >= start:
-                other, other_flag = heappop(queue)
-                undecided -= other_flag != _BOTH
-                if flag | other_flag != flag:
-                    if number > -other:
-                        only[flag].append((1 - other, number + 1))
-                    number = -other
-                    flag |= other_flag
+            row = bisect_right(starts, number) - 1
+            start = starts[row]
+            while queue and -queue[0] >> 2 >= start:
+                entry = -heappop(queue)
+                undecided -= entry & 3 != _BOTH
+                if entry & 3 | flag != flag:
+                    if number > entry >> 2:
+                        only[flag].append(((entry >> 2) + 1, number + 1))
+                    number = entry >> 2
+                    flag |= entry & 3
+            parents = all_parents[row]
             if flag != _BOTH:
                 only[flag].append((start, number + 1))
-                undecided += len(self.parents[row])
-            for parent in self.parents[row]:
-                heappush(queue, (-parent, flag))
+                undecided += len(parents)
+            for parent in parents:
+                heappush(queue, -(parent << 2 | flag))
         return only[_ONLY_A], only[_ONLY_B]
 
     def contains(self, heads: Heads, number: int) -> bool:

@@ -150,10 +150,10 @@ def _check(log: OpLog[Content], start: int, end: int, size: int) -> list[Edit]:
     for event, kind, pos, count, content in log.ops(start, end):
         if kind == INSERT:
             size = check_op(kind, pos, count, size)
-            edits.append(Edit(pos, 0, content, event))
+            edits.append((pos, 0, content, event))
         else:
             size = check_op(kind, pos, count, size)
-            edits.append(Edit(pos if kind == 1 else pos - count + 1, count, log.empty, event))
+            edits.append((pos if kind == 1 else pos - count + 1, count, content, event))
     return edits
 
 

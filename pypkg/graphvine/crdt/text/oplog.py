@@ -12,20 +12,10 @@ BACKSPACE the first element deleted       pos - 1
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Generic, NamedTuple
+from typing import Generic
 
 from graphvine.crdt.text.params import MAX_RUN
-from graphvine.crdt.text.sequence import BACKSPACE, DELETE, INSERT, Content
-
-
-class Op(NamedTuple):
-    """A run of events, or a part of one. `content` is empty for deletions."""
-
-    event: int
-    kind: int
-    pos: int
-    length: int
-    content: str | tuple[object, ...]
+from graphvine.crdt.text.sequence import BACKSPACE, DELETE, INSERT, Content, Op
 
 
 class OpLog(Generic[Content]):
@@ -103,20 +93,23 @@ class OpLog(Generic[Content]):
 
     def ops(self, start: int, end: int) -> list[Op]:
         """Return the events from `start` up to `end` as runs, in order."""
-        row = bisect_right(self.start, start) - 1
-        result = []
+        starts = self.start
+        rows = len(starts)
+        row = bisect_right(starts, start) - 1
+        result: list[Op] = []
         while start < end:
-            first = self.start[row]
-            stop = min(end, self.start[row + 1] if row + 1 < len(self.start) else self.size)
-            skip = start - first
+            first = starts[row]
             kind, pos, content = self.kind[row], self.pos[row], self.content[row]
-            if kind == INSERT:
-                pos += skip
-                if skip or stop - start < len(content):
-                    content = content[skip : stop - first]
-            elif kind == BACKSPACE:
-                pos -= skip
-            result.append(Op(start, kind, pos, stop - start, content))
-            start = stop
             row += 1
+            stop = starts[row] if row < rows else self.size
+            if stop > end:
+                stop = end
+            if kind == INSERT:
+                if stop - first < len(content) or start > first:
+                    pos += start - first
+                    content = content[start - first : stop - first]
+            elif kind == BACKSPACE:
+                pos -= start - first
+            result.append((start, kind, pos, stop - start, content))
+            start = stop
         return result

@@ -94,7 +94,7 @@ class Rope(Generic[Content]):
             if deleted:
                 self.delete(pos, deleted)
             else:
-                self.insert(pos, content)  # type: ignore[arg-type]
+                self.insert(pos, content)
 
     def slice(self, start: int, end: int) -> Content:
         """Return the elements from `start` up to `end`."""

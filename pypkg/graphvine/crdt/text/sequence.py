@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 Content = TypeVar("Content", str, tuple[object, ...])
 
@@ -12,16 +12,14 @@ DELETE = 1
 BACKSPACE = 2
 
 
-class Edit(NamedTuple):
-    """What one step did to the visible document: delete `deleted` elements at `pos`, then insert `content` there.
+# What one step did to the visible document, as (pos, deleted, content, event): delete `deleted` elements at `pos`, or
+# (if `deleted` is 0) insert `content` there. `event` is the local number of its first event, so that whoever follows
+# along can name the elements. A plain tuple, because there is one for every keystroke of everybody.
+Edit = tuple[int, int, Any, int]
 
-    event: local number of its first event, so that whoever follows along can name the elements.
-    """
-
-    pos: int
-    deleted: int
-    content: str | tuple[object, ...]
-    event: int
+# A run of events, or a part of one, as (event, kind, pos, length, content): the kinds are those of `oplog`, `content`
+# is empty for deletions.
+Op = tuple[int, int, int, int, Any]
 
 
 def join(empty: Content, parts: Iterable[Content]) -> Content:

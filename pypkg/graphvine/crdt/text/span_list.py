@@ -184,28 +184,30 @@ class SpanList:
             self._split_leaf(leaf)
         return rest
 
-    def cut(self, start: int, end: int) -> list[Span]:
-        """Return the spans that hold exactly the ids from `start` up to `end`, splitting where need be."""
-        spans = []
-        while start < end:
-            span = self.span_of(start)
-            if span.id < start:
-                span = self.split(span, start - span.id)
+    def shift(self, start: int, end: int, step: int) -> None:
+        """Move the state of the elements with ids from `start` up to `end` by +1 (their event is seen) or -1 (it is
+        not, any more). Ids that name no element are skipped.
+        """
+        ids = self._ids
+        place = bisect_right(ids, start) - 1
+        if place >= 0 and ids[place] < start:
+            span = self._span_by_id[ids[place]]
+            if span.id + span.count > start:
+                self.split(span, start - span.id)
+            place += 1
+        elif place < 0:
+            place = 0
+        while place < len(ids) and ids[place] < end:
+            span = self._span_by_id[ids[place]]
             if span.id + span.count > end:
                 self.split(span, end - span.id)
-            spans.append(span)
-            start = span.id + span.count
-        return spans
-
-    def shift(self, start: int, end: int, step: int) -> None:
-        """Move the state of the elements with these ids by +1 (their event is seen) or -1 (it is not, any more)."""
-        for span in self.cut(start, end):
             state = span.state
             span.state = state + step
             if state == 1:
                 self.count_current(span.leaf, -span.count)
             elif span.state == 1:
                 self.count_current(span.leaf, span.count)
+            place += 1
 
     def shrink_end(self, excess: int) -> None:
         """Take `excess` placeholders off the last span, which was made too long."""

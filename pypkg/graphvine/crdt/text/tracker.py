@@ -14,7 +14,7 @@ from bisect import bisect_right
 from typing import Generic
 
 from graphvine.crdt.text.event_graph import EventGraph, Heads
-from graphvine.crdt.text.oplog import Op, OpLog
+from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.sequence import BACKSPACE, INSERT, Content, Edit
 from graphvine.crdt.text.span_list import EDGE, Leaf, Span, SpanList
 
@@ -50,28 +50,26 @@ class Tracker(Generic[Content]):
         """Apply a run of new events; add what it does to the effect version to `edits`."""
         self.move(parents)
         sink: list[Edit] = [] if edits is None else edits
-        for op in self._log.ops(start, end):
-            if op.kind == INSERT:
-                self._insert(op, sink)
-            elif op.kind == BACKSPACE:
-                self._backspace(op, sink)
+        for event, kind, pos, length, content in self._log.ops(start, end):
+            if kind == INSERT:
+                self._insert(event, pos, content, sink)
+            elif kind == BACKSPACE:
+                self._backspace(event, event + length, pos, sink)
             else:
-                self._delete(op, sink)
+                self._delete(event, event + length, pos, sink)
         self.prepared = (end - 1,)
 
     # -- deletions ----------------------------------------------------------------------------------------------------
 
-    def _delete(self, op: Op, edits: list[Edit]) -> None:
-        event, end = op.event, op.event + op.length
+    def _delete(self, event: int, end: int, pos: int, edits: list[Edit]) -> None:
         while event < end:
-            leaf, place, offset, effect = self.spans.find(op.pos)
+            leaf, place, offset, effect = self.spans.find(pos)
             span = leaf.spans[place]
             count = min(end - event, span.count - offset)
             self._kill(span, offset, count, effect + offset, event, True, edits)
             event += count
 
-    def _backspace(self, op: Op, edits: list[Edit]) -> None:
-        event, end, pos = op.event, op.event + op.length, op.pos
+    def _backspace(self, event: int, end: int, pos: int, edits: list[Edit]) -> None:
         while event < end:
             leaf, place, offset, effect = self.spans.find(pos)
             span = leaf.spans[place]
@@ -95,16 +93,16 @@ class Tracker(Generic[Content]):
         if not span.dead:
             span.dead = True
             spans.count_effect(span.leaf, -count)
-            edits.append(Edit(effect, count, self._log.empty, event))
+            edits.append((effect, count, self._log.empty, event))
         self._deleted_at.append(event)
         self._deletions.append((count, span.id, forwards))
 
     # -- insertions ---------------------------------------------------------------------------------------------------
 
-    def _insert(self, op: Op, edits: list[Edit]) -> None:
+    def _insert(self, event: int, pos: int, content: Content, edits: list[Edit]) -> None:
         spans = self.spans
-        if op.pos:
-            leaf, place, offset, effect = spans.find(op.pos - 1)
+        if pos:
+            leaf, place, offset, effect = spans.find(pos - 1)
             before = leaf.spans[place]
             offset += 1
             if offset < before.count:
@@ -119,23 +117,18 @@ class Tracker(Generic[Content]):
             leaf, place, effect, left = spans.first, 0, 0, EDGE
         between, right = self._neighbours(leaf, place, left)
         if between:
-            slot = self._integrate(between, left, right, op.event)
+            slot = self._integrate(between, left, right, event)
             effect += sum(span.count for span in between[:slot] if not span.dead)
             if slot:
                 leaf = between[slot - 1].leaf
                 place = leaf.spans.index(between[slot - 1]) + 1
-        self._place(leaf, place, op, left, right)
-        edits.append(Edit(effect, 0, op.content, op.event))
-
-    def _place(self, leaf: Leaf, place: int, op: Op, left: int, right: int) -> None:
-        """Add the new elements, to the span before them if they just go on with it."""
-        if place and right == EDGE:
+        edits.append((effect, 0, content, event))
+        if place and right == EDGE and left == event - 1:
             before = leaf.spans[place - 1]
-            goes_on = left == op.event - 1 and before.id + before.count == op.event
-            if goes_on and before.state == 1 and not before.dead:
-                self.spans.extend(before, op.length)
+            if before.id + before.count == event and before.state == 1 and not before.dead:
+                spans.extend(before, len(content))  # typing that just goes on
                 return
-        self.spans.add(leaf, place, Span(op.event, op.length, left, right, 1, False))
+        spans.add(leaf, place, Span(event, len(content), left, right, 1, False))
 
     def _neighbours(self, start: Leaf, place: int, left: int) -> tuple[list[Span], int]:
         """Return the spans right of a place that the author could not see, and the right origin."""
@@ -202,9 +195,7 @@ class Tracker(Generic[Content]):
         return found
 
     def _shift(self, start: int, end: int, step: int) -> None:
-        for op in self._log.ops(start, end):
-            if op.kind == INSERT:
-                self.spans.shift(op.event, op.event + op.length, step)
-            else:
-                for _, count, id_, _ in self.deleted_by(op.event, op.event + op.length):
-                    self.spans.shift(id_, id_ + count, step)
+        self.spans.shift(start, end, step)
+        if self._deleted_at and self._deleted_at[-1] + self._deletions[-1][0] > start:
+            for _, count, id_, _ in self.deleted_by(start, end):
+                self.spans.shift(id_, id_ + count, step)

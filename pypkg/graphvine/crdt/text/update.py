@@ -15,7 +15,8 @@ Content is text, or for lists an array of byte strings. Positions count code poi
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Generic, Literal
 
 import msgspec
 
@@ -23,45 +24,26 @@ from graphvine.crdt.text.params import MAX_AGENT_BYTES, MAX_EDITS, MAX_NUMBER, M
 from graphvine.crdt.text.sequence import Content
 from graphvine.errors import InvalidValue, MalformedMessage, TooLarge
 
-FORMAT = 1
+FORMAT: Final = 1
 
 _Agent = Annotated[bytes, msgspec.Meta(max_length=MAX_AGENT_BYTES)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 _Signed = Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
 _Parents = Annotated[tuple[tuple[_Agent, _Count], ...], msgspec.Meta(max_length=MAX_PARENTS)]
-_TextEdits = Annotated[tuple[tuple[_Count, _Signed, str], ...], msgspec.Meta(min_length=1, max_length=MAX_EDITS)]
-_ListEdits = Annotated[
-    tuple[tuple[_Count, _Signed, tuple[bytes, ...]], ...], msgspec.Meta(min_length=1, max_length=MAX_EDITS)
-]
 
 
-class Update(NamedTuple, Generic[Content]):
+class Update(msgspec.Struct, Generic[Content], array_like=True, forbid_unknown_fields=True, frozen=True, gc=False):
     """One decoded update. Its numbers are in range; whether it fits any document is not known yet."""
 
-    agent: bytes
-    seq: int
-    parents: tuple[tuple[bytes, int], ...] | None
-    edits: tuple[tuple[int, int, Content], ...]
+    format: Literal[1]
+    agent: _Agent
+    seq: _Count
+    parents: _Parents | None
+    edits: Annotated[tuple[tuple[_Count, _Signed, Content], ...], msgspec.Meta(min_length=1, max_length=MAX_EDITS)]
 
     def events(self) -> int:
         """Return the number of events."""
         return sum(abs(deleted) + len(content) for _, deleted, content in self.edits)
-
-
-class _TextWire(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True, gc=False):
-    format: Literal[1]
-    agent: _Agent
-    seq: _Count
-    parents: _Parents | None
-    edits: _TextEdits
-
-
-class _ListWire(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True, gc=False):
-    format: Literal[1]
-    agent: _Agent
-    seq: _Count
-    parents: _Parents | None
-    edits: _ListEdits
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -72,7 +54,7 @@ class Wire(Generic[Content]):
 
     def __init__(self, empty: Content, shape: type[Any]) -> None:
         self.empty: Content = empty
-        self._decode = msgspec.msgpack.Decoder(shape).decode
+        self._decode: Callable[[bytes], Update[Content]] = msgspec.msgpack.Decoder(shape).decode
 
     def decode(self, data: bytes, agent: bytes = b"") -> Update[Content]:
         """Return the update in `data`, or raise MalformedMessage.
@@ -82,22 +64,15 @@ class Wire(Generic[Content]):
         if len(data) > MAX_UPDATE_BYTES:
             raise MalformedMessage(f"a text update of {len(data):,} bytes is over the limit of {MAX_UPDATE_BYTES:,}")
         try:
-            wire = self._decode(data)
+            update = self._decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedMessage(f"not a text update: {error}") from None
-        name, parents = wire.agent, wire.parents
-        if not name:
-            name = agent
-            if parents:
-                parents = tuple((other or name, seq) for other, seq in parents)
-        elif agent and name != agent:
-            raise MalformedMessage("a text update names another agent than its envelope")
-        if not name:
-            raise MalformedMessage("a text update without agent")
-        for _, deleted, content in wire.edits:
+        if agent or not update.agent:
+            update = _sign(update, agent)
+        for _, deleted, content in update.edits:
             if deleted <= 0 and (deleted < 0) == bool(content):
                 raise MalformedMessage("a text edit that does nothing, or two things backwards")
-        return Update(name, wire.seq, parents, wire.edits)
+        return update
 
     def check(self, content: Content) -> None:
         """Raise InvalidValue if local content can't travel."""
@@ -129,5 +104,17 @@ class Wire(Generic[Content]):
             raise MalformedMessage(f"stored text is damaged: {error}") from None
 
 
-TEXT: Wire[str] = Wire("", _TextWire)
-LIST: Wire[tuple[object, ...]] = Wire((), _ListWire)
+def _sign(update: Update[Content], agent: bytes) -> Update[Content]:
+    """Return an update with the name of the agent that its envelope knows."""
+    if update.agent:
+        if update.agent != agent:
+            raise MalformedMessage("a text update names another agent than its envelope")
+        return update
+    if not agent:
+        raise MalformedMessage("a text update without agent")
+    parents = update.parents and tuple((name or agent, seq) for name, seq in update.parents)
+    return Update(FORMAT, agent, update.seq, parents, update.edits)
+
+
+TEXT: Wire[str] = Wire("", Update[str])
+LIST: Wire[tuple[object, ...]] = Wire((), Update[tuple[bytes, ...]])
