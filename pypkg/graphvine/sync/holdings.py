@@ -1,0 +1,43 @@
+"""What anti-entropy needs from the replica of a space. `store.replica.Replica` is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from graphvine.model.transaction import WriterKey
+
+
+class Holdings(Protocol):
+    """The set of live transactions of one space, as seen by `sync`."""
+
+    def vector(self) -> dict[WriterKey, int]:
+        """Return up to which sequence everything of each writer is known (held, or overruled)."""
+
+    def beyond(self, vector: dict[WriterKey, int]) -> Iterator[bytes]:
+        """Yield encoded live transactions that `vector` lacks, those of one writer in order of sequence.
+
+        The iterator outlives changes of the replica: what is applied meanwhile may be seen or not.
+        """
+
+    def digest(self) -> int:
+        """Return the 256-bit sum over live operations."""
+
+    def writer_digests(self) -> dict[WriterKey, int]:
+        """Return the sum over the live operations of each writer that has any."""
+
+    def sequence_digests(self, key: WriterKey) -> dict[int, int]:
+        """Return the sum for each live sequence of one writer (of a forked sequence: over all its transactions)."""
+
+    def encoded(self, key: WriterKey, sequence: int) -> list[bytes]:
+        """Return the live transactions of one sequence: none, one, or the forks."""
+
+    def cover(self, key: WriterKey, sequence: int) -> None:
+        """Take a remote peer's word that everything up to `sequence` was sent or is overruled."""
+
+    def last_sequence(self, key: WriterKey) -> int:
+        """Return the largest sequence that we have seen signed by a writer; 0 when there is none.
+
+        A remote peer's word goes no further: a lie may keep transactions out of our vector, which digests find out,
+        but it can't invent writers or sequences that then spread from peer to peer.
+        """
