@@ -1,0 +1,205 @@
+// Puts the parts of the graph page together.
+import { byId, make } from "../document/elements.js";
+import { announce, notify } from "../document/notices.js";
+import { ConnectionBar } from "../space/connection-bar.js";
+import { showInvitation } from "../space/invitation.js";
+import { chooseSpace } from "../space/spaces-menu.js";
+import { Edits } from "./edits.js";
+import { Editor } from "./editor.js";
+import { Gestures } from "./gestures.js";
+import { Layout } from "./layout.js";
+import { Legend } from "./legend.js";
+import { Mirror } from "./mirror.js";
+import { Mover } from "./mover.js";
+import { Palette } from "./palette.js";
+import { PictureKeys } from "./picture-keys.js";
+import { Picture } from "./picture.js";
+import { PropertiesPanel } from "./properties-panel.js";
+import { Search } from "./search.js";
+import { Table } from "./table.js";
+
+const MAX_DRAWN = 5_000; // beyond this the picture is a cloud; the table shows everything
+const PANEL_WIDTH = 340;
+
+export class GraphPage {
+  constructor(graph, place) {
+    Object.assign(this, { graph, place });
+    this.mirror = new Mirror();
+    this.layout = new Layout();
+    this.palette = new Palette(matchMedia("(prefers-color-scheme: dark)").matches);
+    this.picture = new Picture(byId("picture"), this.mirror, this.layout, this.palette);
+    this.edits = new Edits(graph, this.mirror);
+    this.mover = new Mover(graph, this.mirror, this.layout, this.edits);
+    this.legend = new Legend(byId("legend"), this.mirror, this.palette, () => this.picture.draw());
+    const { mirror, edits, layout, picture, mover } = this;
+    this.editor = new Editor({
+      mirror, edits, layout, picture, mover,
+      show: (target) => this.#show(target),
+      focusPanel: (selector) => this.panel.focus(selector),
+    });
+    this.#makeParts();
+    this.#wireButtons();
+    this.#wireKeys();
+  }
+
+  #makeParts() {
+    const { editor, mirror, picture, mover } = this;
+    const actions = {
+      select: (target) => editor.select(target),
+      change: (title, places) => editor.change(title, places),
+      remove: () => editor.remove(),
+      startConnecting: (id) => (this.#view("picture"), editor.startConnecting(id)),
+      retype: (edge, type) => editor.retype(edge, type),
+      connect: (from, to) => editor.connect(from, to),
+      aimed: (id) => editor.aimed(id),
+      cancel: () => editor.cancel(),
+      addInMiddle: () => editor.addInMiddle(),
+      nudge: (id, dx, dy) => (mover.nudge(id, dx, dy), picture.keepView()),
+      openPanel: () => this.panel.focus(),
+      close: () => (editor.select(null), picture.canvas.focus()),
+    };
+    this.panel = new PropertiesPanel(byId("panel"), mirror, actions);
+    this.table = new Table(byId("table"), mirror, actions);
+    this.keys = new PictureKeys(picture, actions);
+    this.gestures = new Gestures(picture, {
+      select: (target) => editor.press(target),
+      moveStart: (id) => mover.start(id),
+      moveTo: (id, point) => mover.to(id, point),
+      moveEnd: (id) => mover.end(id),
+      connect: actions.connect,
+      connectToNew: (from, point) => editor.connectToNew(from, point),
+      add: (point) => editor.add(point),
+    });
+    this.search = new Search(byId("search"), mirror, {
+      found: (vertices, text) => this.#found(vertices, text),
+      choose: (id) => this.#goTo(id),
+    });
+  }
+
+  /** Fill the page from the graph; resolves when it shows. */
+  async start() {
+    this.bar = new ConnectionBar(this.graph, byId("connection"));
+    this.mirror.addEventListener("change", ({ detail }) => this.#changed(detail));
+    await this.mirror.start(this.graph);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
+      this.palette.isDark = matches;
+      this.legend.update();
+      this.picture.readTheme();
+    });
+  }
+
+  #changed({ remote, isStructural }) {
+    const { vertices, edges } = this.mirror;
+    const isTooMany = vertices.size > MAX_DRAWN;
+    byId("too-many").hidden = !isTooMany;
+    if (!isTooMany) {
+      this.layout.update(this.mirror, this.mover.held);
+      this.legend.update();
+      if (remote.size <= 50) this.picture.flash(remote);
+      else if (isStructural) this.picture.fit();
+      this.picture.draw();
+    }
+    byId("empty").hidden = vertices.size > 0 || this.isEmptyWanted;
+    byId("counts").textContent = `${vertices.size} ${vertices.size === 1 ? "vertex" : "vertices"}, ${edges.size} ${edges.size === 1 ? "edge" : "edges"}`;
+  }
+
+  #show(target) {
+    this.panel.show(target);
+    this.table.select(target);
+    document.body.classList.toggle("has-panel", Boolean(target));
+    this.picture.margins.right = target && innerWidth > 760 ? PANEL_WIDTH + 24 : 48;
+  }
+
+  #found(vertices, text) {
+    this.picture.matches = vertices ? new Set(vertices.map(({ id }) => id)) : null;
+    this.picture.draw();
+    this.table.filter(text);
+  }
+
+  #goTo(id) {
+    this.editor.select({ kind: "vertex", id });
+    const node = this.layout.position(id);
+    if (node) this.picture.camera.centre(node, matchMedia("(prefers-reduced-motion: reduce)").matches);
+    this.picture.keepView();
+    this.picture.canvas.focus({ preventScroll: true });
+  }
+
+  #view(name) {
+    for (const view of ["picture", "table"]) {
+      byId(`show-${view}`).setAttribute("aria-pressed", String(view === name));
+    }
+    byId("table").hidden = name !== "table";
+    byId("picture-view").hidden = name !== "picture";
+    document.body.dataset.view = name;
+    this.table.render();
+    this.picture.draw();
+  }
+
+  #wireButtons() {
+    const { editor, picture, edits } = this;
+    const on = (id, run) => byId(id).addEventListener("click", run);
+    on("space", () => chooseSpace(this.place));
+    on("share", () => showInvitation(this.place));
+    on("show-picture", () => this.#view("picture"));
+    on("show-table", () => this.#view("table"));
+    on("undo", () => editor.undo());
+    on("redo", () => editor.redo());
+    on("add", () => (this.#view("picture"), editor.addInMiddle()));
+    on("zoom-in", () => this.#zoom(1.3));
+    on("zoom-out", () => this.#zoom(1 / 1.3));
+    on("fit", () => picture.fit());
+    on("arrange", () => editor.rearrange());
+    on("download", () => this.#download());
+    on("load-example", () => editor.loadExample());
+    on("start-empty", () => this.#startEmpty());
+    const share = byId("share-moves");
+    share.checked = this.mover.isShared;
+    share.addEventListener("change", () => this.mover.share(share.checked));
+    edits.addEventListener("history", () => this.#showHistory());
+    this.#showHistory();
+  }
+
+  #showHistory() {
+    for (const [id, verb, title] of [["undo", "Undo", this.edits.undoTitle], ["redo", "Redo", this.edits.redoTitle]]) {
+      byId(id).disabled = !title;
+      byId(id).title = title ? `${verb}: ${title}` : `Nothing to ${verb.toLowerCase()}`;
+    }
+  }
+
+  #startEmpty() {
+    this.isEmptyWanted = true;
+    byId("empty").hidden = true;
+    this.picture.canvas.focus();
+    notify("Double-click anywhere to add a vertex. Drag from its dot to connect it.");
+  }
+
+  #zoom(factor) {
+    const { camera } = this.picture;
+    camera.zoomAt({ x: camera.width / 2, y: camera.height / 2 }, factor);
+    this.picture.keepView();
+  }
+
+  #wireKeys() {
+    document.addEventListener("keydown", (event) => {
+      const isTyping = event.target.matches?.("input, textarea, select") || event.target.closest?.("dialog");
+      if (isTyping) return;
+      const key = event.key.toLowerCase();
+      const isCommand = event.ctrlKey || event.metaKey;
+      if (isCommand && key === "z") event.shiftKey ? this.editor.redo() : this.editor.undo();
+      else if (isCommand && key === "y") this.editor.redo();
+      else if (key === "/" && !isCommand) byId("search").focus();
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  /** Everything as a JSON file: a copy to keep, or to take elsewhere. */
+  #download() {
+    const plain = (key, value) => (typeof value === "bigint" ? value.toString() : value instanceof Uint8Array ? { bytes: [...value] } : value);
+    const content = { space: this.place.space, vertices: [...this.mirror.vertices.values()], edges: [...this.mirror.edges.values()] };
+    const url = URL.createObjectURL(new Blob([JSON.stringify(content, plain, 1)], { type: "application/json" }));
+    make("a", { href: url, download: `${this.place.space.replace(/[^\w-]+/g, "-")}.json` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    announce("The download has started.");
+  }
+}
