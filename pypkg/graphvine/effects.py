@@ -33,7 +33,7 @@ class Sign:
 class OpenLink:
     """Open a transport link to `peer`. The transport answers with link events that carry `link`.
 
-    link: a name unique on our side. initiator: True when we make the offer.
+    link: a name unique on our side; it begins with the transport's kind and a colon. initiator: True when we make the offer.
     """
 
     link: str
@@ -61,7 +61,10 @@ class AddCandidate:
 
 @dataclass(frozen=True, slots=True)
 class SendFrame:
-    """Put one frame (at most 16 KiB) on channel 0 (control) or 1 (bulk) of a link."""
+    """Put one frame (at most 16 KiB) on channel 0 (control) or 1 (bulk) of a link.
+
+    Answered by ``link_sent(link, channel, size, buffered)`` with what `Transport.send` returned: back-pressure needs it.
+    """
 
     link: str
     channel: int
@@ -108,11 +111,14 @@ class PeerReady:
     """Upward: a link is open and both sides have proven who they are.
 
     author: 32-byte key of the person behind the remote peer. kind: ``webrtc``, ``tab`` or ``memory``.
+    protocols: what it speaks. tags: opaque; what it says it has.
     """
 
     peer: bytes
     author: bytes
     kind: str
+    protocols: tuple[int, ...] = (1, 2)
+    tags: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +130,20 @@ class PeerLost:
 
 
 @dataclass(frozen=True, slots=True)
+class DialFailed:
+    """Upward: an attempt to reach a peer came to nothing. will_retry: whether another one will follow by itself."""
+
+    peer: bytes
+    reason: str
+    will_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Drained:
-    """Upward: the send queue towards a ready peer fell below the soft limit; bulk may go on."""
+    """Upward: the send queue towards a ready peer is below the soft limit: the next bulk message may come.
+
+    One follows each message on channel 1, at once where there is room; several messages may share one.
+    """
 
     peer: bytes
 
@@ -153,7 +171,10 @@ class Lagging:
 
 @dataclass(frozen=True, slots=True)
 class Penalise:
-    """A remote peer did wrong. points: added to its penalty; at 100 it is hung up on."""
+    """A remote peer did wrong. points: added to its penalty; at 100 it is hung up on.
+
+    From `net.links` it is a report: the points are counted already. From other machines it is for `Links.penalise`.
+    """
 
     peer: bytes
     points: float

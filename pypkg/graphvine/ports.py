@@ -118,9 +118,9 @@ class LinkEvents(Protocol):
         """One of our ICE candidates was found ('' ends the list)."""
 
     def link_opened(self, link: str, binding: bytes) -> None:
-        """Both channels are open.
+        """Both channels are open. Reported before any frame of the link.
 
-        binding: bytes that both ends see alike and a man in the middle can't (sorted DTLS fingerprints).
+        binding: at least 16 bytes that both ends see alike and a man in the middle can't (sorted DTLS fingerprints).
         """
 
     def link_frame(self, link: str, channel: int, data: bytes) -> None:
@@ -133,7 +133,10 @@ class LinkEvents(Protocol):
         """The link is gone; the transport has freed it. Not called after `close`."""
 
     def link_offered(self, link: str, peer: bytes) -> None:
-        """A link without signaling (a tab, a simulated peer) was opened by the other side."""
+        """A link without signaling (a tab, a simulated peer) was opened by the other side; `link_opened` follows.
+
+        link: named by the transport: its kind, ``:in:``, and what makes it unique.
+        """
 
 
 class Transport(Protocol):
