@@ -69,11 +69,12 @@ class Flood:
         return self._pass_on(encoded, now)
 
     def accepted(self, encoded: bytes, *, sender: bytes, now: float) -> list[Effect]:
-        """A transaction that `sender` gossiped was good and new: send it to everybody else.
+        """A transaction of `sender` was good and new: if it came by gossip, send it to everybody else.
 
-        encoded: exactly the bytes that were delivered.
+        encoded: exactly the bytes that were delivered. What came by anti-entropy is left to it.
         """
-        return self._pass_on(encoded, now, sender)
+        seen = self._seen.get(_name(encoded))
+        return self._pass_on(encoded, now) if seen is not None and sender in seen.senders else []
 
     def receive(self, sender: bytes, data: bytes, *, now: float) -> list[Effect]:
         """Take a message of the gossip protocol. Raises RemoteError."""
@@ -100,13 +101,11 @@ class Flood:
         self._forget(now)
         return []
 
-    def _pass_on(self, encoded: bytes, now: float, sender: bytes | None = None) -> list[Effect]:
+    def _pass_on(self, encoded: bytes, now: float) -> list[Effect]:
         seen = self._see(_name(encoded), now)
         if seen.is_passed_on:
             return []
         seen.is_passed_on = True
-        if sender is not None:
-            seen.senders[sender] = None
         is_small = len(encoded) <= params.MAX_GOSSIP_BYTES
         data = encode(Publish(encoded)) if is_small else b""
         effects: list[Effect] = []
