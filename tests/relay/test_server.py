@@ -165,7 +165,9 @@ def test_a_frame_over_the_limit_is_answered() -> None:
     [Config(queue_bytes=64 * 1024, send_timeout_s=60), Config(queue_bytes=2**40, send_timeout_s=0.1)],
     ids=["queue", "timeout"],
 )
-def test_a_slow_reader_is_cut_off_and_the_others_are_not(config: Config) -> None:
+def test_a_slow_reader_is_cut_off_and_the_others_are_not(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphvine_relay.outbox.CLOSE_TIMEOUT_S", 0.1)
+
     async def scenario(served: Served) -> None:
         alice, slow = await two(served)
         signal = s.Signal(slow.peer, s.encode_blob(bytes(s.MAX_SIGNAL_BYTES)), n=0)
@@ -178,8 +180,20 @@ def test_a_slow_reader_is_cut_off_and_the_others_are_not(config: Config) -> None
         await alice.say(s.Ping())
         while await alice.hear() != s.Pong():
             pass
+        await alice.socket.close()
+        await served.relay.idle.wait()  # nothing hangs on the socket that nobody reads
 
     with_relay(scenario, config, frames_burst=1e6, address_frames_burst=1e6)
+
+
+def test_a_reader_that_keeps_up_may_get_any_amount() -> None:
+    async def scenario(served: Served) -> None:
+        alice, bob = await two(served)
+        for _ in range(30):
+            await alice.say(s.Signal(bob.peer, "A" * 4_000))
+            assert isinstance(await bob.hear(), s.Forwarded)
+
+    with_relay(scenario, Config(queue_bytes=20_000))
 
 
 def test_health_metrics_and_a_visitor_without_websocket() -> None:

@@ -419,6 +419,19 @@ def test_a_relay_that_floods_is_left(joined: Bench) -> None:
     assert effects == [CloseSocket(1), RelayState("disconnected", FIRST, "the relay sends too much")]
 
 
+def test_the_next_relay_is_not_blamed_for_a_flood() -> None:
+    bench = Bench(FIRST, SECOND)
+    bench.start()
+    bench.join()
+    while bench.session.is_joined:
+        bench.say(s.Pong())
+    bench.wake()
+    bench.join()
+    for _ in range(500):
+        bench.say(s.Pong())
+    assert bench.session.is_joined
+
+
 def test_a_relay_that_names_us_is_ignored(joined: Bench) -> None:
     me = s.peer_id(ME)
     assert joined.say(s.Presence(op="join", id=me)) == []
