@@ -1,6 +1,6 @@
 // Starts Python: Pyodide with msgspec and graphvine installed, in a module worker or on the main thread.
 //
-//   bootPython({baseUrl, indexURL, onProgress, snapshot, silenceMs}) -> pyodide
+//   bootPython({baseUrl, indexURL, onProgress, snapshot, silenceMs, files}) -> pyodide
 //
 // The quick way restores the memory of an interpreter that has imported everything already (made by
 // build/make_snapshot.mjs). When that is missing, broken or turned off (`snapshot: false`), the plain way starts
@@ -47,25 +47,48 @@ function mayCompile() {
   }
 }
 
-/** Fetch `url` whole; `advance(bytes)` is told how much came. */
-async function download(url, advance, inflate) {
+/** Fetch `url` whole and, where `inflate` is set, unpacked; `advance(bytes)` is told how much came. */
+async function download(url, { advance = () => {}, inflate = false } = {}) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} answers ${response.status}. Is the site uploaded as a whole?`);
-  const packed = inflate && !response.headers.has("x-graphvine-inflated"); // the service worker keeps it unpacked
-  const size = Number(response.headers.get("content-length"));
-  if (!packed && !advance) return new Uint8Array(await response.arrayBuffer());
-  let body = response.body.pipeThrough(new TransformStream({ transform: (chunk, out) => (advance?.(chunk.length, size), out.enqueue(chunk)) }));
-  if (packed) body = body.pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(body).arrayBuffer());
+  if (!inflate || response.headers.has("x-graphvine-inflated")) {
+    const bytes = new Uint8Array(await response.arrayBuffer()); // the service worker keeps it unpacked
+    advance(Infinity);
+    return bytes;
+  }
+  const counter = new TransformStream({ transform: (chunk, out) => (advance(chunk.length), out.enqueue(chunk)) });
+  const unpacked = response.body.pipeThrough(counter).pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
-export async function bootPython({ baseUrl = new URL(".", import.meta.url).href, indexURL, onProgress = () => {}, snapshot = true, silenceMs = 60_000 } = {}) {
+const HERE = new URL(".", import.meta.url).href;
+
+/** Whether the quick way is there at all. */
+export const hasSnapshot = () => Boolean(BUILD.snapshot) && typeof DecompressionStream === "function";
+
+/**
+ * Begin to fetch what a start needs: an object of promises of Uint8Arrays. A page gives them to its worker, so that the
+ * worker need not exist yet, and two threads share the reading.
+ */
+export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgress = () => {} } = {}) {
+  const how = snapshot && hasSnapshot() ? "snapshot" : "plain";
+  const fetched = counted((phase, fraction) => onProgress({ phase, fraction, how }));
+  const files = {
+    packages: fetched(BUILD.packages, baseUrl),
+    stdlib: download(`${indexURL ?? new URL("pyodide/", baseUrl).href}python_stdlib.zip`),
+  };
+  if (how === "snapshot") files.snapshot = fetched(BUILD.snapshot, baseUrl);
+  for (const file of Object.values(files)) file.catch(() => {}); // whoever awaits it hears of a failure
+  return files;
+}
+
+export async function bootPython({ baseUrl = HERE, indexURL, onProgress = () => {}, snapshot = true, silenceMs = 60_000, files } = {}) {
   const fatal = missingFeatures().find((lack) => lack.fatal);
   if (fatal) throw fatal;
   const place = { base: baseUrl, index: indexURL ?? new URL("pyodide/", baseUrl).href };
-  if (snapshot && BUILD.snapshot && typeof DecompressionStream === "function") {
+  if (snapshot && hasSnapshot()) {
     try {
-      return await guarded("snapshot", onProgress, silenceMs, (report) => start(place, report, true));
+      return await guarded("snapshot", onProgress, silenceMs, (report) => start(place, report, true, files));
     } catch (error) {
       console.warn("The quick start did not work, starting the plain way:", error);
     }
@@ -87,35 +110,91 @@ function guarded(how, onProgress, silenceMs, boot) {
   });
 }
 
-async function start({ base, index }, report, fromSnapshot) {
-  let done = 0;
-  const total = BUILD.packages.bytes + (fromSnapshot ? BUILD.snapshot.bytes : 0);
-  const advance = (bytes) => report("download", Math.min(1, (done += bytes) / total));
-  const packages = download(new URL(BUILD.packages.url, base), advance, true);
-  const image = fromSnapshot ? download(new URL(BUILD.snapshot.url, base), advance, true) : null;
-  image?.catch(() => {}); // awaited below; a failure before that is not "unhandled"
-  const [{ loadPyodide }, { default: create }] = await Promise.all([import(`${index}pyodide.mjs`), import(`${index}pyodide.asm.mjs`)]);
+async function start({ base, index }, report, fromSnapshot, given) {
+  // Everything at once: the wasm file compiles while it streams in, and while the engine's JavaScript is read.
+  const wasm = compile(`${index}pyodide.asm.wasm`);
+  const onProgress = ({ phase, fraction }) => report(phase, fraction);
+  const files = given ?? fetchFiles({ baseUrl: base, indexURL: index, snapshot: fromSnapshot, onProgress });
+  const engine = import(`${index}pyodide.asm.mjs`);
+  for (const early of [wasm, engine]) early.catch(() => {}); // awaited below: not "unhandled" until then
+  const { loadPyodide } = await import(`${index}pyodide.mjs`);
   const library = new URL(BUILD.library.url, base).href;
-  const pyodide = await loadPyodide({
+  const started = loadPyodide({
     indexURL: index,
     lockFileContents: EMPTY_LOCK,
     packageBaseUrl: index,
-    fsInit: async (FS) => unpack(FS, SITE_PACKAGES, await packages),
+    stdLibURL: `${index}pyodide-lock.json`, // any small file: the real one is on its way already (withStdlib)
+    fsInit: async (FS) => unpack(FS, SITE_PACKAGES, await files.packages),
     // Only the size is asked for here; the bytes go straight into the memory, in createPyodideModule.
     _loadSnapshot: fromSnapshot ? Promise.resolve(BUILD.snapshot.memoryBytes) : undefined,
     createPyodideModule: async (settings) => {
-      const module = await create(startupLibrary(settings, BUILD.library.path, library));
+      delete globalThis.WasmOffsetConverter;
+      const { default: create } = await engine;
+      const module = await create(startupLibrary(withStdlib(instantiating(settings, wasm), files.stdlib), BUILD.library.path, library));
       report("start", 0.5);
       if (fromSnapshot) {
-        const bytes = await image;
+        const bytes = await files.snapshot;
         module.API.restoreSnapshot = () => restore(module, bytes);
       }
       return module;
     },
   });
+  const pyodide = await Promise.race([started, fails(wasm), fails(files.packages), fails(files.stdlib)]);
   pyodide.runPython(WAKE);
   report("start", 1);
   return pyodide;
+}
+
+/** A `download` of the build's files that reports one fraction for all of them together. */
+function counted(report) {
+  const files = [];
+  return (file, base) => {
+    const entry = { done: 0, all: file.bytes };
+    files.push(entry);
+    const sum = (key) => files.reduce((total, one) => total + one[key], 0);
+    const advance = (bytes) => {
+      entry.done = Math.min(entry.all, entry.done + bytes);
+      report("download", sum("done") / sum("all"));
+    };
+    return download(new URL(file.url, base), { advance, inflate: true });
+  };
+}
+
+async function compile(url) {
+  globalThis.WasmOffsetConverter = null; // where this name exists Pyodide leaves the file to us and does not fetch it itself
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answers ${response.status}. Is the site uploaded as a whole?`);
+  const typed = response.headers.get("content-type")?.startsWith("application/wasm");
+  return typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** Let Emscripten take the module that we compile. The two imports are Pyodide's own mark for "a JavaScript error". */
+function instantiating(settings, wasm) {
+  const mark = Symbol("error");
+  settings.instantiateWasm = (imports, receive) => {
+    Object.assign(imports.env, { Jsv_GetError_import: () => mark, JsvError_Check: (value) => value === mark });
+    wasm.then(async (module) => receive(await WebAssembly.instantiate(module, imports), module)).catch(() => {}); // see fails()
+    return {};
+  };
+  return settings;
+}
+
+/** Put `stdlib` where Pyodide looks for its standard library, after Pyodide's own step has made the folder. */
+function withStdlib(settings, stdlib) {
+  const [install, ...others] = settings.preRun;
+  const replace = async (module) => {
+    module.addRunDependency("stdlib");
+    await install(module);
+    module.FS.writeFile("/lib/python314.zip", await stdlib, { canOwn: true });
+    module.removeRunDependency("stdlib");
+  };
+  settings.preRun = [replace, ...others];
+  return settings;
+}
+
+/** Settles only when `promise` fails: Emscripten waits for ever for what does not come. */
+function fails(promise) {
+  return new Promise((_, reject) => promise.catch(reject));
 }
 
 // A restored interpreter would draw the same "random" numbers in every tab.

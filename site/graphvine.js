@@ -17,7 +17,8 @@
 //
 // `thread` and `snapshot` can be set in the page's address too: ?thread=main, ?snapshot=off.
 
-import { missingFeatures } from "./boot.js";
+import { bootPython, fetchFiles, missingFeatures } from "./boot.js";
+import { attachConnections } from "./connections.js";
 
 const HERE = new URL(".", import.meta.url);
 
@@ -45,7 +46,7 @@ class Runtime {
         else this.#answer(data);
       };
       const boot = thread === "main" ? bootHere : bootInWorker;
-      boot(channel.port2, { snapshot: options.snapshot, baseUrl: HERE.href }, reject);
+      boot(channel.port2, { snapshot: options.snapshot, baseUrl: HERE.href }, reject, options.onProgress);
     });
   }
 
@@ -80,22 +81,26 @@ class Runtime {
   }
 }
 
-async function bootHere(port, options, reject) {
+async function bootHere(port, options, reject, onProgress) {
   try {
-    const { bootPython } = await import("./boot.js");
-    const onProgress = (progress) => port.postMessage({ progress });
     const pyodide = await bootPython({ ...options, onProgress });
-    pyodide.pyimport("graphvine.platform.browser.worker").main(port);
+    await pyodide.pyimport("graphvine.platform.browser.worker").main(port);
   } catch (error) {
     reject(error);
   }
 }
 
-async function bootInWorker(port, options, reject) {
+function bootInWorker(port, options, reject, onProgress) {
+  const files = fetchFiles({ ...options, onProgress });
   const worker = new Worker(new URL("worker.js", HERE), { type: "module", name: "graphvine" });
   worker.onerror = (event) => reject(new GraphvineError({ name: "WorkerError", message: `The worker could not start: ${event.message ?? "its script did not load"}. Reload the page.` }));
-  worker.postMessage({ port, options }, [port]);
-  import("./connections.js").then(({ attachConnections }) => attachConnections(worker), () => {});
+  attachConnections(worker);
+  worker.postMessage({ port, options, files: Object.keys(files) }, [port]);
+  for (const [file, promise] of Object.entries(files)) {
+    promise.then(
+      (bytes) => worker.postMessage({ file, bytes }, [bytes.buffer]),
+      (error) => worker.postMessage({ file, failed: error.message }));
+  }
 }
 
 const runtimes = new Map(); // thread -> Runtime: all graphs of a page share one Python

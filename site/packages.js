@@ -36,16 +36,17 @@ export function startupLibrary(settings, path, url) {
 // A memory image is half zeros. snapshot.bin keeps the rest: a JSON head, its length first, then the runs end to end.
 //   u32 length of the head · head {memoryBytes, state, runs: [[address, bytes], ...]} · padding to 8 · data
 
-const PAGE = 4096;
+const PAGE = 1024;
 
 /** The sparse form of a Pyodide snapshot (`makeMemorySnapshot()`), made at build time. */
 export function sparse(image) {
   const [, memoryAt, stateBytes] = new Uint32Array(image.buffer, image.byteOffset, 4);
   const state = JSON.parse(new TextDecoder().decode(image.subarray(48, 48 + stateBytes)));
   const memory = image.subarray(memoryAt);
+  const words = new BigUint64Array(memory.slice().buffer);
   const runs = [];
   for (let at = 0; at < memory.length; at += PAGE) {
-    if (memory.subarray(at, at + PAGE).every((byte) => byte === 0)) continue;
+    if (words.subarray(at / 8, (at + PAGE) / 8).every((word) => word === 0n)) continue;
     const last = runs.at(-1);
     if (last && last[0] + last[1] === at) last[1] += PAGE;
     else runs.push([at, PAGE]);

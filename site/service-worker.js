@@ -5,7 +5,7 @@ const BUILD = __GRAPHVINE_FILES__;
 const SCOPE = new URL("./", self.location.href).href;
 const PREFIX = `graphvine ${SCOPE} `; // several copies of the site may live on one origin, under different paths
 const NAME = PREFIX + BUILD.version;
-const HASH = "x-graphvine-hash";
+const LIST = SCOPE + "service-worker-files"; // the list of a cache, kept inside it
 
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(clean().then(() => self.clients.claim())));
@@ -18,23 +18,31 @@ async function fill() {
     for (let entry = queue.pop(); entry; entry = queue.pop()) await keep(cache, older, ...entry);
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
+  await cache.put(LIST, Response.json(BUILD.files));
 }
 
 async function keep(cache, older, path, hash) {
   const url = SCOPE + path;
   for (const name of [NAME, ...older]) {
+    if ((await hashesOf(name))[path] !== hash) continue;
     const known = await caches.match(url, { cacheName: name });
-    if (known?.headers.get(HASH) === hash) return name === NAME ? undefined : cache.put(url, known);
+    if (known) return name === NAME ? undefined : cache.put(url, known);
   }
   const response = await fetch(url, { cache: "no-cache", integrity: hash });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
-  const headers = new Headers({ [HASH]: hash, "content-type": response.headers.get("content-type") ?? "" });
-  let body = response.body;
-  if (path.endsWith(".bin.gz")) {
-    body = body.pipeThrough(new DecompressionStream("gzip")); // unpacked once, here, not at every start
-    headers.set("x-graphvine-inflated", "1");
-  }
-  await cache.put(url, new Response(body, { headers }));
+  await cache.put(url, path.endsWith(".bin.gz") ? inflated(response) : response);
+}
+
+// Unpacked once, here, and not at every start.
+function inflated(response) {
+  return new Response(response.body.pipeThrough(new DecompressionStream("gzip")), { headers: { "x-graphvine-inflated": "1" } });
+}
+
+const hashes = new Map(); // cache name -> what its files hash to
+
+async function hashesOf(name) {
+  if (!hashes.has(name)) hashes.set(name, await caches.match(LIST, { cacheName: name }).then((list) => list?.json() ?? {}));
+  return hashes.get(name);
 }
 
 async function clean() {

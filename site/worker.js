@@ -1,13 +1,29 @@
-// The dedicated worker in which the peer lives. The page sends one message {port, ...options of bootPython}; all
-// further talk with the page goes over that port (protocol: graphvine.js). Other messages belong to connections.js.
+// The dedicated worker in which the peer lives. The page sends {port, options} (of bootPython) and then {file, bytes} for
+// each file that it fetches meanwhile; all further talk with the page goes over the port (protocol: graphvine.js).
+// Messages of other shapes belong to connections.js.
 import { bootPython } from "./boot.js";
 
-self.addEventListener("message", async ({ data: { port, options } }) => {
+const arrivals = new Map(); // file -> the functions that settle its promise
+
+self.addEventListener("message", ({ data }) => {
+  if (data.port) main(data.port, data.options, data.files);
+  if (data.file) arrivals.get(data.file)[data.bytes ? "resolve" : "reject"](data.bytes ?? new Error(data.failed));
+});
+
+/** A promise for each file that the page is fetching. */
+function expected(names) {
+  const promise = (name) => new Promise((resolve, reject) => arrivals.set(name, { resolve, reject }));
+  const files = Object.fromEntries(names.map((name) => [name, promise(name)]));
+  for (const file of Object.values(files)) file.catch(() => {});
+  return files;
+}
+
+async function main(port, options, names) {
   const onProgress = (progress) => port.postMessage({ progress });
   try {
-    const pyodide = await bootPython({ ...options, onProgress });
-    pyodide.pyimport("graphvine.platform.browser.worker").main(port);
+    const pyodide = await bootPython({ ...options, onProgress, files: names && expected(names) });
+    await pyodide.pyimport("graphvine.platform.browser.worker").main(port);
   } catch (error) {
     port.postMessage({ failed: { name: error.name, message: error.message, lacks: error.lacks, remedy: error.remedy } });
   }
-}, { once: true });
+}

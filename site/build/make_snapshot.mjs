@@ -68,12 +68,30 @@ gc.collect()
 `);
   if (left) console.error("not in the snapshot:\n" + left);
   pyodide.runPython("del left, gc, sys");
+  zeroFreeMemory(pyodide._module);
   return pyodide.makeMemorySnapshot();
 }
 
-const files = await compiled(walk(filesDir).filter(([path]) => !path.endsWith(".pyi")));
-const packages = pack(files);
+// Freed memory still holds what was in it. Take all of it, wipe it and give it back: zeros cost nothing in a snapshot.
+function zeroFreeMemory(module) {
+  const limit = module._sbrk(0);
+  const taken = [];
+  for (let size = 1 << 20; size >= 64; size >>= 1) {
+    for (;;) {
+      const at = module._malloc(size);
+      if (at + size <= limit) module.HEAPU8.fill(0, at, at + size);
+      taken.push(at);
+      if (at + size > limit) break;
+    }
+  }
+  taken.forEach((at) => module._free(at));
+}
+
+const notInATab = /\.pyi$|^graphvine_relay|^graphvine\/(cli|__main__)\.py|^graphvine\/platform\/native/;
+const files = await compiled(walk(filesDir).filter(([path]) => !notInATab.test(path)));
 const so = files.find(([path]) => path.endsWith(".so"));
+// Python must find the library's file, but never reads it: it is loaded already.
+const packages = pack(files.map((file) => (file === so ? [so[0], Buffer.alloc(0)] : file)));
 const image = await snapshot(packages, { path: so[0], url: join(resolve(filesDir), so[0]) });
 const { head, parts } = sparse(image);
 const save = (name, bytes) => writeFileSync(join(outDir, name), gzipSync(bytes, { level: 9 }));

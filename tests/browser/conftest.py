@@ -26,7 +26,7 @@ PREFIXES = ("/", "/deep/er/")
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the output belongs to the tests."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ try:
 except msgspec.DecodeError as error:
     refused = type(error).__name__
 import fractions
-json.dumps({"same": back == points, "refused": refused, "lazy": str(fractions.Fraction(1, 3)), "version": sys.version_info[:2]})
+lazy = str(fractions.Fraction(1, 3))
+json.dumps({"same": back == points, "refused": refused, "lazy": lazy, "version": sys.version_info[:2]})
 """
 
 
@@ -136,7 +138,8 @@ def test_what_the_browser_lacks_is_listed(site_server: StaticServer, make_contex
     report = """async (base) => {
       const { missingFeatures } = await import(base + "boot.js");
       const poor = { isSecureContext: false, document: {} };
-      return [missingFeatures().map((lack) => lack.lacks), missingFeatures(poor).map((lack) => [lack.lacks, lack.fatal])];
+      const here = missingFeatures().map((lack) => lack.lacks);
+      return [here, missingFeatures(poor).map((lack) => [lack.lacks, lack.fatal])];
     }"""
     here, poor = blank(make_context(), base).evaluate(report, base)
     assert here == []
@@ -167,8 +170,6 @@ def test_the_second_visit_needs_no_network(own_server: StaticServer, make_contex
 
 
 def test_a_new_version_replaces_the_old_one(site_folder: Path, make_context: MakeContext, tmp_path: Path) -> None:
-    import shutil
-
     folder = tmp_path / "site"
     shutil.copytree(site_folder, folder)
     server = StaticServer(folder)
