@@ -4,6 +4,7 @@ import { edgeRecord, vertexRecord } from "./edits.js";
 import { KINDS, captionOf, kindOf, parse, textOf } from "./values.js";
 
 const MAX_NEIGHBOURS = 60;
+const byImportance = (a, b) => (b === "name") - (a === "name") || (a < b ? -1 : 1); // the name comes first
 const HIDDEN = new Set(["x", "y"]); // the place in the picture; shown as such, not as data
 
 /** `actions`: change(title, places), select(target), remove(), startConnecting(id), retype(edge, type), close(). */
@@ -72,13 +73,13 @@ export class PropertiesPanel {
       this.#head("Vertex", captionOf(vertex), vertex.id),
       this.#labels(vertex),
       this.#properties(vertex),
-      this.#neighbours(vertex),
       make(
         "div",
         { class: "actions" },
-        make("button", { type: "button", data: { key: "connect" }, onclick: () => this.actions.startConnecting(vertex.id) }, icon("link"), "Connect to …"),
+        make("button", { type: "button", data: { key: "connect" }, onclick: () => this.actions.startConnecting(vertex.id) }, icon("link"), "Connect …"),
         make("button", { type: "button", class: "danger", data: { key: "delete" }, onclick: this.actions.remove }, icon("trash"), "Delete"),
       ),
+      this.#neighbours(vertex),
     ];
   }
 
@@ -125,7 +126,7 @@ export class PropertiesPanel {
   }
 
   #properties(record) {
-    const names = Object.keys(record.properties).filter((name) => this.#target.kind === "edge" || !HIDDEN.has(name)).sort();
+    const names = Object.keys(record.properties).filter((name) => this.#target.kind === "edge" || !HIDDEN.has(name)).sort(byImportance);
     return make("section", {}, make("h3", {}, "Properties"), make("div", { class: "properties" }, names.map((name) => this.#property(name, record.properties[name])), this.#newProperty(record)));
   }
 
@@ -158,7 +159,7 @@ export class PropertiesPanel {
   }
 
   #newProperty(record) {
-    const name = make("input", { "aria-label": "Name of a new property", placeholder: "New property", maxlength: 60, autocomplete: "off", data: { key: "new-name" } });
+    const name = make("input", { "aria-label": "Name of a new property", placeholder: "Name", maxlength: 60, autocomplete: "off", data: { key: "new-name" } });
     const value = make("input", { "aria-label": "Its value", placeholder: "Value", autocomplete: "off", data: { key: "new-value" } });
     const add = (event) => {
       event.preventDefault();

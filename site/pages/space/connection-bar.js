@@ -59,17 +59,17 @@ function storageText(storage) {
   return kept + used + (storage.is_persistent ? ", protected from clean-up" : "");
 }
 
-function peerRow(peer) {
+function peerRow(peer, nameOf) {
   const how = peer.kind === "tab" ? "another tab of this browser" : "direct connection (WebRTC)";
   const speed = Number.isFinite(peer.rtt_ms) ? `${peer.rtt_ms < 10 ? peer.rtt_ms.toFixed(1) : Math.round(peer.rtt_ms)} ms` : "";
   const state = peer.state && !READY.has(peer.state) ? `${peer.state} …` : speed;
-  return make("li", {}, make("span", { class: "key" }, shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
+  return make("li", {}, make("span", { class: "key", title: peer.author }, nameOf(peer.author) ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
 }
 
-function details(status) {
+function details(status, nameOf) {
   const peers = status.peers ?? [];
   const list = peers.length
-    ? make("ul", { class: "peers" }, peers.map(peerRow))
+    ? make("ul", { class: "peers" }, peers.map((peer) => peerRow(peer, nameOf)))
     : make("p", { class: "hint" }, "Nobody is connected right now. Use Share to invite someone; what you do meanwhile is kept and sent later.");
   const rows = [
     ["Relay", relayText(status.relay)],
@@ -80,15 +80,13 @@ function details(status) {
   return [make("h2", {}, "Who is connected"), list, make("dl", {}, rows.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]))];
 }
 
-/** Keeps `button` and the details up to date; `onStatus(status)` hears every new status. */
+/** Keeps `button` and the details up to date; `onStatus(status)` hears every new status; `nameOf(author)` may know a name. */
 export class ConnectionBar {
   #status = {};
   #said = "";
 
-  constructor(graph, button, onStatus = () => {}) {
-    this.graph = graph;
-    this.button = button;
-    this.onStatus = onStatus;
+  constructor(graph, button, onStatus = () => {}, nameOf = () => null) {
+    Object.assign(this, { graph, button, onStatus, nameOf });
     this.panel = make("section", { class: "popover", id: "connection-details", role: "region", "aria-label": "Who is connected", hidden: true });
     button.after(this.panel);
     button.setAttribute("aria-controls", this.panel.id);
@@ -124,13 +122,13 @@ export class ConnectionBar {
     this.button.querySelector("[data-says]").textContent = text;
     if (this.#said && this.#said !== text) announce(text);
     this.#said = text;
-    if (!this.panel.hidden) this.panel.replaceChildren(...details(this.#status));
+    if (!this.panel.hidden) this.panel.replaceChildren(...details(this.#status, this.nameOf));
   }
 
   #toggle(isOpen, focusBack = false) {
     this.panel.hidden = !isOpen;
     this.button.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) this.panel.replaceChildren(...details(this.#status));
+    if (isOpen) this.panel.replaceChildren(...details(this.#status, this.nameOf));
     if (focusBack) this.button.focus();
   }
 }

@@ -43,7 +43,7 @@ export function showInvitation(place) {
   const url = placeUrl(place, location.href);
   return openDialog("Invite someone", (close) => {
     const field = make("input", { id: "invitation-link", value: url, readonly: true, onfocus: () => field.select() });
-    const copy = make("button", { class: "primary", type: "button" }, icon("copy"), "Copy link");
+    const copy = make("button", { class: "primary", type: "button", autofocus: true }, icon("copy"), "Copy link");
     const said = make("p", { class: "hint", role: "status" }, advice(place));
     copy.addEventListener("click", async () => {
       const isCopied = await copyText(url, field);
