@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic
 
+from graphvine.crdt.text.elements import Elements
 from graphvine.crdt.text.event_graph import EventGraph, Heads
 from graphvine.crdt.text.held import Name
 from graphvine.crdt.text.merge import Merger, check_op
@@ -27,7 +28,8 @@ class Document(Generic[Content]):
     """A sequence that several agents edit.
 
     agent:    our own name, or None to only follow. Two replicas must never edit under one name.
-    watchers: called with the edits after each change, local or remote. They must not edit.
+    watchers:  called with the edits after each change. They must not edit.
+    was_local: whether the change that the watchers hear of was made here.
     """
 
     def __init__(self, wire: Wire[Content], agent: bytes | None = None) -> None:
@@ -38,6 +40,8 @@ class Document(Generic[Content]):
         self.merger: Merger[Content] = Merger(self.recent, self._log)
         self.watchers: list[Callable[[list[Edit]], None]] = []
         self._thaw: Callable[[EventGraph, OpLog[Content]], None] | None = None
+        self._elements: Elements | None = None
+        self.was_local = False
         self._name = b""
         self._agent = -1
         if agent is not None:
@@ -98,6 +102,14 @@ class Document(Generic[Content]):
         self._unpack()
         return self._log
 
+    @property
+    def elements(self) -> Elements:
+        """Which event inserted each visible element. From the first look on it is kept up to date."""
+        if self._elements is None:
+            self._elements = Elements(self.graph, self.log)
+            self.watchers.insert(0, self._elements.follow)
+        return self._elements
+
     def freeze(self, content: Content, events: int, thaw: Callable[[EventGraph, OpLog[Content]], None]) -> None:
         """Start from a stored document whose history stays packed until somebody needs it.
 
@@ -141,7 +153,9 @@ class Document(Generic[Content]):
                 rope.insert(pos, content)
         graph.add(agent, log.size - event, heads)
         if self.watchers:
+            self.was_local = True
             self._tell(_split(edits, event, self.wire.empty))
+            self.was_local = False
         return encode((FORMAT, self._name, seq, parents, edits))
 
     def _check_local(self, edits: Sequence[LocalEdit[Content]]) -> None:
@@ -159,6 +173,37 @@ class Document(Generic[Content]):
             self.wire.check(content)
 
     # -- updates of others: through Inbox -----------------------------------------------------------------------------
+
+    def follow(self, update: Update[Content]) -> list[Edit] | None:
+        """Apply an update if it is the next one of the agent who was last, and one edit; return None if it is not.
+
+        This is what `check` and `commit` do, for the case that happens all the time while somebody types.
+        """
+        graph, rope = self.recent, self.rope
+        agent = graph.known_agent(update.agent)
+        if agent is None or update.parents is not None or len(update.edits) > 1:
+            return None
+        event = graph.size
+        if graph.next_seq[agent] != update.seq or graph.heads != (event - 1,) or graph.last[agent] != event - 1:
+            return None
+        pos, deleted, content = update.edits[0]
+        edit: Edit
+        if not deleted and pos <= rope.size:
+            self._log.insert(pos, content)
+            rope.insert(pos, content)
+            edit = (pos, 0, content, event)
+        elif deleted > 0 and not content and pos + deleted <= rope.size:
+            self._log.delete(pos, deleted)
+            rope.delete(pos, deleted)
+            edit = (pos, deleted, content, event)
+        else:
+            return None
+        graph.add(agent, deleted or len(content), graph.heads)
+        self.merger.drop_if_idle()
+        edits = [edit]
+        if self.watchers:
+            self._tell(edits)
+        return edits
 
     def check(self, update: Update[Content], parents: Heads) -> None:
         """Raise MalformedMessage unless every position of an update lies inside its document."""

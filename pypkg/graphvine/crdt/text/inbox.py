@@ -52,8 +52,9 @@ class Inbox(Generic[Content]):
         Raises MalformedMessage if it is no update or does not fit its document, ProtocolViolation if its agent has
         used the same numbers for something else. Then nothing has changed.
         """
-        update = self._document.wire.decode(data, agent)
-        edits = self._receive(update, len(data))
+        document = self._document
+        update = document.wire.decode(data, agent)
+        edits = document.follow(update) or self._receive(update, len(data))
         refused: list[tuple[Name, RemoteError]] = []
         if edits is None:
             return Applied([], refused)

@@ -30,5 +30,7 @@ CHUNK: Final = 2_048
 MAX_RUN: Final = 1_024
 # Children of a leaf and of a group in the tracker.
 FANOUT: Final = 32
+# Steps that can be undone.
+MAX_UNDO: Final = 1_000
 # Events without concurrency after which a sleeping tracker is dropped.
 IDLE_EVENTS: Final = 4_096

@@ -1,0 +1,80 @@
+"""Which event inserted each visible element: what cursors, undo and attribution ask. Built when first asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphvine.crdt.text.event_graph import EventGraph
+from graphvine.crdt.text.merge import replay
+from graphvine.crdt.text.oplog import OpLog
+from graphvine.crdt.text.placeholders import Numbers, empty_for, integers, numbered, shadow
+from graphvine.crdt.text.rope import Rope
+from graphvine.crdt.text.sequence import Edit
+
+# Elements of one run from which on one walk over the document is faster than looking for each.
+_MANY = 32
+
+
+class Elements:
+    """The document as event numbers, kept up to date by `follow`.
+
+    removed: for each edit of the last `follow`, the event numbers of the elements that it removed.
+    """
+
+    def __init__(self, graph: EventGraph, log: OpLog[Any]) -> None:
+        twin, _ = shadow(log, by_event=True)
+        self._rope, _ = replay(graph, twin, [(0, graph.size)] if graph.size else [])
+        self._empty: Numbers = twin.empty
+        self.removed: list[Numbers] = []
+
+    def follow(self, edits: list[Edit]) -> None:
+        """Do what the document did."""
+        rope = self._rope
+        self.removed = []
+        for pos, deleted, content, event in edits:
+            self.removed.append(rope.slice(pos, pos + deleted))
+            if deleted:
+                rope.delete(pos, deleted)
+                continue
+            end = event + len(content)
+            if isinstance(self._empty, str) and empty_for(end) == ():
+                self._empty = ()
+                rope = self._rope = Rope(tuple(integers(rope.content())))
+            rope.insert(pos, numbered(event, end, self._empty))
+
+    def events(self, start: int, end: int) -> list[int]:
+        """Return the event numbers of the elements from position `start` up to `end`."""
+        return list(integers(self._rope.slice(start, end)))
+
+    def runs(self) -> list[tuple[int, int]]:
+        """Return the whole document as runs of consecutive event numbers: (first event, count)."""
+        runs: list[tuple[int, int]] = []
+        first = count = 0
+        for number in integers(self._rope.content()):
+            if number == first + count:
+                count += 1
+                continue
+            if count:
+                runs.append((first, count))
+            first, count = number, 1
+        if count:
+            runs.append((first, count))
+        return runs
+
+    def find(self, event: int) -> int | None:
+        """Return the position of the element that an event inserted, or None if it is not visible."""
+        wanted: Any = chr(event) if isinstance(self._empty, str) else event
+        at = 0
+        for piece in self._rope.pieces():
+            if wanted in piece:
+                return at + int(piece.index(wanted))
+            at += len(piece)
+        return None
+
+    def positions(self, events: list[int]) -> dict[int, int]:
+        """Return the positions of those of these elements that are visible, by event."""
+        if len(events) <= _MANY:
+            found = {event: self.find(event) for event in events}
+            return {event: pos for event, pos in found.items() if pos is not None}
+        wanted = set(events)
+        return {event: pos for pos, event in enumerate(integers(self._rope.content())) if event in wanted}

@@ -1,0 +1,202 @@
+"""Undo and redo of one author's own edits, while others go on.
+
+Undoing makes new, ordinary edits: it deletes what the author inserted and is still there, and inserts again, where it
+was, what the author alone deleted. Nobody else's edits are touched.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, Generic, NamedTuple
+
+from graphvine.crdt.text.document import Document, LocalEdit
+from graphvine.crdt.text.merge import tracker_from
+from graphvine.crdt.text.params import MAX_UNDO
+from graphvine.crdt.text.placeholders import integers
+from graphvine.crdt.text.sequence import Content, Edit
+from graphvine.crdt.text.span_list import Span, SpanList
+
+
+class _Step(NamedTuple):
+    """One recorded edit. elements: the events that inserted what it inserted, or what it deleted."""
+
+    event: int
+    is_deletion: bool
+    elements: list[int]
+    pos: int
+
+
+class UndoStack(Generic[Content]):
+    """Records the edits of the document's own agent, from now on.
+
+    Typing on, and deleting on, at one place is one step; `checkpoint` ends it earlier.
+    """
+
+    def __init__(self, document: Document[Content]) -> None:
+        self._document: Document[Content] = document
+        self._elements = document.elements
+        self._undo: list[list[_Step]] = []
+        self._redo: list[list[_Step]] = []
+        self._again: dict[int, int] = {}
+        self._recording: list[_Step] | None = None
+        self._is_open = False
+        document.watchers.append(self._record)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is anything to undo."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is anything to redo."""
+        return bool(self._redo)
+
+    def checkpoint(self) -> None:
+        """Let the next edit be a step of its own."""
+        self._is_open = False
+
+    def undo(self) -> bytes | None:
+        """Take back the last step; return the encoded update, or None if there was nothing left to take back."""
+        return self._reverse(self._undo, self._redo)
+
+    def redo(self) -> bytes | None:
+        """Make the last undone step again; return the encoded update, or None."""
+        return self._reverse(self._redo, self._undo)
+
+    def close(self) -> None:
+        """Stop recording."""
+        self._document.watchers.remove(self._record)
+
+    # -- recording ----------------------------------------------------------------------------------------------------
+
+    def _record(self, edits: list[Edit]) -> None:
+        if not self._document.was_local:
+            return
+        steps = []
+        for (pos, deleted, content, event), removed in zip(edits, self._elements.removed, strict=True):
+            elements = list(integers(removed)) if deleted else list(range(event, event + len(content)))
+            steps.append(_Step(event, bool(deleted), elements, pos))
+        if self._recording is not None:
+            self._recording += steps
+            return
+        self._redo.clear()
+        if self._is_open and self._goes_on(steps):
+            self._undo[-1] += steps
+        else:
+            self._undo.append(steps)
+            del self._undo[:-MAX_UNDO]
+        self._is_open = True
+
+    def _goes_on(self, steps: list[_Step]) -> bool:
+        """Whether an edit just goes on where the last one ended."""
+        last, step = self._undo[-1][-1], steps[0]
+        if len(steps) > 1 or last.is_deletion != step.is_deletion:
+            return False
+        if step.is_deletion:
+            return step.pos in (last.pos, last.pos - len(step.elements))
+        return step.pos == last.pos + len(last.elements)
+
+    # -- taking back --------------------------------------------------------------------------------------------------
+
+    def _reverse(self, source: list[list[_Step]], target: list[list[_Step]]) -> bytes | None:
+        self._is_open = False
+        while source:
+            steps = source.pop()
+            edits, restored = self._inverse(steps)
+            if not edits:
+                continue
+            event = self._document.recent.size
+            update, made = self._edit(edits)
+            target.append(made)
+            self._remember(edits, restored, event)
+            return update
+        return None
+
+    def _edit(self, edits: list[LocalEdit[Content]]) -> tuple[bytes, list[_Step]]:
+        """Make edits that are not steps of their own; return the update and what was recorded."""
+        made = self._recording = []
+        try:
+            return self._document.edit(edits), made
+        finally:
+            self._recording = None
+
+    def _inverse(self, steps: list[_Step]) -> tuple[list[LocalEdit[Content]], list[list[int]]]:
+        """Return the edits that take steps back, from the end of the document to its start, and for each of them the
+        elements that it restores.
+        """
+        inserted = {element for step in steps if not step.is_deletion for element in step.elements}
+        deleted = {element for step in steps if step.is_deletion for element in step.elements}
+        gone = self._elements.positions([self._now(element) for element in sorted(inserted - deleted)])
+        back = self._tombstones(steps, inserted)
+        edits: list[tuple[int, int, list[int]]] = [(pos, 0, elements) for pos, elements in back]
+        cuts = {pos for pos, _ in back}
+        edits += [(start, end - start, []) for start, end in _ranges(sorted(gone.values()), cuts)]
+        # Behind a place first; at one place the deletion first, then what goes in.
+        edits.sort(key=lambda edit: (-edit[0], not edit[1]))
+        result: list[LocalEdit[Content]] = []
+        restored: list[list[int]] = []
+        for pos, count, elements in edits:
+            result.append((pos, count, self._content(elements)))
+            restored.append(elements)
+        return result, restored
+
+    def _now(self, element: int) -> int:
+        """Return the element that stands for one that was deleted and restored."""
+        while element in self._again:
+            element = self._again[element]
+        return element
+
+    def _remember(self, edits: list[LocalEdit[Content]], restored: list[list[int]], event: int) -> None:
+        for (_, count, _), elements in zip(edits, restored, strict=True):
+            event += count
+            for element in elements:
+                self._again[element] = event
+                event += 1
+
+    def _content(self, elements: list[int]) -> Content:
+        """Return what these elements were, from the log."""
+        log = self._document.log
+        content = log.empty
+        for _, group in groupby(enumerate(elements), key=lambda pair: pair[1] - pair[0]):
+            run = [element for _, element in group]
+            for _, _, _, _, part in log.ops(run[0], run[-1] + 1):
+                content = content + part
+        return content
+
+    def _tombstones(self, steps: list[_Step], inserted: set[int]) -> list[tuple[int, list[int]]]:
+        """Return where the deleted elements of steps were, as (position, elements), in document order.
+
+        Left out: what somebody else deleted too, and what the same steps inserted.
+        """
+        deletions = [step for step in steps if step.is_deletion]
+        if not deletions:
+            return []
+        document = self._document
+        graph = document.graph
+        base = graph.last_critical(min(step.event for step in deletions) - 1)
+        tracker = tracker_from(graph, document.log, base, len(document))
+        tracker.move(graph.heads)
+        spans: SpanList = tracker.spans
+        found: list[tuple[Any, int, int]] = []
+        for step in deletions:
+            for offset, element in enumerate(step.elements):
+                if element in inserted:
+                    continue
+                _, _, id_, _ = tracker.deleted_by(step.event + offset, step.event + offset + 1)[0]
+                span: Span = spans.span_of(id_)
+                if span.state == 2:
+                    found.append(((*spans.order(span), id_), spans.effect_position(span), element))
+        found.sort()
+        return [(pos, [element for _, _, element in group]) for pos, group in groupby(found, key=lambda item: item[1])]
+
+
+def _ranges(positions: list[int], cuts: set[int]) -> list[tuple[int, int]]:
+    """Return ascending positions as ranges that end at each cut."""
+    ranges: list[tuple[int, int]] = []
+    for pos in positions:
+        if ranges and ranges[-1][1] == pos and pos not in cuts:
+            ranges[-1] = (ranges[-1][0], pos + 1)
+        else:
+            ranges.append((pos, pos + 1))
+    return ranges

@@ -1,0 +1,90 @@
+"""Offsets as JavaScript counts them: UTF-16 code units, of which a character beyond U+FFFF takes two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.rope import Rope
+from graphvine.crdt.text.sequence import Edit
+
+
+def units(text: str) -> int:
+    """Return the length of a text in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+def to_utf16(rope: Rope[str], pos: int) -> int:
+    """Return the UTF-16 offset of the gap at code point `pos`."""
+    offset = 0
+    for piece in rope.pieces():
+        if pos <= len(piece):
+            return offset + units(piece[:pos])
+        pos -= len(piece)
+        offset += units(piece)
+    return offset
+
+
+def from_utf16(rope: Rope[str], offset: int) -> int:
+    """Return the code point position of a UTF-16 offset. The middle of a surrogate pair is the gap before it."""
+    pos = 0
+    for piece in rope.pieces():
+        size = units(piece)
+        if offset <= size:
+            if size == len(piece):
+                return pos + offset
+            return pos + len(piece.encode("utf-16-le")[: 2 * offset].decode("utf-16-le", "ignore"))
+        offset -= size
+        pos += len(piece)
+    return pos
+
+
+class Utf16Mirror:
+    """Tells a listener each change of a text in UTF-16 offsets, the way an editor in JavaScript wants it.
+
+    listener: gets a list of (offset, units to delete, text to insert), each after the one before. It must not edit.
+    """
+
+    def __init__(self, document: Document[str], listener: Callable[[list[tuple[int, int, str]]], None]) -> None:
+        self._document = document
+        self._listener = listener
+        # Our own copy, one step behind, but only once the text has wide characters: until then both count alike.
+        self._copy: Rope[str] | None = None
+        text = document.content
+        if units(text) != len(text):
+            self._copy = Rope(text)
+        self._length = len(text)
+        document.watchers.append(self._follow)
+
+    def close(self) -> None:
+        """Stop telling."""
+        self._document.watchers.remove(self._follow)
+
+    def _follow(self, edits: list[Edit]) -> None:
+        wide = self._copy is None and any(units(content) != len(content) for _, _, content, _ in edits)
+        if wide:
+            self._copy = Rope(_before(self._document.content, edits))
+        told = []
+        for pos, deleted, content, _ in edits:
+            told.append(self._convert(pos, deleted, content))
+        self._listener(told)
+
+    def _convert(self, pos: int, deleted: int, content: str) -> tuple[int, int, str]:
+        copy = self._copy
+        if copy is None:
+            return pos, deleted, content
+        offset = to_utf16(copy, pos)
+        if not deleted:
+            copy.insert(pos, content)
+            return offset, 0, content
+        count = units(copy.slice(pos, pos + deleted))
+        copy.delete(pos, deleted)
+        return offset, count, content
+
+
+def _before(text: str, edits: list[Edit]) -> str:
+    """Return a stand-in for the text before these edits, in which no character is wide."""
+    length = len(text)
+    for _, deleted, content, _ in edits:
+        length += deleted - len(content)
+    return "x" * length

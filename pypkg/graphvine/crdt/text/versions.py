@@ -1,0 +1,157 @@
+"""The past of a document: any version of it, what changed between two, who wrote what, what somebody lacks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from graphvine.crdt.text.document import Document, LocalEdit, Version
+from graphvine.crdt.text.event_graph import EventGraph, Heads
+from graphvine.crdt.text.merge import replay
+from graphvine.crdt.text.oplog import OpLog
+from graphvine.crdt.text.params import MAX_EDITS, MAX_UPDATE_BYTES
+from graphvine.crdt.text.sequence import BACKSPACE, INSERT, Content
+from graphvine.crdt.text.tracker import Tracker
+from graphvine.crdt.text.update import FORMAT, encode
+from graphvine.errors import InvalidValue
+
+# More elements than any version has: what lies before the changes does not matter.
+_LONG = 2**40
+
+
+class Authored(NamedTuple):
+    """Visible elements from `start` up to `end` that one agent inserted."""
+
+    start: int
+    end: int
+    agent: bytes
+
+
+def heads_of(document: Document[Content], version: Version) -> Heads:
+    """Return a version as local numbers. Raises InvalidValue if this replica has not seen all of it."""
+    graph = document.graph
+    numbers = []
+    for name, seq in version:
+        agent = graph.known_agent(name)
+        if agent is None or not 0 <= seq < graph.next_seq[agent]:
+            raise InvalidValue(f"This replica has not seen event {seq} of agent {name.hex()} yet.")
+        numbers.append(graph.number(agent, seq))
+    return graph.minimal(numbers)
+
+
+def content_at(document: Document[Content], version: Version) -> Content:
+    """Return the document as it was in a version."""
+    return _content_at(document, heads_of(document, version))
+
+
+def _content_at(document: Document[Content], heads: Heads) -> Content:
+    graph = document.graph
+    if heads == graph.heads:
+        return document.content
+    return replay(graph, document.log, graph.ancestors(heads))[0].content()
+
+
+def changes(document: Document[Content], before: Version, after: Version) -> list[LocalEdit[Content]]:
+    """Return edits, each made after the one before, that turn one version into another. Neither need be the older."""
+    graph = document.graph
+    a: Heads = heads_of(document, before)
+    b: Heads = heads_of(document, after)
+    if a == b:
+        return []
+    base = graph.last_critical(min(min(a, default=-1), min(b, default=-1)))
+    tracker = Tracker(graph, document.log, base, _LONG if base >= 0 else 0)
+    both = graph.minimal([*a, *b])
+    for start, end, parents in graph.pieces(graph.difference(both, tracker.prepared)[0][::-1]):
+        tracker.apply(start, end, parents)
+    for version in (a, b, a):  # after going there and back, no span needs to be cut any more
+        tracker.move(version)
+    was_visible = [span.state == 1 for span in tracker.spans.spans()]
+    tracker.move(b)
+    content = _content_at(document, b)
+    edits: list[LocalEdit[Content]] = []
+    pos = 0
+    for span, was in zip(tracker.spans.spans(), was_visible, strict=True):
+        if span.state == 1 and not was:
+            _join(edits, pos, 0, content[pos : pos + span.count])
+        elif was and span.state != 1:
+            _join(edits, pos, span.count, content[:0])
+        if span.state == 1:
+            pos += span.count
+    return edits
+
+
+def _join(edits: list[LocalEdit[Content]], pos: int, deleted: int, content: Content) -> None:
+    """Add an edit at `pos`, to the last one if that ends there."""
+    if edits:
+        last, count, inserted = edits[-1]
+        if last + len(inserted) == pos:
+            edits[-1] = (last, count + deleted, inserted + content)
+            return
+    edits.append((pos, deleted, content))
+
+
+def authors(document: Document[Content]) -> list[Authored]:
+    """Return who inserted what is visible now, in order."""
+    graph = document.graph
+    result: list[Authored] = []
+    pos = 0
+    for first, count in document.elements.runs():
+        for start, end, index, _ in graph.agent_runs(first, first + count):
+            agent = graph.names[index]
+            if result and result[-1].agent == agent:
+                result[-1] = Authored(result[-1].start, pos + end - start, agent)
+            else:
+                result.append(Authored(pos, pos + end - start, agent))
+            pos += end - start
+    return result
+
+
+def updates_since(document: Document[Content], version: Version) -> list[bytes]:
+    """Return encoded updates that bring a replica from a version to ours, in an order that it can apply at once.
+
+    Parts of the version that we have not seen are left out: that replica knows more than we do there.
+    """
+    graph = document.graph
+    seen = []
+    for name, seq in version:
+        agent = graph.known_agent(name)
+        if agent is not None and 0 <= seq < graph.next_seq[agent]:
+            seen.append(graph.number(agent, seq))
+    missing = graph.difference(graph.heads, graph.minimal(seen))[0][::-1]
+    updates: list[bytes] = []
+    for start, end, parents in graph.pieces(missing):
+        for first, stop, agent, seq in graph.agent_runs(start, end):
+            heads = parents if first == start else (first - 1,)
+            updates += _encode(document, graph, agent, seq, heads, first, stop)
+    return updates
+
+
+def _encode(
+    document: Document[Content], graph: EventGraph, agent: int, seq: int, parents: Heads, start: int, end: int
+) -> list[bytes]:
+    """Return a run of events as updates, as few as the limits allow."""
+    name = graph.names[agent]
+    follows = seq > 0 and parents == (graph.number(agent, seq - 1),)
+    named = None if follows else document.name(parents)
+    updates = []
+    for count, edits in _batches(document.log, start, end):
+        updates.append(encode((FORMAT, name, seq, named, edits)))
+        seq += count
+        named = None
+    return updates
+
+
+def _batches(log: OpLog[Content], start: int, end: int) -> list[tuple[int, list[LocalEdit[Content]]]]:
+    batches: list[tuple[int, list[LocalEdit[Content]]]] = []
+    edits: list[LocalEdit[Content]] = []
+    count = size = 0
+    for _, kind, pos, length, content in log.ops(start, end):
+        weight = len(content) * 4 if isinstance(content, str) else sum(len(element) + 5 for element in content)
+        if edits and (len(edits) == MAX_EDITS or size + weight > MAX_UPDATE_BYTES // 2):
+            batches.append((count, edits))
+            edits, count, size = [], 0, 0
+        deleted = 0 if kind == INSERT else -length if kind == BACKSPACE else length
+        edits.append((pos, deleted, content))
+        count += length
+        size += weight
+    batches.append((count, edits))
+    return batches
