@@ -33,7 +33,8 @@ class Sign:
 class OpenLink:
     """Open a transport link to `peer`. The transport answers with link events that carry `link`.
 
-    link: a name unique on our side; it begins with the transport's kind and a colon. initiator: True when we make the offer.
+    link: a name unique on our side; it begins with the transport's kind and a colon. initiator: True when the offer is
+    ours.
     """
 
     link: str
@@ -63,7 +64,8 @@ class AddCandidate:
 class SendFrame:
     """Put one frame (at most 16 KiB) on channel 0 (control) or 1 (bulk) of a link.
 
-    Answered by ``link_sent(link, channel, size, buffered)`` with what `Transport.send` returned: back-pressure needs it.
+    Answered by ``link_sent(link, channel, size, buffered)``, with what `Transport.send` returned: back-pressure needs
+    it.
     """
 
     link: str
@@ -173,7 +175,7 @@ class Lagging:
 class Penalise:
     """A remote peer did wrong. points: added to its penalty; at 100 it is hung up on.
 
-    From `net.links` it is a report: the points are counted already. From other machines it is for `Links.penalise`.
+    Whoever composes the machines hands it to `Links.penalise`.
     """
 
     peer: bytes
@@ -182,5 +184,5 @@ class Penalise:
 
 
 LinkEffect = Union[OpenLink, DescribeLink, AddCandidate, SendFrame, CloseLink, SendSignal, Sign, Verify]
-Upward = Union[Received, PeerReady, PeerLost, Drained, Penalise, Deliver, Lagging]
+Upward = Union[Received, PeerReady, PeerLost, DialFailed, Drained, Penalise, Deliver, Lagging]
 Effect = Union[LinkEffect, SendMessage, Upward]

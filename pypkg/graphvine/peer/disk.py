@@ -336,4 +336,3 @@ def _observe(saved: asyncio.Future[None]) -> None:
     """Mark the exception of a save that nobody waits for as seen; `state` tells of it."""
     if not saved.cancelled():
         saved.exception()
-

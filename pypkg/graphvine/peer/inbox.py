@@ -7,7 +7,7 @@ get a turn. Remote transactions are applied in the order in which their sender g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphvine.codec.transactions import decode_transaction
@@ -53,8 +53,17 @@ class Refused:
 
 
 @dataclass(slots=True)
+class _Delivery:
+    sender: bytes
+    token: int
+    left: int
+    fresh: int = 0
+    is_complete: bool = True
+
+
+@dataclass(slots=True)
 class _Item:
-    sender: bytes | None
+    delivery: _Delivery | None
     encoded: bytes
     is_durable: bool
     ticket: int = 0
@@ -72,7 +81,20 @@ class _Work:
     changes: list[Change] = field(default_factory=list)
 
 
-Outcome = Applied | Refused | Verify
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Every transaction of a `Deliver` with this token is dealt with.
+
+    is_complete: each is applied or known, none refused or held. fresh: how many were news.
+    """
+
+    sender: bytes
+    token: int
+    is_complete: bool
+    fresh: int
+
+
+Outcome = Applied | Refused | Delivered | Verify
 
 
 class Inbox:
@@ -114,18 +136,22 @@ class Inbox:
         """Transactions on their way in."""
         return len(self._raw) + len(self._ordered)
 
-    def deliver(self, sender: bytes, transactions: list[bytes], *, is_durable: bool) -> None:
-        """Take encoded transactions from a remote peer. Raises ProtocolViolation when far too many wait."""
+    def deliver(self, sender: bytes, transactions: Sequence[bytes], *, is_durable: bool, token: int) -> None:
+        """Take encoded transactions from a remote peer; a `Delivered` with the token follows.
+
+        Raises ProtocolViolation when far too many wait.
+        """
         size = self._waiting_bytes.get(sender, 0) + sum(map(len, transactions))
         if size > MAX_WAITING_BYTES or self.waiting > 64 * MAX_PENDING_VERIFICATIONS:
             raise ProtocolViolation("more transactions than we can check")
         self._waiting_bytes[sender] = size
-        self._raw.extend(_Item(sender, encoded, is_durable) for encoded in transactions)
+        delivery = _Delivery(sender, token, len(transactions))
+        self._raw.extend(_Item(delivery, encoded, is_durable) for encoded in transactions)
 
     def submit(
         self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool = False
     ) -> int:
-        """Take a transaction of ours (just signed, or from our own disk). It goes before remote ones. Return a ticket."""
+        """Take a transaction of ours (just signed, or from our disk), ahead of remote ones. Return a ticket."""
         self._ticket += 1
         item = _Item(None, b"", is_durable, self._ticket, None, transaction, operations, None, True)
         self._ours.append(item)
@@ -133,7 +159,7 @@ class Inbox:
 
     def forget(self, sender: bytes) -> None:
         """A remote peer is gone: what it gave and nobody has checked yet is dropped."""
-        self._raw = deque(item for item in self._raw if item.sender != sender)
+        self._raw = deque(item for item in self._raw if item.delivery is None or item.delivery.sender != sender)
         self._waiting_bytes.pop(sender, None)
 
     def completed(self, token: int, result: object) -> None:
@@ -184,16 +210,16 @@ class Inbox:
             except RemoteError as error:
                 item.error = error
         if transaction is None or item.error is not None:
-            return [self._refuse(item)]
+            return self._refuse(item)
         steps = self._replica.steps(transaction, item.operations, now_ms)
         if steps is None:
-            return [self._finish(item, transaction, is_news=False)]
+            return self._finish(item, transaction, is_news=False)
         self._active = _Work(item, steps)
         return self._continue()
 
     def _hold(self, item: _Item, transaction: VerifiedTransaction) -> list[Outcome]:
         self._replica.hold(transaction)
-        return [self._finish(item, transaction, is_news=True, is_held=True)]
+        return self._finish(item, transaction, is_news=True, is_held=True)
 
     def _continue(self) -> list[Outcome]:
         work = self._active
@@ -206,7 +232,7 @@ class Inbox:
             self._active = None
             item = work.item
             assert item.transaction is not None  # `_begin` only activates whole items
-            return [self._finish(item, item.transaction, is_news=True, changes=work.changes)]
+            return self._finish(item, item.transaction, is_news=True, changes=work.changes)
         finally:
             self._replica.state.changes = None
         return []
@@ -219,23 +245,32 @@ class Inbox:
         is_news: bool,
         is_held: bool = False,
         changes: list[Change] | None = None,
-    ) -> Applied:
-        self._release(item)
+    ) -> list[Outcome]:
         must_store = is_news and not item.is_durable
         encoded = item.encoded
         if not encoded and must_store:
             encoded = encode(transaction)
-        return Applied(
-            transaction, encoded, item.sender, is_news, must_store, is_held, changes or [], item.ticket
-        )
+        sender = item.delivery.sender if item.delivery else None
+        applied = Applied(transaction, encoded, sender, is_news, must_store, is_held, changes or [], item.ticket)
+        return [applied, *self._release(item, is_news=is_news, is_complete=not is_held)]
 
-    def _refuse(self, item: _Item) -> Refused:
-        self._release(item)
+    def _refuse(self, item: _Item) -> list[Outcome]:
         error = item.error or ProtocolViolation("a transaction that came to nothing")
-        return Refused(item.sender or b"", item.encoded, error)
+        sender = item.delivery.sender if item.delivery else b""
+        return [Refused(sender, item.encoded, error), *self._release(item, is_news=False, is_complete=False)]
 
-    def _release(self, item: _Item) -> None:
-        if item.sender is not None and item.sender in self._waiting_bytes:
-            self._waiting_bytes[item.sender] -= len(item.encoded)
-            if self._waiting_bytes[item.sender] <= 0:
-                del self._waiting_bytes[item.sender]
+    def _release(self, item: _Item, *, is_news: bool, is_complete: bool) -> list[Outcome]:
+        """Let go of an item; tell when it was the last of its delivery."""
+        delivery = item.delivery
+        if delivery is None:
+            return []
+        if delivery.sender in self._waiting_bytes:
+            self._waiting_bytes[delivery.sender] -= len(item.encoded)
+            if self._waiting_bytes[delivery.sender] <= 0:
+                del self._waiting_bytes[delivery.sender]
+        delivery.left -= 1
+        delivery.fresh += is_news
+        delivery.is_complete &= is_complete
+        if delivery.left:
+            return []
+        return [Delivered(delivery.sender, delivery.token, delivery.is_complete, delivery.fresh)]

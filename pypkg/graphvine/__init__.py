@@ -1,0 +1,45 @@
+"""Graphvine: a decentralized property graph that lives in browser tabs, and on CPython."""
+
+from graphvine.api import Graph, Transaction, open
+from graphvine.errors import (
+    FormatTooNew,
+    GraphClosed,
+    GraphvineError,
+    InvalidValue,
+    LocalError,
+    QueryError,
+    RelayError,
+    StorageBlocked,
+    StorageDamaged,
+    StorageError,
+    StorageFull,
+    TooLarge,
+    UnsupportedPlatform,
+)
+from graphvine.status import Status
+from graphvine.vertex import Change, Edge, Vertex
+
+__all__ = [
+    "Change",
+    "Edge",
+    "FormatTooNew",
+    "Graph",
+    "GraphClosed",
+    "GraphvineError",
+    "InvalidValue",
+    "LocalError",
+    "QueryError",
+    "RelayError",
+    "Status",
+    "StorageBlocked",
+    "StorageDamaged",
+    "StorageError",
+    "StorageFull",
+    "TooLarge",
+    "Transaction",
+    "UnsupportedPlatform",
+    "Vertex",
+    "open",
+]
+
+__version__ = "0.1.0"

@@ -1,0 +1,365 @@
+"""For applications: `open`, `Graph`, `Transaction`.
+
+>>> async with open("team-wiki", storage=":memory:") as graph:          # doctest: +SKIP
+...     await graph.put("alice", {"name": "Alice"}, labels=["Person"])
+...     alice = await graph.get("alice")
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from graphvine.errors import GraphClosed, InvalidValue
+from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key
+from graphvine.peer.compose import Opened, open_peer
+from graphvine.peer.driver import Driver
+from graphvine.peer.watchers import Pending, Watcher
+from graphvine.ports import Usage
+from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
+from graphvine.store.builder import TransactionBuilder
+from graphvine.vertex import Change, Edge, Vertex, read_edge, read_vertex
+
+MAX_SPACE_BYTES = 256
+
+
+def open(
+    space: str, *, identity: str | None = None, relay: str | Sequence[str] | None = None, storage: str | None = None
+) -> Opening:
+    """Open a space, creating it when this is its first use. Use it with ``async with``, or ``await`` it and `close`.
+
+    space: its name; who knows the name can join. identity: which of this user's keys signs (None: the usual one).
+    relay: address of a signaling relay, or several (ws:// or wss://); None: this device only.
+    storage: None for the platform's own, ":memory:" for none, or a file path on CPython.
+    """
+    check_text("A space name", space, MAX_SPACE_BYTES)
+    relays = [relay] if isinstance(relay, str) else list(relay or ())
+    if identity is not None:
+        check_name("An identity name", identity)
+    return Opening(space, identity or "default", relays, storage)
+
+
+class Opening:
+    """What `open` returns: an async context manager that can also be awaited."""
+
+    def __init__(self, space: str, identity: str, relays: list[str], storage: str | None) -> None:
+        self._arguments = (space, identity, relays, storage)
+        self._graph: Graph | None = None
+
+    async def _open(self) -> Graph:
+        if sys.platform == "emscripten":
+            from graphvine.platform.browser.platform import BrowserHost as Host
+        else:
+            from graphvine.platform.native.platform import NativeHost as Host  # type: ignore[assignment]
+        return Graph(await open_peer(Host(), *self._arguments))
+
+    def __await__(self) -> Generator[Any, None, Graph]:
+        """Open the graph; the caller closes it."""
+        return self._open().__await__()
+
+    async def __aenter__(self) -> Graph:
+        """Open the graph."""
+        self._graph = await self._open()
+        return self._graph
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        if self._graph is not None:
+            await self._graph.close()
+
+
+class Transaction:
+    """Writes that happen all or not at all, here and at every peer. Checked when called, applied at the end."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._builder = TransactionBuilder()
+        self._is_over = False
+
+    def put(
+        self,
+        vertex: str,
+        properties: Mapping[str, object] | None = None,
+        *,
+        labels: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        unlabel: Iterable[str] = (),
+    ) -> None:
+        """Create a vertex, or change the given properties and labels of it; what is not named stays as it is.
+
+        remove, unlabel: property names and labels to take away.
+        """
+        self._check_open()
+        self._builder.put_vertex(vertex, properties, labels, removed=remove, unlabelled=unlabel)
+
+    def link(
+        self,
+        source: str,
+        type: str,
+        target: str,
+        properties: Mapping[str, object] | None = None,
+        *,
+        edge: str | None = None,
+        remove: Iterable[str] = (),
+    ) -> str:
+        """Create an edge, or change the given properties of it. Return its id.
+
+        Without `edge` there is one edge of a type between two vertices: linking twice changes it. Give ids of your
+        own to have several. Ends that do not exist are created, empty.
+        """
+        self._check_open()
+        check_id("A source id", source)
+        check_name("An edge type", type)
+        check_id("A target id", target)
+        id_ = default_edge_id(source, type, target) if edge is None else edge
+        self._check_same_edge(id_, source, type, target)
+        self._builder.put_edge(id_, type, source, target, properties, removed=remove)
+        for end in (source, target):
+            if end not in self._driver.peer.replica.state.vertices and self._builder.pending_vertex(end) is None:
+                self._builder.put_vertex(end)
+        return id_
+
+    def _check_same_edge(self, id_: str, source: str, type_: str, target: str) -> None:
+        known = self._driver.peer.replica.state.edges.get(id_)
+        if known is None or (known.source.id, known.type, known.target.id) == (source, type_, target):
+            return
+        raise InvalidValue(
+            f"Edge {id_!r} already goes from {known.source.id!r} to {known.target.id!r} as {known.type!r}. "
+            "An edge keeps its type and ends: delete it first, or use another id."
+        )
+
+    def delete(self, vertex: str) -> None:
+        """Delete a vertex and every edge at it. Deleting what is not there is no error."""
+        self._check_open()
+        self._builder.delete_vertex(vertex)
+
+    def unlink(self, edge: str) -> None:
+        """Delete an edge by its id."""
+        self._check_open()
+        self._builder.delete_edge(edge)
+
+    def _check_open(self) -> None:
+        if self._is_over:
+            raise InvalidValue("This transaction is over. Begin another with graph.transaction().")
+
+    async def __aenter__(self) -> Transaction:
+        """Begin."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Apply everything, or, after an exception, nothing."""
+        self._is_over = True
+        if error is None:
+            await self._driver.commit(self._builder.finish())
+
+
+class Graph:
+    """An open space. Every awaited write is on disk when it returns."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._driver = opened.driver
+        self._state = opened.driver.peer.replica.state
+        self._watchers: dict[Watcher, None] = {}
+        self._usage = opened.usage
+        self._closed = False
+
+    @property
+    def space(self) -> str:
+        """The space's name."""
+        return self._opened.space
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def transaction(self) -> Transaction:
+        """Begin writes that happen all or not at all: ``async with graph.transaction() as tx: ...``."""
+        self._check_open()
+        return Transaction(self._driver)
+
+    async def put(
+        self,
+        vertex: str,
+        properties: Mapping[str, object] | None = None,
+        *,
+        labels: Iterable[str] = (),
+        remove: Iterable[str] = (),
+        unlabel: Iterable[str] = (),
+    ) -> None:
+        """Create a vertex or change parts of it. See `Transaction.put`."""
+        tx = self.transaction()
+        tx.put(vertex, properties, labels=labels, remove=remove, unlabel=unlabel)
+        await tx.__aexit__(None, None, None)
+
+    async def link(
+        self,
+        source: str,
+        type: str,
+        target: str,
+        properties: Mapping[str, object] | None = None,
+        *,
+        edge: str | None = None,
+        remove: Iterable[str] = (),
+    ) -> str:
+        """Create an edge or change properties of it; return its id. See `Transaction.link`."""
+        tx = self.transaction()
+        id_ = tx.link(source, type, target, properties, edge=edge, remove=remove)
+        await tx.__aexit__(None, None, None)
+        return id_
+
+    async def delete(self, vertex: str) -> None:
+        """Delete a vertex and every edge at it."""
+        tx = self.transaction()
+        tx.delete(vertex)
+        await tx.__aexit__(None, None, None)
+
+    async def unlink(self, edge: str) -> None:
+        """Delete an edge by its id."""
+        tx = self.transaction()
+        tx.unlink(edge)
+        await tx.__aexit__(None, None, None)
+
+    async def flush(self) -> None:
+        """Wait until everything known here is on disk. Raises the StorageError that prevents it."""
+        self._check_open()
+        await self._driver.disk.flush()
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    async def get(self, vertex: str) -> Vertex | None:
+        """Return a vertex with its outgoing edges, or None."""
+        check_id("A vertex id", vertex)
+        await self._readable()
+        cell = self._state.vertices.get(vertex)
+        return None if cell is None else read_vertex(cell)
+
+    async def get_edge(self, edge: str) -> Edge | None:
+        """Return an edge by its id, or None."""
+        check_id("An edge id", edge)
+        await self._readable()
+        cell = self._state.edges.get(edge)
+        return None if cell is None else read_edge(cell)
+
+    async def vertices(self, label: str | None = None) -> list[Vertex]:
+        """Return all vertices, or those with a label, in no particular order."""
+        await self._readable()
+        cells = self._state.vertices if label is None else self._state.by_label.get(label, {})
+        return [read_vertex(cell) for cell in cells.values()]
+
+    async def edges(self, type: str | None = None) -> list[Edge]:
+        """Return all edges, or those of a type, in no particular order."""
+        await self._readable()
+        cells = self._state.edges.values() if type is None else self._state.by_type.get(type, {})
+        return [read_edge(cell) for cell in cells]
+
+    async def changes(self, id: str | None = None) -> AsyncIterator[Change]:
+        """Iterate over what happens to one vertex (its outgoing edges included), to one edge, or (None) to all.
+
+        Begins with the next change. A reader that is slower than the writers misses steps in between, never the last.
+        """
+        if id is not None:
+            check_id("An id", id)
+        self._check_open()
+        watcher = Watcher(id)
+        self._watchers[watcher] = None
+        self._driver.listen(watcher.tell)
+        try:
+            async for pending in watcher.take():
+                yield _read_change(pending)
+        finally:
+            self._watchers.pop(watcher, None)
+            self._driver.stop_listening(watcher.tell)
+
+    async def _readable(self) -> None:
+        self._check_open()
+        if not self._driver.peer.inbox.is_open:
+            await self._driver.readable()
+
+    # -- how it is doing ----------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> Status:
+        """Who is connected and how, and how disk and sync are doing: plain values that print well."""
+        peer, state = self._driver.peer, self._driver.disk.state
+        peers = self._peer_statuses()
+        relay = peer.relay_state
+        return Status(
+            self.space,
+            format_key(self._opened.author),
+            format_key(self._opened.peer),
+            peers,
+            RelayStatus(relay.url, relay.state, relay.detail) if relay else RelayStatus("", "none", ""),
+            StorageStatus(state.state, state.error, state.unsaved, state.damaged, state.bytes, *self._usage),
+            self._sync_status(peers),
+        )
+
+    def _peer_statuses(self) -> list[PeerStatus]:
+        peer, now = self._driver.peer, self._opened.clock.now()
+        syncs = peer.sync_status()
+        return [
+            PeerStatus(
+                format_key(link.peer),
+                format_key(link.author) if link.author else "",
+                link.kind,
+                link.state,
+                link.rtt_ms,
+                link.since_s,
+                syncs.get(link.peer, "connecting"),
+            )
+            for link in peer.links.status(now=now)
+        ]
+
+    def _sync_status(self, peers: list[PeerStatus]) -> SyncStatus:
+        peer, replica = self._driver.peer, self._driver.peer.replica
+        ready = [each for each in peers if each.state == "ready"]
+        is_settled = all(each.sync == "converged" for each in ready) and not peer.inbox.waiting
+        name = "alone" if not ready else "converged" if is_settled else "syncing"
+        return SyncStatus(
+            name,
+            replica.transaction_count,
+            len(self._state.vertices),
+            len(self._state.edges),
+            peer.inbox.waiting,
+            replica.held_count,
+        )
+
+    async def usage(self) -> Usage:
+        """Return the platform's estimate of storage used and left, and whether the browser may evict it."""
+        self._check_open()
+        self._usage = await self._driver.disk.usage()
+        return self._usage
+
+    def on_status(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` when `status` changes in something that matters. Return what stops it."""
+        self._driver.status_listeners.append(listener)
+        return lambda: self._driver.status_listeners.remove(listener)
+
+    async def close(self) -> None:
+        """Write what is left to disk, say goodbye to the peers and free everything. Safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            for watcher in list(self._watchers):
+                watcher.close()
+            await self._driver.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise GraphClosed()
+
+
+def _read_change(pending: Pending) -> Change:
+    cell = pending.cell
+    names, author = tuple(sorted(pending.names)), format_key(pending.author)
+    exists = pending.exists
+    value: Vertex | Edge | None = None
+    if pending.is_vertex:
+        value = read_vertex(cell) if exists else None  # type: ignore[arg-type]
+    elif exists:
+        value = read_edge(cell)  # type: ignore[arg-type]
+    kind, change = ("vertex" if pending.is_vertex else "edge"), ("put" if exists else "delete")
+    return Change(kind, cell.id, change, names, value, author, pending.is_local)

@@ -1,0 +1,146 @@
+"""Our own writes on their way: signed one transaction at a time, applied, stored and announced.
+
+Writes that wait for the same signature share one transaction, so a burst of small writes costs a few signatures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Iterable
+from functools import partial
+from typing import Any, Protocol
+
+from graphvine.errors import GraphClosed
+from graphvine.limits import MAX_OPERATIONS
+from graphvine.model.operation import Operation
+from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.peer.disk import Disk
+from graphvine.peer.inbox import Applied
+from graphvine.peer.peer import Peer
+from graphvine.ports import Clock, Crypto, PrivateKey
+from graphvine.store.builder import MAX_LEAF_BYTES, Finished
+
+
+class Shell(Protocol):
+    """What the driver does for our writes."""
+
+    peer: Peer
+    disk: Disk
+
+    async def put_in(
+        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool
+    ) -> Applied:
+        """Apply a transaction in its turn."""
+
+    def publish(self, encoded: bytes) -> None:
+        """Tell everybody."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task that ends with the driver."""
+
+
+class Commits:
+    """The queue of our own writes. writer: whose sequence they continue."""
+
+    def __init__(self, shell: Shell, crypto: Crypto, author: PrivateKey, clock: Clock) -> None:
+        self.writer = WriterKey(b"", b"")
+        self._shell = shell
+        self._crypto = crypto
+        self._author = author
+        self._clock = clock
+        self._sequence = 0
+        self._queue: deque[tuple[Finished, asyncio.Future[None]]] = deque()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def use(self, writer: WriterKey, sequence: int) -> None:
+        """Continue as `writer`, above `sequence`."""
+        self.writer, self._sequence = writer, sequence
+
+    async def commit(self, finished: Finished) -> None:
+        """Queue a write, and wait until it is on disk."""
+        if not finished.operations:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((finished, done))
+        if self._idle.is_set():
+            self._idle.clear()
+            self._shell.spawn(self._commit_all())
+        await done
+
+    async def finish(self) -> None:
+        """Wait until everything queued is applied and on its way to the disk."""
+        await self._idle.wait()
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._queue:
+                parts, waiting = self._next_group()
+                try:
+                    applied = await self._commit_group(parts)
+                except Exception as error:  # whatever it is, it belongs to those who wait for it
+                    _fail(waiting, error)
+                    continue
+                saved = self._shell.disk.append(applied.encoded)
+                saved.add_done_callback(partial(_pass_on, waiting))
+                self._announce(applied, saved)
+        finally:
+            self._idle.set()
+            _fail([done for _, done in self._queue], GraphClosed())
+
+    def _next_group(self) -> tuple[list[Finished], list[asyncio.Future[None]]]:
+        """Take as many queued writes as fit one transaction. Later ones win over earlier ones by their order."""
+        parts: list[Finished] = []
+        waiting: list[asyncio.Future[None]] = []
+        size = count = 0
+        while self._queue:
+            finished, done = self._queue[0]
+            size += finished.size
+            count += len(finished.leaves)
+            if parts and (size > MAX_LEAF_BYTES or count > MAX_OPERATIONS):
+                break
+            self._queue.popleft()
+            parts.append(finished)
+            waiting.append(done)
+        return parts, waiting
+
+    async def _commit_group(self, parts: list[Finished]) -> Applied:
+        replica, now_ms = self._shell.peer.replica, self._clock.wall_ms()
+        self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
+        leaves = parts[0].leaves if len(parts) == 1 else [leaf for part in parts for leaf in part.leaves]
+        operations = parts[0].operations if len(parts) == 1 else [each for part in parts for each in part.operations]
+        draft = replica.draft(self.writer, self._sequence, leaves, now_ms)
+        signature = await self._crypto.sign(self._author, draft.message)
+        return await self._shell.put_in(draft.signed(signature), operations, is_durable=False)
+
+    def _announce(self, applied: Applied, saved: asyncio.Future[None]) -> None:
+        """Send at once what is within our reserved sequences; anything else only when it is safely on disk.
+
+        So a sequence that others have seen is never used again, even if this process dies before the disk has it.
+        """
+
+        def publish(saved: asyncio.Future[None] | None = None) -> None:
+            if saved is None or (not saved.cancelled() and saved.exception() is None):
+                self._shell.publish(applied.encoded)
+
+        if applied.transaction.header.sequence <= self._shell.disk.reserved:
+            publish()
+        else:
+            saved.add_done_callback(publish)
+
+
+def _fail(waiting: Iterable[asyncio.Future[None]], error: BaseException) -> None:
+    for done in waiting:
+        if not done.done():
+            done.set_exception(error)
+
+
+def _pass_on(waiting: Iterable[asyncio.Future[None]], saved: asyncio.Future[None]) -> None:
+    error = GraphClosed() if saved.cancelled() else saved.exception()
+    if error is not None:
+        _fail(waiting, error)
+        return
+    for done in waiting:
+        if not done.done():
+            done.set_result(None)

@@ -1,0 +1,77 @@
+"""Puts one peer together: keys, storage, replica, links, relay, driver."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from graphvine.model.ids import public_space_id
+from graphvine.net.handshake import Certificate, LocalPeer, certificate_message
+from graphvine.net.links import Links
+from graphvine.net.relay_session import RelaySession
+from graphvine.peer.disk import Disk
+from graphvine.peer.driver import Driver, Keys
+from graphvine.peer.peer import Peer
+from graphvine.ports import Clock, Platform, StorageBackend, Usage
+from graphvine.store.replica import Replica
+
+# How long an author's word for a peer key holds. A tab lives shorter; a native peer renews it.
+CERTIFICATE_MS = 30 * 24 * 3_600_000
+
+
+class Host(Protocol):
+    """Where a peer runs."""
+
+    async def platform(self, space: bytes) -> Platform:
+        """Return everything that the peer of one space needs, or raise UnsupportedPlatform."""
+
+    async def storage(self, space: bytes, option: str | None) -> StorageBackend:
+        """Return the storage of a space. option: as in `graphvine.open`. Raises StorageBlocked, StorageError."""
+
+
+class Opened(NamedTuple):
+    """An open peer. space: its name. author, peer: 32-byte keys."""
+
+    space: str
+    author: bytes
+    peer: bytes
+    driver: Driver
+    clock: Clock
+    usage: Usage
+
+
+def room_of(space: str) -> str:
+    """Return the opaque id under which a relay knows a space; it does not tell the name."""
+    return urlsafe_b64encode(sha256(b"graphvine/room/1\0" + space.encode()).digest()[:24]).decode()
+
+
+def signal_key(space: str) -> bytes:
+    """Return the 32-byte key that seals signaling among those who know the space's name."""
+    return sha256(b"graphvine/signals/1\0" + space.encode()).digest()
+
+
+async def open_peer(host: Host, space: str, identity: str, relays: list[str], storage: str | None) -> Opened:
+    """Load a space from disk and start its peer."""
+    space_id = public_space_id(space)
+    platform = await host.platform(space_id)
+    crypto, clock = platform.crypto, platform.clock
+    author = await platform.identities.load_or_create(identity)
+    key = await crypto.generate_key()
+    expires = clock.wall_ms() + CERTIFICATE_MS
+    certificate = Certificate(expires, await crypto.sign(author, certificate_message(key.public, expires)))
+    kinds = {transport.kind: transport.needs_signaling for transport in platform.transports}
+    links = Links(LocalPeer(key.public, author.public, certificate), kinds, rng=platform.rng, entropy=platform.entropy)
+    relay = RelaySession(relays, room_of(space), key.public, platform.rng) if relays else None
+    replica = Replica(space_id)
+    backend = await host.storage(space_id, storage)
+    try:
+        lock_name = f"graphvine/{space_id.hex()}"
+        disk = Disk(backend, replica, platform.locks, lock_name, platform.entropy, clock)
+        driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, Keys(author, key, signal_key(space)))
+        await driver.start()
+        usage = await backend.usage()
+    except BaseException:
+        await backend.close()
+        raise
+    return Opened(space, author.public, key.public, driver, clock, usage)

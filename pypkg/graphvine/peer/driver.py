@@ -1,0 +1,408 @@
+"""The one event loop: performs the effects of a `Peer`, feeds it what happens, and owns every task.
+
+Signing, disk and sockets are asynchronous; the machines are not. Each answer comes back through `completed`. Work on
+transactions is done in slices, so that input, timers and other tabs get their turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
+
+from graphvine.crdt.graph import Change
+from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, SendFrame, Sign, Verify
+from graphvine.errors import GraphClosed, MalformedMessage, StorageError
+from graphvine.model.operation import Operation
+from graphvine.model.transaction import VerifiedTransaction
+from graphvine.net.relay_session import CloseSocket, IceOffered, OpenSocket, SendText
+from graphvine.peer.commits import Commits
+from graphvine.peer.disk import Disk
+from graphvine.peer.inbox import Applied
+from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
+from graphvine.ports import Platform, PrivateKey, Socket, Transport
+from graphvine.store.builder import Finished
+
+# Seconds of work on transactions before others get a turn.
+SLICE_S = 0.02
+# Seconds after the last write before small records are packed.
+PACK_AFTER_S = 2.0
+
+
+class Listener(Protocol):
+    """Hears of every applied transaction."""
+
+    def __call__(self, changes: list[Change], author: bytes, *, is_local: bool) -> None:
+        """changes: in order. author: 32-byte key. is_local: written in this tab."""
+
+
+class Keys:
+    """The keys that a peer uses. author: of the person. peer: of this tab. signals: 32 bytes, seals signaling."""
+
+    def __init__(self, author: PrivateKey, peer: PrivateKey, signals: bytes) -> None:
+        self.author = author
+        self.peer = peer
+        self.signals = signals
+
+
+class Driver:
+    """Runs one peer until `close`. See the module."""
+
+    def __init__(self, platform: Platform, peer: Peer, disk: Disk, keys: Keys) -> None:
+        self.peer = peer
+        self.disk = disk
+        self._listeners: list[Listener] = []
+        self.status_listeners: list[Callable[[], None]] = []
+        self._platform = platform
+        self._keys = keys
+        self._clock = platform.clock
+        self._transports: dict[str, Transport] = {transport.kind: transport for transport in platform.transports}
+        self._transport_by_link: dict[str, Transport] = {}
+        self._sockets: dict[int, Socket] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: float | None = None
+        self._pack_timer: asyncio.TimerHandle | None = None
+        self._is_working = False
+        self._closed = False
+        self._commits = Commits(self, platform.crypto, keys.author, self._clock)
+        self._tickets: dict[int, asyncio.Future[Applied]] = {}
+        self._readable: list[asyncio.Future[None]] = []
+        self.failure: BaseException | None = None
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Load the graph from disk, take a writer slot, and begin to look for others."""
+        await self.disk.load(self._clock.wall_ms())
+        self._commits.use(*await self.disk.claim_writer(self._keys.author.public))
+        self.disk.ingest = self._ingest
+        self.spawn(self.disk.run())
+        for transport in self._transports.values():
+            transport.start(self)
+        self._perform(self.peer.start(now=self._clock.now()))
+        self._pack_soon()
+
+    async def close(self) -> None:
+        """Finish what was begun, say goodbye, write everything and free everything. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        await self._commits.finish()
+        self._perform(self.peer.stop(now=self._clock.now()))
+        for handle in (self._timer, self._pack_timer):
+            if handle is not None:
+                handle.cancel()
+        for transport in self._transports.values():
+            await transport.stop()
+        for socket in list(self._sockets.values()):
+            socket.close()
+        try:
+            await self.disk.close()
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failure = error
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "A task of the peer failed", "exception": error, "task": task}
+            )
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    async def commit(self, finished: Finished) -> None:
+        """Sign, apply, store and announce a transaction of ours. Durable when it returns."""
+        if self._closed:
+            raise GraphClosed()
+        await self._commits.commit(finished)
+
+    async def put_in(
+        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool
+    ) -> Applied:
+        """Apply a transaction that is known to be good, in its turn."""
+        ticket = self.peer.submit(transaction, operations, is_durable=is_durable)
+        applied: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
+        self._tickets[ticket] = applied
+        self._work()
+        return await applied
+
+    def publish(self, encoded: bytes) -> None:
+        """Tell everybody of a transaction of ours."""
+        self._perform(self.peer.publish(encoded, now=self._clock.now()))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task that ends with the driver."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def _ingest(self, transaction: VerifiedTransaction) -> None:
+        await self.put_in(transaction, None, is_durable=True)
+
+    # -- working on transactions --------------------------------------------------------------------------------------
+
+    async def readable(self) -> None:
+        """Wait until nobody is in the middle of an apply."""
+        while not self.peer.inbox.is_open:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._readable.append(waiter)
+            await waiter
+
+    def _work(self) -> None:
+        """Do a slice of work now, and come back for the rest."""
+        if self._is_working:
+            return
+        self._is_working = True
+        ends = self._clock.now() + SLICE_S
+        try:
+            while self.peer.has_work:
+                self._perform(self.peer.work(now=self._clock.now(), now_ms=self._clock.wall_ms()))
+                if self._clock.now() > ends:
+                    asyncio.get_running_loop().call_soon(self._work)
+                    break
+        finally:
+            self._is_working = False
+        if self._readable and self.peer.inbox.is_open:
+            waiters, self._readable = self._readable, []
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_result(None)
+        self._rearm()
+
+    def _on_applied(self, applied: Applied) -> None:
+        if applied.must_store and applied.sender is not None:
+            self.disk.append(applied.encoded)
+        if applied.is_news:
+            self._pack_soon()
+        if applied.changes:
+            author = applied.transaction.header.author
+            for listener in list(self._listeners):
+                listener(applied.changes, author, is_local=applied.sender is None)
+        if applied.sender is not None and applied.is_news and applied.transaction.key == self._commits.writer:
+            self.spawn(self._renew_writer())
+        ticket = self._tickets.pop(applied.ticket, None)
+        if ticket is not None and not ticket.done():
+            ticket.set_result(applied)
+
+    async def _renew_writer(self) -> None:
+        """Somebody else uses our writer id (a copied profile, a restored backup): take a new one."""
+        try:
+            self._commits.use(await self.disk.renew_writer(self._keys.author.public), 0)
+        except StorageError:
+            return  # `disk.state` tells of it; the sequence goes on above what we saw
+
+    def _pack_soon(self) -> None:
+        if self._pack_timer is None and not self._closed and self.disk.needs_compaction:
+            loop = asyncio.get_running_loop()
+            self._pack_timer = loop.call_later(PACK_AFTER_S, lambda: self.spawn(self._pack()))
+
+    async def _pack(self) -> None:
+        try:
+            await self.disk.compact()
+        except StorageError:
+            pass  # the next write meets the same trouble, and `disk.state` tells of it
+        finally:
+            self._pack_timer = None
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener(changes, author, is_local)` after every applied transaction."""
+        self._listeners.append(listener)
+        self.peer.inbox.is_watched = True
+
+    def stop_listening(self, listener: Listener) -> None:
+        """Undo `listen`."""
+        self._listeners.remove(listener)
+        self.peer.inbox.is_watched = bool(self._listeners)
+
+    # -- performing effects -------------------------------------------------------------------------------------------
+
+    def _perform(self, effects: Iterable[Any]) -> None:
+        queue = deque(effects)
+        while queue:
+            effect = queue.popleft()
+            more = _PERFORM[type(effect)](self, effect)
+            if more:
+                queue.extendleft(reversed(more))
+        if self.peer.has_work and not self._is_working:
+            self._work()
+        else:
+            self._rearm()
+
+    def _rearm(self) -> None:
+        at = self.peer.next_wakeup()
+        due_ms = self.peer.replica.next_due_ms()
+        now = self._clock.now()
+        if due_ms is not None:
+            due = now + max(0.0, (due_ms - self._clock.wall_ms()) / 1000)
+            at = due if at is None else min(at, due)
+        if at == self._timer_at or self._closed:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        loop = asyncio.get_running_loop()
+        self._timer = None if at is None else loop.call_later(max(0.0, at - now), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer, self._timer_at = None, None
+        for transaction in self.peer.replica.due(self._clock.wall_ms()):
+            self.peer.submit(transaction, None, is_durable=True)
+        self._perform(self.peer.wake(now=self._clock.now()))
+
+    def _answer_later(self, token: int, answer: Coroutine[Any, Any, object]) -> None:
+        async def run() -> None:
+            try:
+                result = await answer
+            except MalformedMessage:
+                result = None
+            if not self._closed:
+                self._perform(self.peer.completed(token, result, now=self._clock.now()))
+
+        self.spawn(run())
+
+    def _verify(self, effect: Verify) -> None:
+        crypto = self._platform.crypto
+        self._answer_later(effect.token, crypto.verify(effect.public_key, effect.signature, effect.message))
+
+    def _sign(self, effect: Sign) -> None:
+        key = self._keys.author if effect.as_author else self._keys.peer
+        self._answer_later(effect.token, self._platform.crypto.sign(key, effect.message))
+
+    def _seal(self, effect: Seal) -> None:
+        associated = _signal_context(self._keys.peer.public, effect.recipient)
+        self._answer_later(effect.token, self._platform.crypto.seal(self._keys.signals, effect.plain, associated))
+
+    def _unseal(self, effect: Unseal) -> None:
+        associated = _signal_context(effect.sender, self._keys.peer.public)
+        self._answer_later(effect.token, self._platform.crypto.open(self._keys.signals, effect.sealed, associated))
+
+    def _applied(self, effect: Applied) -> None:
+        self._on_applied(effect)
+
+    def _status_changed(self, effect: StatusChanged) -> None:
+        for listener in list(self.status_listeners):
+            listener()
+
+    def _open_link(self, effect: OpenLink) -> None:
+        kind = effect.link.partition(":")[0]
+        transport = self._transports[kind]
+        self._transport_by_link[effect.link] = transport
+        transport.open(effect.link, effect.peer, initiator=effect.initiator)
+
+    def _describe_link(self, effect: DescribeLink) -> None:
+        self._transport_by_link[effect.link].describe(effect.link, effect.kind, effect.sdp)
+
+    def _add_candidate(self, effect: AddCandidate) -> None:
+        self._transport_by_link[effect.link].add_candidate(effect.link, effect.candidate, effect.mid)
+
+    def _send_frame(self, effect: SendFrame) -> list[Any]:
+        transport = self._transport_by_link.get(effect.link)
+        buffered = -1 if transport is None else transport.send(effect.link, effect.channel, effect.data)
+        now = self._clock.now()
+        sent = self.peer.links.link_sent(effect.link, effect.channel, len(effect.data), buffered, now=now)
+        return self.peer.on_links(sent, now=now) if sent else []
+
+    def _close_link(self, effect: CloseLink) -> None:
+        transport = self._transport_by_link.pop(effect.link, None)
+        if transport is not None:
+            transport.close(effect.link)
+
+    def _ice_offered(self, effect: IceOffered) -> None:
+        for transport in self._transports.values():
+            if hasattr(transport, "ice_servers"):
+                transport.ice_servers = effect.servers
+
+    # -- relay sockets ------------------------------------------------------------------------------------------------
+
+    def _open_socket(self, effect: OpenSocket) -> None:
+        number = effect.socket
+        now = self._clock.now
+
+        def on_close(reason: str) -> None:
+            self._sockets.pop(number, None)
+            if not self._closed:
+                self._perform(self.peer.relay_closed(number, reason, now=now()))
+
+        self._sockets[number] = self._platform.sockets.connect(
+            effect.url,
+            lambda: self._perform(self.peer.relay_opened(number, now=now())),
+            lambda text: self._perform(self.peer.relay_text(number, text, now=now())),
+            on_close,
+        )
+
+    def _send_text(self, effect: SendText) -> None:
+        socket = self._sockets.get(effect.socket)
+        if socket is not None:
+            socket.send(effect.text)
+
+    def _close_socket(self, effect: CloseSocket) -> None:
+        socket = self._sockets.pop(effect.socket, None)
+        if socket is not None:
+            socket.close()
+
+    # -- events of transports (ports.LinkEvents) ----------------------------------------------------------------------
+
+    def link_offered(self, link: str, peer: bytes) -> None:
+        """See `ports.LinkEvents`."""
+        self._transport_by_link[link] = self._transports[link.partition(":")[0]]
+        now = self._clock.now()
+        self._perform(self.peer.on_links(self.peer.links.link_offered(link, peer, now=now), now=now))
+
+    def link_described(self, link: str, kind: str, sdp: str) -> None:
+        """See `ports.LinkEvents`."""
+        now = self._clock.now()
+        self._perform(self.peer.on_links(self.peer.links.link_described(link, kind, sdp, now=now), now=now))
+
+    def link_candidate(self, link: str, candidate: str, mid: str) -> None:
+        """See `ports.LinkEvents`."""
+        effects = self.peer.links.link_candidate(link, candidate, mid)
+        self._perform(self.peer.on_links(effects, now=self._clock.now()))
+
+    def link_opened(self, link: str, binding: bytes) -> None:
+        """See `ports.LinkEvents`."""
+        now, wall_ms = self._clock.now(), self._clock.wall_ms()
+        self._perform(self.peer.on_links(self.peer.links.link_opened(link, binding, now=now, wall_ms=wall_ms), now=now))
+
+    def link_frame(self, link: str, channel: int, data: bytes) -> None:
+        """See `ports.LinkEvents`."""
+        now = self._clock.now()
+        self._perform(self.peer.on_links(self.peer.links.link_frame(link, channel, data, now=now), now=now))
+
+    def link_drained(self, link: str, channel: int) -> None:
+        """See `ports.LinkEvents`."""
+        now = self._clock.now()
+        self._perform(self.peer.on_links(self.peer.links.link_drained(link, channel, now=now), now=now))
+
+    def link_closed(self, link: str, reason: str) -> None:
+        """See `ports.LinkEvents`."""
+        self._transport_by_link.pop(link, None)
+        now = self._clock.now()
+        self._perform(self.peer.on_links(self.peer.links.link_closed(link, reason, now=now), now=now))
+
+
+def _signal_context(sender: bytes, recipient: bytes) -> bytes:
+    return b"graphvine/signal/1\0" + sender + recipient
+
+
+_PERFORM: dict[type, Callable[[Driver, Any], list[Any] | None]] = {
+    Verify: Driver._verify,
+    Sign: Driver._sign,
+    Seal: Driver._seal,
+    Unseal: Driver._unseal,
+    Applied: Driver._applied,
+    StatusChanged: Driver._status_changed,
+    OpenLink: Driver._open_link,
+    DescribeLink: Driver._describe_link,
+    AddCandidate: Driver._add_candidate,
+    SendFrame: Driver._send_frame,
+    CloseLink: Driver._close_link,
+    IceOffered: Driver._ice_offered,
+    OpenSocket: Driver._open_socket,
+    SendText: Driver._send_text,
+    CloseSocket: Driver._close_socket,
+}

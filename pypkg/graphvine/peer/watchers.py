@@ -1,0 +1,76 @@
+"""Who wants to know what changes, and what each has not been told yet. No I/O, no clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+from graphvine.crdt.cells import Cell, EdgeCell, VertexCell
+from graphvine.crdt.graph import Change
+
+
+@dataclass(slots=True)
+class Pending:
+    """What a watcher has not been told about one vertex or edge: names of properties, last author, whose."""
+
+    cell: Cell
+    names: dict[str, None] = field(default_factory=dict)
+    author: bytes = b""
+    is_local: bool = False
+    exists: bool = True
+
+    @property
+    def is_vertex(self) -> bool:
+        """Tell vertices from edges."""
+        return isinstance(self.cell, VertexCell)
+
+
+class Watcher:
+    """Collects changes until its reader comes for them. Bounded by the number of entities: later ones fold in.
+
+    id: of the vertex or edge watched, or None for all.
+    """
+
+    def __init__(self, id_: str | None) -> None:
+        self.id = id_
+        self._pending: dict[tuple[bool, str], Pending] = {}
+        self._ready = asyncio.Event()
+        self.is_closed = False
+
+    def tell(self, changes: Iterable[Change], author: bytes, *, is_local: bool) -> None:
+        """Add what happened."""
+        for cell, key, old in changes:
+            if self.id is not None and not self._concerns(cell):
+                continue
+            place = (type(cell) is VertexCell, cell.id)
+            pending = self._pending.get(place)
+            if pending is None:
+                pending = self._pending[place] = Pending(cell)
+            pending.cell, pending.author, pending.is_local = cell, author, is_local
+            if type(key) is str:
+                pending.names[key] = None
+            elif key is None:
+                pending.exists = not old
+        if self._pending:
+            self._ready.set()
+
+    def _concerns(self, cell: Cell) -> bool:
+        """An edge belongs to its source vertex, too."""
+        return cell.id == self.id or (isinstance(cell, EdgeCell) and cell.source.id == self.id)
+
+    def close(self) -> None:
+        """End the reader's iteration."""
+        self.is_closed = True
+        self._ready.set()
+
+    async def take(self) -> AsyncIterator[Pending]:
+        """Yield what is pending, as it comes, until closed."""
+        while True:
+            await self._ready.wait()
+            if self.is_closed:
+                return
+            pending, self._pending = self._pending, {}
+            self._ready.clear()
+            for each in pending.values():
+                yield each

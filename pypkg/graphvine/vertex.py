@@ -1,0 +1,108 @@
+"""What readers get: vertices, edges and changes as plain values that nothing can change under them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.model.temporal import TEMPORAL_TYPES, to_python
+from graphvine.model.values import Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An edge, as it was when it was read.
+
+    source, target: vertex ids.
+    """
+
+    id: str
+    type: str
+    source: str
+    target: str
+    properties: dict[str, object] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> object:
+        """Return a property, or raise KeyError."""
+        return self.properties[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the edge has the property."""
+        return name in self.properties
+
+    def get(self, name: str, default: object = None) -> object:
+        """Return a property, or `default`."""
+        return self.properties.get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """A vertex, as it was when it was read.
+
+    labels: a set of text. edges: its outgoing edges, oldest first.
+
+    >>> alice = Vertex("alice", frozenset({"Person"}), {"name": "Alice"})
+    >>> alice["name"], "age" in alice, alice.get("age", "?")
+    ('Alice', False, '?')
+    """
+
+    id: str
+    labels: frozenset[str] = frozenset()
+    properties: dict[str, object] = field(default_factory=dict)
+    edges: tuple[Edge, ...] = ()
+
+    def __getitem__(self, name: str) -> object:
+        """Return a property, or raise KeyError."""
+        return self.properties[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the vertex has the property."""
+        return name in self.properties
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over property names."""
+        return iter(self.properties)
+
+    def get(self, name: str, default: object = None) -> object:
+        """Return a property, or `default`."""
+        return self.properties.get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one vertex or edge since the last change of it that you saw.
+
+    kind: ``vertex`` or ``edge``. change: ``put`` or ``delete``. properties: names that changed, sorted. value: what it
+    is now, None when it was deleted. author: text form of the key that wrote last. is_local: written in this tab.
+    """
+
+    kind: str
+    id: str
+    change: str
+    properties: tuple[str, ...]
+    value: Vertex | Edge | None
+    author: str
+    is_local: bool
+
+
+def read_vertex(cell: VertexCell) -> Vertex:
+    """Return what a reader gets of a vertex."""
+    edges = tuple(read_edge(edge) for members in cell.out.values() for edge in members)
+    return Vertex(cell.id, frozenset(cell.labels), read_properties(cell.properties), edges)
+
+
+def read_edge(cell: EdgeCell) -> Edge:
+    """Return what a reader gets of an edge."""
+    return Edge(cell.id, cell.type, cell.source.id, cell.target.id, read_properties(cell.properties))
+
+
+def read_properties(properties: Properties) -> dict[str, object]:
+    """Return a copy that shares nothing mutable; temporal values become Python's own where they fit."""
+    return {name: _read(value) for name, value in properties.items()}
+
+
+def _read(value: object) -> object:
+    if type(value) is list:
+        return [_read(element) for element in value]
+    return to_python(value) if isinstance(value, TEMPORAL_TYPES) else value  # type: ignore[arg-type]
