@@ -24,7 +24,8 @@ NUDGE_S: Final = 0.2
 NEWS_S: Final = 1.0
 # Seconds without an answer after which a round is given up.
 ANSWER_S: Final = 30.0
-# A round that brought nothing, though digests differ, makes us wait: twice as long each time, up to the maximum.
+# Seconds between a round and the next while digests differ. After a round that brought nothing it is twice as long each
+# time, up to the maximum.
 BACKOFF_S: Final = 0.5
 MAX_BACKOFF_S: Final = 320.0
 # Seconds for which one pull keeps others of the same space waiting, so that a newcomer with many neighbours does not

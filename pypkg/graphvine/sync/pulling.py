@@ -98,6 +98,7 @@ class Pull:
         self._deadline = 0.0
         self._strays = Allowance(params.STRAYS_PER_S, params.STRAYS_BURST, now=now)
         self._is_over = False
+        self._digest_before = 0
         self._is_deep = False
         self._is_shallow_part = False
         # The stream under way: pieces by token, in order.
@@ -117,11 +118,16 @@ class Pull:
     def begin(self, *, is_deep: bool, now: float) -> list[Effect]:
         """Start a round."""
         self.is_busy, self.is_equal, self.is_failed, self.fresh = True, False, False, 0
+        self._digest_before = self._holdings.digest()
         self._is_deep = self._is_shallow_part = is_deep
         self._asks_left = params.ASKS_PER_ROUND
         self._ranges.clear()
         self._wants.clear()
         return [self._ask_stream(Have(self._number + 1, to_vector(self._holdings.vector())), now)]
+
+    def has_progressed(self) -> bool:
+        """Tell whether the round brought something that stayed: what is overruled on arrival does not count."""
+        return self.fresh > 0 and self._holdings.digest() != self._digest_before
 
     def is_round_over(self) -> bool:
         """Tell, once for each round, that it has ended."""

@@ -68,7 +68,7 @@ class SyncSession:
         self._is_converged = False
         # Rounds in a row that brought nothing although digests differ.
         self._fruitless = 0
-        self._is_deep_next = False
+        self._is_deep = False
         self._check_at = now
         self._shallow_at = now
         self._deep_at = now
@@ -98,7 +98,7 @@ class SyncSession:
     def begin_pull(self, *, now: float) -> list[Effect]:
         """Start the round that `wants_pull` asked for."""
         self.wants_pull = False
-        return self._pull.begin(is_deep=self._is_deep_next, now=now)
+        return self._pull.begin(is_deep=self._is_deep, now=now)
 
     def receive(self, data: bytes, *, now: float) -> list[Effect]:
         """Take one message of the remote peer. Raises RemoteError."""
@@ -174,11 +174,20 @@ class SyncSession:
         if self._pull.is_busy or self.wants_pull or self._serving.is_busy:
             return  # A check follows when that is over.
         if self._fruitless and now >= self._deep_at:
-            self.wants_pull = self._is_deep_next = True
+            self.wants_pull = self._is_deep = True
         elif now >= self._shallow_at:
-            self.wants_pull, self._is_deep_next = True, False
+            self.wants_pull, self._is_deep = True, False
         else:
             self._check_at = min(self._check_at, self._shallow_at)
+
+    def _plan_rounds(self, now: float) -> None:
+        """After a round that did not make us equal: when may the next ones be?"""
+        if self._pull.has_progressed():
+            self._fruitless = 0
+        elif self._is_deep or not self._fruitless:
+            self._fruitless += 1
+            self._deep_at = now + _backoff(self._fruitless)
+        self._shallow_at = now + min(params.CHECK_S, _backoff(self._fruitless))
 
     def _pulling(self, effects: list[Effect], now: float) -> list[Effect]:
         """Notice the end of a round, which is the time to compare again."""
@@ -186,15 +195,13 @@ class SyncSession:
             return effects
         if self._pull.is_equal:
             self._agree(now)
-        elif self._pull.fresh:
-            self._fruitless = 0
-            self._shallow_at = now
         else:
-            self._fruitless += 1
-            backoff = min(params.MAX_BACKOFF_S, params.BACKOFF_S * 2.0 ** min(self._fruitless - 1, 20))
-            self._deep_at = now + backoff
-            self._shallow_at = now + min(params.CHECK_S, backoff)
+            self._plan_rounds(now)
         if self._pull.is_failed:
             self._check_at = self._shallow_at
             return effects
         return [*effects, self._check(is_reply=False)]
+
+
+def _backoff(fruitless: int) -> float:
+    return min(params.MAX_BACKOFF_S, params.BACKOFF_S * 2.0 ** min(max(0, fruitless - 1), 20))
