@@ -47,7 +47,7 @@ export class ChatPage {
   #came(fresh) {
     byId("empty").hidden = this.messages.list.length > 0;
     const foreign = fresh.filter((message) => message.by !== this.messages.me).length;
-    if (foreign && (document.hidden || !this.transcript.isAtEnd)) this.#unread += foreign;
+    if (foreign && (document.hidden || !this.transcript.isFollowing)) this.#unread += foreign;
     this.#showUnread();
     this.transcript.update(fresh);
   }

@@ -52,12 +52,19 @@ export class Transcript {
     root.after(this.jump);
     root.addEventListener("scroll", () => this.#scrolled());
     document.addEventListener("visibilitychange", () => document.hidden || this.#scrolled());
-    new ResizeObserver(() => this.#wasAtEnd && this.toEnd()).observe(root);
+    const follow = new ResizeObserver(() => this.#wasAtEnd && this.toEnd()); // rows get their true height when first seen
+    follow.observe(root);
+    follow.observe(this.list);
   }
 
   #wasAtEnd = true;
 
-  get isAtEnd() {
+  /** Whether the reader is at the end, and stays there when something comes. */
+  get isFollowing() {
+    return this.#wasAtEnd;
+  }
+
+  get #isAtEnd() {
     return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR_END;
   }
 
@@ -76,7 +83,7 @@ export class Transcript {
 
   /** Take in new messages. */
   update(fresh) {
-    const stays = this.isAtEnd;
+    const stays = this.#wasAtEnd;
     const { list, me } = this.messages;
     const foreign = fresh.filter((message) => message.by !== me);
     if (fresh.some((message) => message.by === me)) this.#unreadFrom = null;
@@ -127,7 +134,7 @@ export class Transcript {
   }
 
   #scrolled() {
-    this.#wasAtEnd = this.isAtEnd;
+    this.#wasAtEnd = this.#isAtEnd;
     if (this.#wasAtEnd) {
       this.jump.hidden = true;
       const last = this.messages.list.at(-1);

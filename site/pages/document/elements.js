@@ -33,7 +33,7 @@ export function byId(id) {
 
 const STROKES = {
   add: "M12 5v14M5 12h14",
-  arrange: "M5 5h.01M19 7h.01M12 12h.01M6 19h.01M18 18h.01M5 5l7 7 7-5M6 19l6-7 6 6",
+  arrange: "M11 5l1.8 5.2L18 12l-5.2 1.8L11 19l-1.8-5.2L4 12l5.2-1.8zM19 3v4M17 5h4M19 17v4M17 19h4",
   back: "M15 5l-7 7 7 7",
   chat: "M4 5h16v11H10l-5 4v-4H4z",
   check: "M5 13l4 4L19 7",

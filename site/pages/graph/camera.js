@@ -56,9 +56,10 @@ export class Camera {
     else this.#glide = { from: { x: this.x, y: this.y, scale: this.scale }, to: target, since: performance.now() };
   }
 
-  /** Bring a point into the middle without zooming out. */
-  centre(point, isStill) {
-    const to = { x: point.x, y: point.y, scale: Math.max(this.scale, 1) };
+  /** Bring a point into the middle of what `margins` leave free, without zooming out. */
+  centre(point, margins, isStill) {
+    const scale = Math.max(this.scale, 1);
+    const to = { x: point.x + (margins.right - margins.left) / 2 / scale, y: point.y + (margins.bottom - margins.top) / 2 / scale, scale };
     if (isStill) Object.assign(this, to);
     else this.#glide = { from: { x: this.x, y: this.y, scale: this.scale }, to, since: performance.now() };
   }

@@ -45,6 +45,7 @@ export class Editor {
   /** Make a vertex at a point of the world, and let the person name it. */
   async add(point) {
     const id = freshId();
+    this.picture.keepView();
     this.layout.hint(id, point);
     const place = this.mover.isShared ? { x: Math.round(point.x), y: Math.round(point.y) } : {};
     const after = { labels: [], properties: { name: "New vertex", ...place } };
@@ -143,7 +144,7 @@ export class Editor {
     await attempt("Loading the example", async () => {
       await this.edits.apply(EXAMPLE_TITLE, await examplePlaces());
       this.picture.fit();
-      notify("77 characters, 254 connections. Drag them, change them, or share them.", { action: { label: "Undo", run: () => this.undo() } });
+      notify("The example is here. Drag, change, share it.", { action: { label: "Undo", run: () => this.undo() } });
     });
   }
 

@@ -48,8 +48,8 @@ function change(kind, id, from, to, current) {
 }
 
 function put(kind, id, record, properties, removed, labels, unlabelled) {
-  if (kind === "vertex") return ["put", id, properties, { labels, removed, unlabelled }];
-  return ["link", record.source, record.type, record.target, properties, { edge: id, removed }];
+  if (kind === "vertex") return ["put", id, properties, { labels, remove: removed, unlabel: unlabelled }];
+  return ["link", record.source, record.type, record.target, properties, { edge: id, remove: removed }];
 }
 
 const ORDER = { unlink: 0, delete: 1, put: 2, link: 3 };

@@ -1,5 +1,5 @@
 // Puts the parts of the graph page together.
-import { byId, make } from "../document/elements.js";
+import { byId, make, prefersStillness } from "../document/elements.js";
 import { announce, notify } from "../document/notices.js";
 import { ConnectionBar } from "../space/connection-bar.js";
 import { showInvitation } from "../space/invitation.js";
@@ -107,7 +107,16 @@ export class GraphPage {
     this.panel.show(target);
     this.table.select(target);
     document.body.classList.toggle("has-panel", Boolean(target));
-    this.picture.margins.right = target && innerWidth > 760 ? PANEL_WIDTH + 24 : 48;
+    const isPhone = innerWidth <= 760;
+    const { margins, camera } = this.picture;
+    margins.right = target && !isPhone ? PANEL_WIDTH + 24 : 48;
+    margins.bottom = target && isPhone ? 24 + this.panel.root.offsetHeight : 84;
+    const node = target?.kind === "vertex" ? this.layout.position(target.id) : null;
+    if (!node) return;
+    const at = camera.toScreen(node);
+    if (at.x < camera.width - margins.right && at.y < camera.height - margins.bottom) return;
+    camera.centre(node, margins, prefersStillness()); // out from under the panel
+    this.picture.keepView();
   }
 
   #found(vertices, text) {
@@ -119,7 +128,7 @@ export class GraphPage {
   #goTo(id) {
     this.editor.select({ kind: "vertex", id });
     const node = this.layout.position(id);
-    if (node) this.picture.camera.centre(node, matchMedia("(prefers-reduced-motion: reduce)").matches);
+    if (node) this.picture.camera.centre(node, this.picture.margins, prefersStillness());
     this.picture.keepView();
     this.picture.canvas.focus({ preventScroll: true });
   }

@@ -60,7 +60,7 @@ export class Mirror extends EventTarget {
 
   #putVertex(vertex) {
     this.#news.isStructural ||= !this.vertices.has(vertex.id);
-    this.vertices.set(vertex.id, { id: vertex.id, labels: vertex.labels ?? [], properties: vertex.properties ?? {} });
+    this.vertices.set(vertex.id, { id: vertex.id, labels: [...vertex.labels ?? []].sort(), properties: vertex.properties ?? {} });
     this.#news.vertices.add(vertex.id);
   }
 

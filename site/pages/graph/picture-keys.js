@@ -40,6 +40,7 @@ export class PictureKeys {
   }
 
   #aim(id) {
+    if (id === this.picture.link.from) return;
     this.picture.link.target = id;
     this.actions.aimed(id);
     this.picture.draw();

@@ -47,8 +47,11 @@ export class PropertiesPanel {
     const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
     if (focused?.matches("input") && focused.value !== focused.defaultValue) return; // somebody is typing; their text comes first
     const key = focused?.dataset.key;
+    const isWhole = focused?.matches("input") && focused.selectionEnd - focused.selectionStart === focused.value.length;
     this.#render();
-    if (key) this.root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+    const again = key ? this.root.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
+    again?.focus();
+    if (isWhole) again?.select?.();
   }
 
   #render() {

@@ -97,9 +97,9 @@ export class Table {
 
   #drawHead(sorted) {
     const direction = this.#sort.isDown ? "descending" : "ascending";
-    const cell = ([name]) => make(
+    const cell = ([name, read]) => make(
       "th",
-      { scope: "col", "aria-sort": name === sorted ? direction : "none" },
+      { scope: "col", class: this.#rows.length && kindOf(read(this.#rows[0])) === "number" ? "number" : null, "aria-sort": name === sorted ? direction : "none" },
       make("button", { type: "button", class: "quiet", onclick: () => this.#sortBy(name) }, name),
     );
     this.head.replaceChildren(make("tr", {}, this.columns.map(cell)));

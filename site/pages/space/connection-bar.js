@@ -3,19 +3,18 @@ import { make } from "../document/elements.js";
 import { announce } from "../document/notices.js";
 
 const REFRESH_MS = 2_000; // round trip times and storage change without an event
-const JOINED = new Set(["joined", "connected", "open", "ready"]);
-const READY = new Set(["ready", "connected", "open"]);
 
 /** Peers that we can exchange data with now. */
 export function readyPeers(status) {
-  return (status?.peers ?? []).filter((peer) => !peer.state || READY.has(peer.state));
+  return (status?.peers ?? []).filter((peer) => peer.state === "ready");
 }
 
 /** Whether at least one other peer has everything that we have. */
 export function isDelivered(status) {
-  return readyPeers(status).length > 0 && (status.sync?.pending ?? 0) === 0 && (status.sync?.state ?? "synced") !== "syncing";
+  return readyPeers(status).some((peer) => peer.sync === "converged");
 }
 
+const SYNC_SAYS = { alone: "Waiting for others", syncing: "Exchanging changes …", converged: "Everybody connected has the same" };
 const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 /** {tone, text}: the connection in a few words. tone: "good" | "busy" | "alone" | "problem". */
@@ -23,13 +22,13 @@ export function summarise(status, isOnline = navigator.onLine) {
   const peers = readyPeers(status);
   const tabs = peers.filter((peer) => peer.kind === "tab").length;
   const others = peers.length - tabs;
-  if (status?.storage?.error) return { tone: "problem", text: "Not saved: storage problem" };
+  if (status?.storage?.error) return { tone: "problem", text: status.storage.state === "full" ? "Not saved: storage is full" : "Not saved: storage problem" };
   if (others) return { tone: "good", text: tabs ? `${plural(others, "browser")} and ${plural(tabs, "tab")} connected` : `${plural(others, "browser")} connected` };
   if (tabs) return { tone: "good", text: `${plural(tabs, "other tab")} connected` };
   if (!isOnline) return { tone: "alone", text: "Offline: changes are kept here" };
   if (!status?.relay?.url) return { tone: "alone", text: "Only this browser" };
-  if (JOINED.has(status.relay.state)) return { tone: "alone", text: "Nobody else here yet" };
-  if (status.relay.state === "connecting" || status.relay.state === "challenged") return { tone: "busy", text: "Looking for others …" };
+  if (status.relay.state === "joined") return { tone: "alone", text: "Nobody else here yet" };
+  if (status.relay.state === "connecting" || status.relay.state === "draining") return { tone: "busy", text: "Looking for others …" };
   return { tone: "problem", text: "Relay not reached: changes are kept here" };
 }
 
@@ -47,14 +46,14 @@ export function shortKey(key) {
 
 function relayText({ url, state, detail } = {}) {
   if (!url) return "None. Tabs of this browser still share this space.";
-  const said = { joined: "connected", connected: "connected", open: "connected", disconnected: "not reached" }[state] ?? state;
+  const said = { joined: "connected", connecting: "connecting …", draining: "about to restart", disconnected: "not reached" }[state] ?? state;
   return `${new URL(url).host}: ${said}${detail ? ` (${detail})` : ""}`;
 }
 
 function storageText(storage) {
   if (!storage) return "unknown";
   if (storage.error) return `Problem: ${storage.error}`;
-  const kept = storage.kind === "memory" ? "In memory only: gone when this tab closes" : "Saved in this browser";
+  const kept = storage.unsaved ? `Saving ${plural(storage.unsaved, "change")} …` : "Saved in this browser";
   const used = storage.usage_bytes ? `, ${bytes(storage.usage_bytes)} used` : "";
   return kept + used + (storage.is_persistent ? ", protected from clean-up" : "");
 }
@@ -62,7 +61,7 @@ function storageText(storage) {
 function peerRow(peer, nameOf) {
   const how = peer.kind === "tab" ? "another tab of this browser" : "direct connection (WebRTC)";
   const speed = Number.isFinite(peer.rtt_ms) ? `${peer.rtt_ms < 10 ? peer.rtt_ms.toFixed(1) : Math.round(peer.rtt_ms)} ms` : "";
-  const state = peer.state && !READY.has(peer.state) ? `${peer.state} …` : speed;
+  const state = peer.state !== "ready" ? "connecting …" : peer.sync !== "converged" ? "syncing …" : speed;
   return make("li", {}, make("span", { class: "key", title: peer.author }, nameOf(peer.author) ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
 }
 
@@ -74,7 +73,7 @@ function details(status, nameOf) {
   const rows = [
     ["Relay", relayText(status.relay)],
     ["Storage", storageText(status.storage)],
-    ["Sync", status.sync?.pending ? `${status.sync.pending} changes still to send` : (status.sync?.state ?? "up to date")],
+    ["Sync", SYNC_SAYS[status.sync?.state] ?? "unknown"],
     ["You", shortKey(status.author)],
   ];
   return [make("h2", {}, "Who is connected"), list, make("dl", {}, rows.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]))];
