@@ -7,6 +7,7 @@ const arrivals = new Map(); // file -> the functions that settle its promise
 
 self.addEventListener("message", ({ data }) => {
   if (data.port) main(data.port, data.options, data.files);
+  if (data.connections) self.graphvineConnections = data.connections; // port_connections.py looks for it there
   if (data.file) arrivals.get(data.file)[data.bytes ? "resolve" : "reject"](data.bytes ?? new Error(data.failed));
 });
 

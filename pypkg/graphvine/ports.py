@@ -22,7 +22,7 @@ class Rng(Protocol):
     def random(self) -> float:
         """Return a float in [0, 1)."""
 
-    def randrange(self, stop: int) -> int:
+    def randrange(self, stop: int, /) -> int:
         """Return an integer in [0, stop)."""
 
 
@@ -165,6 +165,13 @@ class Transport(Protocol):
 
     async def stop(self) -> None:
         """Close every link and free everything."""
+
+
+class DiscoveringTransport(Transport, Protocol):
+    """A transport that finds remote peers by itself (tabs of one browser)."""
+
+    def announce(self, peer: bytes, on_peer: Callable[[bytes], None]) -> None:
+        """Say that we are `peer`; call `on_peer(id)` for each remote peer found, now or later. Comes after `start`."""
 
 
 class Socket(Protocol):

@@ -1,0 +1,62 @@
+"""Everything that a graph needs from a browser, for a page's main thread and for a worker alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import InvalidValue
+from ...ports import Platform, StorageBackend, Transport
+from .clock import BrowserClock, BrowserEntropy, make_rng
+from .ffi import global_or_none
+from .identities import BrowserIdentities
+from .indexeddb import IndexedDbStorage
+from .locks import WebLocks
+from .memory import MemoryStorage
+from .page_connections import PageConnections
+from .port_connections import PortConnections
+from .tabs import TabsTransport
+from .webcrypto import WebCrypto
+from .webrtc import WebRtcTransport
+from .websocket import BrowserSockets
+
+
+def browser_platform(space: str, *, connections: Any = None) -> Platform:
+    """Return the ports for a graph of `space` in this page or worker.
+
+    connections: in a worker, the MessagePort that `site/connections.js` sent; by default the one that the worker's
+    script left in `self.graphvineConnections`. Raises UnsupportedPlatform where the browser lacks cryptography or
+    locks; without WebRTC the graph is still shared among the tabs of this browser.
+    """
+    entropy = BrowserEntropy()
+    crypto = WebCrypto()
+    locks = WebLocks()
+    transports: list[Transport] = []
+    if global_or_none("BroadcastChannel") is not None:
+        transports.append(TabsTransport(space, entropy, locks))
+    if global_or_none("RTCPeerConnection") is not None:
+        transports.append(WebRtcTransport(PageConnections()))
+    elif global_or_none("document") is None:
+        transports.append(WebRtcTransport(PortConnections(connections)))
+    return Platform(
+        name="browser",
+        clock=BrowserClock(),
+        rng=make_rng(entropy),
+        entropy=entropy,
+        crypto=crypto,
+        identities=BrowserIdentities(crypto),
+        locks=locks,
+        sockets=BrowserSockets(),
+        transports=transports,
+    )
+
+
+async def open_storage(space_id: str, option: str | None) -> StorageBackend:
+    """Return the storage of a space. option: None for IndexedDB, ``:memory:`` for none that lasts.
+
+    Raises InvalidValue for anything else, StorageBlocked, StorageError.
+    """
+    if option is None:
+        return await IndexedDbStorage.open(space_id)
+    if option == ":memory:":
+        return MemoryStorage()
+    raise InvalidValue(f'A tab has no files: storage={option!r} is not possible. Leave it out, or use ":memory:".')
