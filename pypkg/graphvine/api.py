@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from graphvine.errors import GraphClosed, InvalidValue
-from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key
+from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
 from graphvine.peer.watchers import Pending, Watcher
@@ -49,11 +49,17 @@ class Opening:
         self._graph: Graph | None = None
 
     async def _open(self) -> Graph:
+        space, identity, relays, storage = self._arguments
         if sys.platform == "emscripten":
-            from graphvine.platform.browser.platform import BrowserHost as Host
+            from graphvine.platform.browser.platform import browser_platform as make_platform
+            from graphvine.platform.browser.platform import open_storage
         else:
-            from graphvine.platform.native.platform import NativeHost as Host  # type: ignore[assignment]
-        return Graph(await open_peer(Host(), *self._arguments))
+            from graphvine.platform.native.platform import native_platform as make_platform
+            from graphvine.platform.native.platform import open_storage
+        space_id = public_space_id(space).hex()
+        platform = make_platform(space_id)
+        backend = await open_storage(space_id, storage)
+        return Graph(await open_peer(platform, backend, space, identity, relays))
 
     def __await__(self) -> Generator[Any, None, Graph]:
         """Open the graph; the caller closes it."""

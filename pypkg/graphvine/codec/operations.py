@@ -9,11 +9,11 @@ import msgspec
 from msgspec.msgpack import Ext
 
 from graphvine.errors import InvalidValue, MalformedMessage
-from graphvine.limits import MAX_VALUE_BYTES
+from graphvine.limits import MAX_PROPERTIES, MAX_VALUE_BYTES
 from graphvine.model import temporal
 from graphvine.model.ids import check_id, check_name
 from graphvine.model.operation import DeleteEdge, DeleteVertex, Operation, PutEdge, PutVertex
-from graphvine.model.values import Properties, Value, check_labels, check_properties
+from graphvine.model.values import Properties, Value, are_plain, check_labels, check_properties
 
 BYTES_CODE = 0
 
@@ -75,18 +75,23 @@ def _check(operation: Operation) -> None:
         check_id("A source id", operation.source)
         check_id("A target id", operation.target)
     else:
-        check_labels(operation.id, operation.labels)
-        check_labels(operation.id, operation.unlabelled)
-    if operation.properties:
+        if operation.labels:
+            check_labels(operation.id, operation.labels)
+        if operation.unlabelled:
+            check_labels(operation.id, operation.unlabelled)
+    if operation.properties and not are_plain(operation.properties):
         _from_wire(operation.properties)
         check_properties(operation.id, operation.properties)
+    elif len(operation.properties) > MAX_PROPERTIES:
+        raise InvalidValue(f"{len(operation.properties)} properties in one operation")
     if operation.removed:
         check_properties(operation.id, dict.fromkeys(operation.removed))
 
 
 def _from_wire(properties: Properties) -> None:
     """Replace extensions by the values they stand for, in place."""
-    for name, value in properties.items():
+    raw: dict[str, object] = properties  # type: ignore[assignment]
+    for name, value in raw.items():
         if type(value) is Ext:
             properties[name] = _from_extension(value)
         elif type(value) is list:

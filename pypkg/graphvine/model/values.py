@@ -30,6 +30,7 @@ Properties = dict[str, Value]
 # What a caller may hand in: our values, and Python's own date and time types, which become temporal values.
 Storable = Union[Value, date, time, datetime, timedelta, tuple[Scalar, ...]]
 
+_HUGE = 1.7e308  # floats beyond this are checked one by one
 _SHORT = MAX_VALUE_BYTES // 4  # text of this many characters can't be over the limit, whatever its UTF-8 size
 
 
@@ -105,13 +106,15 @@ def _check_other(where: str, value: object) -> Value:
 
 
 def check_properties(owner: str, properties: object) -> Properties:
-    """Return checked properties, or raise InvalidValue naming the path ``owner.name``."""
+    """Return a checked copy of `properties`, or raise InvalidValue naming the path ``owner.name``."""
     if properties is None:
         return {}
     if not isinstance(properties, Mapping):
         raise InvalidValue(f"Properties of {owner} must be a dict, not {type(properties).__name__}.")
     if len(properties) > MAX_PROPERTIES:
         raise TooLarge(f"Operation on {owner}", len(properties), MAX_PROPERTIES, "properties")
+    if are_plain(properties):
+        return dict(properties)
     checked: Properties = {}
     for name, value in properties.items():
         check_name(f"A property name of {owner}", name)
@@ -119,11 +122,49 @@ def check_properties(owner: str, properties: object) -> Properties:
     return checked
 
 
+def are_plain(properties: Mapping[str, object]) -> bool:
+    """Tell quickly whether every name was checked before and every value is short and of a common type.
+
+    The hot path of bulk writes and of sync; False means only that the thorough check must look.
+    """
+    for name, value in properties.items():
+        if name not in _known_names and not _learn_name(name):
+            return False
+        kind = type(value)
+        if kind is str:
+            if len(value) > _SHORT or not value.isascii():  # type: ignore[arg-type, attr-defined]
+                return False
+        elif kind is int:
+            if not MIN_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
+                return False
+        elif kind is float:
+            if not -_HUGE < value < _HUGE:  # type: ignore[operator]
+                return False
+        elif kind is not bool and value is not None:
+            return False
+    return True
+
+
+# A memo of names that passed `check_name`: applications use few. Bounded; which names are in it changes no result.
+_known_names: set[str] = set()
+_MAX_KNOWN_NAMES = 4096
+
+
+def _learn_name(name: object) -> bool:
+    check_name("A name", name)
+    if len(_known_names) < _MAX_KNOWN_NAMES:
+        _known_names.add(name)  # type: ignore[arg-type]
+    return True
+
+
 def check_labels(owner: str, labels: object) -> list[str]:
     """Return checked labels in the given order without repeats, or raise InvalidValue."""
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise InvalidValue(f"Labels of {owner} must be a list of text, for example ['Person'].")
-    checked = list(dict.fromkeys(check_name(f"A label of {owner}", label) for label in labels))
+    checked = list(dict.fromkeys(labels))
+    for label in checked:
+        if label not in _known_names:
+            _learn_name(label)
     if len(checked) > MAX_LABELS:
         raise TooLarge(f"Vertex {owner}", len(checked), MAX_LABELS, "labels")
     return checked

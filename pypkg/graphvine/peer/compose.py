@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from graphvine.model.ids import public_space_id
 from graphvine.net.handshake import Certificate, LocalPeer, certificate_message
@@ -18,16 +18,6 @@ from graphvine.store.replica import Replica
 
 # How long an author's word for a peer key holds. A tab lives shorter; a native peer renews it.
 CERTIFICATE_MS = 30 * 24 * 3_600_000
-
-
-class Host(Protocol):
-    """Where a peer runs."""
-
-    async def platform(self, space: bytes) -> Platform:
-        """Return everything that the peer of one space needs, or raise UnsupportedPlatform."""
-
-    async def storage(self, space: bytes, option: str | None) -> StorageBackend:
-        """Return the storage of a space. option: as in `graphvine.open`. Raises StorageBlocked, StorageError."""
 
 
 class Opened(NamedTuple):
@@ -51,11 +41,22 @@ def signal_key(space: str) -> bytes:
     return sha256(b"graphvine/signals/1\0" + space.encode()).digest()
 
 
-async def open_peer(host: Host, space: str, identity: str, relays: list[str], storage: str | None) -> Opened:
-    """Load a space from disk and start its peer."""
-    space_id = public_space_id(space)
-    platform = await host.platform(space_id)
+async def open_peer(
+    platform: Platform, backend: StorageBackend, space: str, identity: str, relays: list[str]
+) -> Opened:
+    """Load a space from `backend` and start its peer. Closes the backend when that fails."""
+    try:
+        return await _open_peer(platform, backend, space, identity, relays)
+    except BaseException:
+        await backend.close()
+        raise
+
+
+async def _open_peer(
+    platform: Platform, backend: StorageBackend, space: str, identity: str, relays: list[str]
+) -> Opened:
     crypto, clock = platform.crypto, platform.clock
+    space_id = public_space_id(space)
     author = await platform.identities.load_or_create(identity)
     key = await crypto.generate_key()
     expires = clock.wall_ms() + CERTIFICATE_MS
@@ -64,14 +65,7 @@ async def open_peer(host: Host, space: str, identity: str, relays: list[str], st
     links = Links(LocalPeer(key.public, author.public, certificate), kinds, rng=platform.rng, entropy=platform.entropy)
     relay = RelaySession(relays, room_of(space), key.public, platform.rng) if relays else None
     replica = Replica(space_id)
-    backend = await host.storage(space_id, storage)
-    try:
-        lock_name = f"graphvine/{space_id.hex()}"
-        disk = Disk(backend, replica, platform.locks, lock_name, platform.entropy, clock)
-        driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, Keys(author, key, signal_key(space)))
-        await driver.start()
-        usage = await backend.usage()
-    except BaseException:
-        await backend.close()
-        raise
-    return Opened(space, author.public, key.public, driver, clock, usage)
+    disk = Disk(backend, replica, platform.locks, f"graphvine/{space_id.hex()}", platform.entropy, clock)
+    driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, Keys(author, key, signal_key(space)))
+    await driver.start()
+    return Opened(space, author.public, key.public, driver, clock, await backend.usage())

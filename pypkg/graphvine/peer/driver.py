@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 from graphvine.crdt.graph import Change
@@ -81,6 +82,8 @@ class Driver:
         self.spawn(self.disk.run())
         for transport in self._transports.values():
             transport.start(self)
+            if hasattr(transport, "announce"):
+                transport.announce(self._keys.peer.public, partial(self._found, transport.kind))
         self._perform(self.peer.start(now=self._clock.now()))
         self._pack_soon()
 
@@ -344,6 +347,10 @@ class Driver:
         socket = self._sockets.pop(effect.socket, None)
         if socket is not None:
             socket.close()
+
+    def _found(self, kind: str, peer: bytes) -> None:
+        """A transport that looks around by itself has found somebody."""
+        self._perform(self.peer.found(peer, kind, now=self._clock.now()))
 
     # -- events of transports (ports.LinkEvents) ----------------------------------------------------------------------
 

@@ -119,6 +119,10 @@ class Peer:
         """Follow up what a verb of `links` returned (the driver calls the transport's events on `links` itself)."""
         return self._settle(self._of(self.links, effects), now)
 
+    def found(self, peer: bytes, kind: str, *, now: float) -> list[PeerEffect]:
+        """A transport has found a remote peer by itself."""
+        return self._settle(self._of(self.links, self.links.dial(peer, kind, now=now)), now)
+
     def relay_opened(self, socket: int, *, now: float) -> list[PeerEffect]:
         """A WebSocket that `OpenSocket` asked for is open."""
         return self._settle(self._of(self._relay, self._relay.opened(socket, now=now)), now) if self._relay else []

@@ -1,0 +1,7 @@
+"""``python -m graphvine``."""
+
+import sys
+
+from graphvine.cli import main
+
+sys.exit(main())
