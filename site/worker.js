@@ -1,11 +1,12 @@
 // The dedicated worker in which the peer lives. The page sends {port, options} (of bootPython) and then {file, bytes} for
 // each file that it fetches meanwhile; all further talk with the page goes over the port (protocol: graphvine.js).
-// Messages of other shapes belong to connections.js.
+// A message {connections} is the port of connections.js; Python finds it as `self.graphvineConnections`.
 import { bootPython } from "./boot.js";
 
 const arrivals = new Map(); // file -> the functions that settle its promise
 
 self.addEventListener("message", ({ data }) => {
+  if (data.connections) self.graphvineConnections = data.connections;
   if (data.port) main(data.port, data.options, data.files);
   if (data.connections) self.graphvineConnections = data.connections; // port_connections.py looks for it there
   if (data.file) arrivals.get(data.file)[data.bytes ? "resolve" : "reject"](data.bytes ?? new Error(data.failed));

@@ -117,7 +117,8 @@ def place_runtime(wheel: Path, wheels: list[Path], modules: Path) -> None:
 def bundle(record: dict[str, object], modules: Path) -> None:
     """Bundle every page, minify the shared modules, copy everything else of site/."""
     esbuild = [
-        str(modules / ".bin" / "esbuild"),
+        node(),
+        str(modules / "esbuild" / "bin" / "esbuild"),
         "--format=esm",
         "--target=es2022",
         "--minify",
@@ -141,6 +142,9 @@ def bundle(record: dict[str, object], modules: Path) -> None:
                 *map(str, pages),
             ]
         )
+        for path in OUTPUT.glob("pages/*.js"):
+            if "__GRAPHVINE_BUILD__" in path.read_text():
+                sys.exit(f"{path.name} swallowed boot.js: only site/pages/*.js itself may import ../graphvine.js.")
     code = {".js", ".mjs"}
     own = {"package.json", "package-lock.json", ".npmrc"}
     for path in files_below(SITE):

