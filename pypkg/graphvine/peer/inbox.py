@@ -162,17 +162,18 @@ class Inbox:
         self._raw = deque(item for item in self._raw if item.delivery is None or item.delivery.sender != sender)
         self._waiting_bytes.pop(sender, None)
 
-    def completed(self, token: int, result: object) -> None:
-        """The answer to a `Verify`."""
+    def completed(self, token: int, result: object, *, now: float) -> list[Outcome]:
+        """Take the answer to a `Verify`; `work` goes on from there."""
         item = self._verifying.pop(token, None)
         if item is None or item.candidate is None:
-            return
+            return []
         if result is True:
             item.transaction, item.operations = item.candidate.transaction, item.candidate.operations
         else:
             item.error = BadSignature(item.candidate.author)
         item.candidate = None
         item.is_ready = True
+        return []
 
     def work(self, now_ms: int) -> list[Outcome]:
         """Do one step. now_ms: Unix epoch milliseconds."""

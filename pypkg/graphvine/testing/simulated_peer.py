@@ -145,7 +145,7 @@ class SimulatedPeer:
             for outcome in self.inbox.work(self._clock.wall_ms()):
                 if isinstance(outcome, Verify):
                     is_good = self._crypto.verify_now(outcome.public_key, outcome.signature, outcome.message)
-                    self.inbox.completed(outcome.token, is_good)
+                    self.inbox.completed(outcome.token, is_good, now=self._clock.now())
                 else:
                     outcomes.append(outcome)
         return outcomes
