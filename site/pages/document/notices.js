@@ -9,7 +9,7 @@ function place() {
   return region;
 }
 
-/** Show `text`; `action` is {label, run}. Problems stay until they are dismissed. */
+/** Show `text`; `action` is {label, run}. Problems stay until they are dismissed; anything else gives way to the next. */
 export function notify(text, { isProblem = false, action = null } = {}) {
   const close = () => notice.remove();
   const buttons = [];
@@ -17,9 +17,11 @@ export function notify(text, { isProblem = false, action = null } = {}) {
   buttons.push(make("button", { class: "quiet round", "aria-label": "Dismiss", onclick: close }, icon("close")));
   const notice = make("div", { class: isProblem ? "notice problem" : "notice" }, make("span", {}, text), buttons);
   const notices = place();
+  notices.querySelector(".notice:not(.problem)")?.remove();
   while (notices.childElementCount >= 3) notices.firstElementChild.remove();
   notices.append(notice);
   if (!isProblem) setTimeout(close, VISIBLE_MS);
+  return close;
 }
 
 /** Run `work`; if it fails, say so on the page. Resolves to its result, or undefined. */

@@ -13,6 +13,7 @@ function freshId() {
 /** `show(target)` makes the page show a selection; `focusPanel(selector)` puts the cursor into the panel. */
 export class Editor {
   #lastType = FIRST_TYPE;
+  #closeHint = () => {};
   #focusWhenThere = null; // {id, selector}: what we just made, and is about to arrive
 
   constructor({ mirror, edits, layout, picture, mover, show, focusPanel, isPanelWanted }) {
@@ -23,6 +24,7 @@ export class Editor {
   select(target) {
     this.picture.selection = target;
     this.picture.link = null;
+    this.#closeHint();
     this.picture.draw();
     this.show(target);
     if (target) announce(this.#describe(target));
@@ -93,7 +95,7 @@ export class Editor {
     this.picture.link = { from: id, to: { x: node.x + 60, y: node.y - 40 }, target: null };
     this.picture.draw();
     this.picture.canvas.focus();
-    notify(`Now choose what to connect ${this.#name(id)} to: press it, or use the arrow keys and Enter.`);
+    this.#closeHint = notify(`Now choose what to connect ${this.#name(id)} to: press it, or use the arrow keys and Enter.`);
   }
 
   aimed(id) {

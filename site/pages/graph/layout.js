@@ -52,7 +52,7 @@ export class Layout {
     const settled = this.nodes.size;
     for (const vertex of [...mirror.vertices.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
       const node = this.nodes.get(vertex.id) ?? this.#newNode(vertex.id, fresh);
-      node.radius = 5 + Math.min(13, 2.1 * Math.sqrt(mirror.degree(vertex.id)));
+      node.radius = 6 + Math.min(12, 2 * Math.sqrt(mirror.degree(vertex.id)));
       if (vertex.id !== held) this.#place(node, placedAt(vertex));
     }
     this.#links = [...mirror.edges.values()].filter((edge) => mirror.isWhole(edge));
@@ -62,7 +62,7 @@ export class Layout {
   }
 
   #newNode(id, fresh) {
-    const node = { id, radius: 5, isPlaced: false, isSettled: false };
+    const node = { id, radius: 6, isPlaced: false, isSettled: false };
     this.nodes.set(id, node);
     fresh.push(node);
     return node;

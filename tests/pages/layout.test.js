@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Layout } from "../../site/pages/graph/layout.js";
+
+class Graph {
+  vertices = new Map();
+  edges = new Map();
+  add(id, properties = {}) {
+    this.vertices.set(id, { id, labels: [], properties });
+    return this;
+  }
+  link(source, target) {
+    this.edges.set(`${source}/${target}`, { id: `${source}/${target}`, type: "T", source, target, properties: {} });
+    return this;
+  }
+  isWhole(edge) {
+    return this.vertices.has(edge.source) && this.vertices.has(edge.target);
+  }
+  edgesAt(id) {
+    return [...this.edges.values()].filter((edge) => edge.source === id || edge.target === id);
+  }
+  degree(id) {
+    return this.edgesAt(id).length;
+  }
+}
+
+const ring = (order) => order.reduce((graph, n) => graph.add(`v${n}`), new Graph());
+const places = (layout) => Object.fromEntries([...layout.nodes].sort().map(([id, { x, y }]) => [id, [Math.round(x), Math.round(y)]]));
+
+function settled(graph) {
+  const layout = new Layout();
+  layout.update(graph);
+  layout.finish();
+  return layout;
+}
+
+test("the same graph lies the same way in every browser, whatever order it came in", () => {
+  const link = (graph) => [0, 1, 2, 3, 4].reduce((sum, n) => sum.link(`v${n}`, `v${(n + 1) % 5}`), graph);
+  assert.deepEqual(places(settled(link(ring([0, 1, 2, 3, 4])))), places(settled(link(ring([3, 0, 4, 2, 1])))));
+});
+
+test("what has settled stays put when a vertex comes", () => {
+  const graph = ring([0, 1, 2, 3, 4, 5, 6, 7]).link("v0", "v1");
+  const layout = settled(graph);
+  const before = places(layout);
+  graph.add("new").link("v0", "new");
+  layout.update(graph);
+  layout.finish();
+  const { new: fresh, ...rest } = places(layout);
+  assert.deepEqual(rest, before);
+  assert.ok(Math.hypot(fresh[0] - before.v0[0], fresh[1] - before.v0[1]) < 150);
+});
+
+test("what someone placed by hand lies there, and follows", () => {
+  const graph = ring([0, 1]).add("hand", { x: 500, y: -40 });
+  const layout = settled(graph);
+  assert.deepEqual(places(layout).hand, [500, -40]);
+  graph.add("hand", { x: -9, y: 9 });
+  layout.update(graph);
+  assert.deepEqual(places(layout).hand, [-9, 9]);
+  graph.add("hand", { x: 77, y: 77 });
+  layout.update(graph, "hand"); // it is in our own hand just now
+  assert.deepEqual(places(layout).hand, [-9, 9]);
+});
