@@ -25,7 +25,7 @@ class Span:
     state: in the prepare version: 0 not inserted yet, 1 visible, k > 1 deleted by k - 1 events.
     dead:  deleted in the effect version.
     left:  id of the element that the first one was inserted after, or EDGE. Each later one follows the one before.
-    right: id of the right neighbour of the first one, if both have the same `left`; else EDGE (FugueMax's rule).
+    right: id of the element that they were all inserted before, or EDGE.
     """
 
     __slots__ = ("count", "dead", "id", "leaf", "left", "right", "state")
@@ -174,7 +174,7 @@ class SpanList:
         """Cut a span before its element `offset`; return the second part. Neither count changes."""
         id_ = span.id + offset
         left = UNKNOWN if id_ < EDGE else id_ - 1
-        rest = Span(id_, span.count - offset, left, EDGE, span.state, span.dead)
+        rest = Span(id_, span.count - offset, left, span.right, span.state, span.dead)
         span.count = offset
         leaf = span.leaf
         leaf.spans.insert(leaf.spans.index(span) + 1, rest)

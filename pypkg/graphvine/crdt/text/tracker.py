@@ -123,9 +123,9 @@ class Tracker(Generic[Content]):
                 leaf = between[slot - 1].leaf
                 place = leaf.spans.index(between[slot - 1]) + 1
         edits.append((effect, 0, content, event))
-        if place and right == EDGE and left == event - 1:
+        if place and left == event - 1:
             before = leaf.spans[place - 1]
-            if before.id + before.count == event and before.state == 1 and not before.dead:
+            if before.id + before.count == event and before.right == right and before.state == 1 and not before.dead:
                 spans.extend(before, len(content))  # typing that just goes on
                 return
         spans.add(leaf, place, Span(event, len(content), left, right, 1, False))
@@ -137,7 +137,7 @@ class Tracker(Generic[Content]):
         while leaf is not None:
             for span in leaf.spans[place:] if place else leaf.spans:
                 if span.state:
-                    return between, span.id if span.left == left else EDGE
+                    return between, span.id
                 between.append(span)
             leaf = leaf.next
             place = 0
@@ -175,7 +175,7 @@ class Tracker(Generic[Content]):
         if right == EDGE or other == EDGE:
             return right != EDGE
         spans = self.spans
-        return spans.order(spans.span_of(right)) < spans.order(spans.span_of(other))
+        return (spans.order(spans.span_of(right)), right) < (spans.order(spans.span_of(other)), other)
 
     # -- looking back -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Recorded keystrokes of real documents, replayed: `python -m tests.traces FILE...`."""
