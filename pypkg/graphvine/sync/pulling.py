@@ -260,14 +260,17 @@ class Pull:
         ordered = sorted(ours)
         sums = [0, *accumulate(ours[sequence] for sequence in ordered)]
         wanted: list[int] = []
+        deeper: list[tuple[WriterKey, int, int]] = []
         for part in _checked(message.parts, asked):
             first, last = bisect_left(ordered, part.low), bisect_right(ordered, part.high)
             if from_digest(part.digest) == (sums[last] - sums[first]) % 2**256:
                 continue
             if part.low < part.high:
-                self._ranges.appendleft((key, part.low, part.high))
+                deeper.append((key, part.low, part.high))
             elif self._is_new_claim(key, part):
                 wanted.append(part.low)
+        # Of one writer, what is asked for stays in ascending order.
+        self._ranges.extendleft(reversed(deeper))
         for start in range(0, len(wanted), params.WANTS_PER_ASK):
             self._wants.append((key, wanted[start : start + params.WANTS_PER_ASK]))
         return self._go_on(now)
