@@ -1,18 +1,23 @@
-"""What waits to be written to one socket: bounded, in order, and given up when the other side doesn't read."""
+"""What waits to be written to one socket: bounded, in order, and given up when the other side doesn't read.
+
+Calls of aiohttp that may wait for the other side run as tasks of their own and are never cancelled while the socket
+lives: a cancelled wait leaves a cancelled future behind, on which the next call (the closing one) fails too.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 
 from graphvine.net import signaling
 
-# Seconds for the closing frame itself; after that the connection is cut.
+# Seconds for the closing handshake; after that the connection is cut.
 CLOSE_TIMEOUT_S = 2.0
+# Below this much in the transport's buffer a frame can't reach its high-water mark (64 KiB), and so can't block.
+_FREE_BELOW_BYTES = 32 * 1024
 
 
 class Outbox:
@@ -21,9 +26,6 @@ class Outbox:
     def __init__(
         self, socket: web.WebSocketResponse, transport: asyncio.Transport, limit_bytes: int, timeout_s: float
     ) -> None:
-        self.is_slow = False
-        # Called once, when nothing will be written any more: reading should stop too.
-        self.on_end: Callable[[], None] | None = None
         self._socket = socket
         self._transport = transport
         self._limit_bytes = limit_bytes
@@ -32,7 +34,12 @@ class Outbox:
         self._waiting_bytes = 0
         self._close: tuple[int, str] | None = None
         self._wakened = asyncio.Event()
-        self._sending: asyncio.Timeout | None = None
+        self._given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the socket was given up because the other side doesn't read."""
+        return self._given_up.done()
 
     def put(self, frame: str) -> None:
         """Queue a frame. Does nothing after `close`; closes with 1013 if too much waits already."""
@@ -40,8 +47,6 @@ class Outbox:
             return
         if self._waiting_bytes + len(frame) > self._limit_bytes:
             self._give_up()
-            if self._sending is not None:  # blocked on the socket: let it raise TimeoutError now
-                self._sending.reschedule(asyncio.get_running_loop().time())
             return
         self._frames.append(frame)
         self._waiting_bytes += len(frame)
@@ -59,41 +64,45 @@ class Outbox:
             while self._close is None or self._frames:
                 await self._wakened.wait()
                 self._wakened.clear()
-                await self._write_all()
-        except TimeoutError:
-            self._sending = None
-            self._give_up()
+                while self._frames:
+                    frame = self._frames.popleft()
+                    self._waiting_bytes -= len(frame)
+                    await self._write(frame)
         except ConnectionError:
             self.close(signaling.CLOSE_AWAY, "gone")
         finally:
             await self._hang_up()
 
-    async def _write_all(self) -> None:
-        while self._frames:
-            frame = self._frames.popleft()
-            self._waiting_bytes -= len(frame)
-            async with asyncio.timeout(self._timeout_s) as self._sending:
-                await self._socket.send_str(frame)
-            self._sending = None
+    async def _write(self, frame: str) -> None:
+        if self._transport.get_write_buffer_size() < _FREE_BELOW_BYTES:
+            await self._socket.send_str(frame)
+            return
+        sending = asyncio.ensure_future(self._socket.send_str(frame))
+        await asyncio.wait({sending, self._given_up}, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+            return
+        self._give_up()
+        sending.add_done_callback(_ignore_result)  # it ends with the connection
 
     def _give_up(self) -> None:
-        self._frames.clear()
-        self._waiting_bytes = 0
-        self.is_slow = True
-        self._close = (signaling.CLOSE_BUSY, "too slow")
-        self._wakened.set()
-        self._end()
-
-    def _end(self) -> None:
-        callback, self.on_end = self.on_end, None
-        if callback is not None:
-            callback()
+        if not self._given_up.done():
+            self._given_up.set_result(None)
+            self._frames.clear()
+            self._close = (signaling.CLOSE_BUSY, "too slow")
+            self._wakened.set()
 
     async def _hang_up(self) -> None:
         code, reason = self._close or (signaling.CLOSE_AWAY, "going away")
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self._socket.close(code=code, message=reason.encode("ascii"))
+        closing = asyncio.ensure_future(self._socket.close(code=code, message=reason.encode("ascii"), drain=False))
+        closing.add_done_callback(_ignore_result)
+        await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
         # Whoever doesn't read doesn't take the closing frame either; `close` alone would wait for it for ever.
         self._transport.abort()
-        self._end()
+        closing.cancel()
+
+
+def _ignore_result(task: asyncio.Task[Any]) -> None:
+    """Fetch the exception, so that nobody complains that nobody did."""
+    if not task.cancelled():
+        task.exception()

@@ -45,7 +45,10 @@ class Relay:
             return web.Response(status=403, text="Pages of this origin may not use this relay.\n")
         # A frame over the limit gets an answer; one four times over it ends the connection (1009).
         socket = web.WebSocketResponse(
-            heartbeat=self.config.heartbeat_s, max_msg_size=4 * signaling.MAX_FRAME_BYTES, compress=False
+            heartbeat=self.config.heartbeat_s,
+            max_msg_size=4 * signaling.MAX_FRAME_BYTES,
+            compress=False,
+            timeout=CLOSE_TIMEOUT_S,
         )
         await socket.prepare(request)
         assert request.transport is not None
@@ -56,13 +59,8 @@ class Relay:
         writer = asyncio.create_task(outbox.run())
         try:
             self._do(lambda now: self.rooms.open(number, self._address(request), _nonce(), now=now))
-            with contextlib.suppress(TimeoutError):
-                # aiohttp's `receive` may hang for good after a `close` that timed out: the outbox ends it.
-                async with asyncio.timeout(None) as reading:
-                    outbox.on_end = lambda: reading.reschedule(0)
-                    await self._read(number, socket, outbox)
+            await self._read(number, socket, outbox)
         finally:
-            outbox.on_end = None
             outbox.close(signaling.CLOSE_AWAY, "going away")
             self.rooms.counters.slow_closed += outbox.is_slow
             self._do(lambda now: self.rooms.close(number))

@@ -64,9 +64,12 @@ class Served:
     relay: Relay
     url: str
     session: aiohttp.ClientSession
+    clients: list[Client] = dataclasses.field(default_factory=list)
 
     async def connect(self, **options: object) -> Client:
-        return Client(await self.session.ws_connect(self.url, **options))  # type: ignore[arg-type]
+        client = Client(await self.session.ws_connect(self.url, **options))  # type: ignore[arg-type]
+        self.clients.append(client)
+        return client
 
     async def get(self, path: str, **headers: str) -> tuple[int, str, aiohttp.typedefs.LooseHeaders]:
         async with self.session.get(self.url + path, headers=headers) as response:
@@ -82,7 +85,12 @@ async def serve(config: Config) -> AsyncIterator[Served]:
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         async with aiohttp.ClientSession() as session:
-            yield Served(app[RELAY], f"http://127.0.0.1:{runner.addresses[0][1]}/", session)
+            served = Served(app[RELAY], f"http://127.0.0.1:{runner.addresses[0][1]}/", session)
+            try:
+                yield served
+            finally:
+                for client in served.clients:
+                    await client.socket.close()
     finally:
         await runner.cleanup()
 

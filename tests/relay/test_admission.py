@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from graphvine.net import signaling as s
-from graphvine_relay.admission import Admission, CapabilityBody, mint, room_key, turn_credentials
+from graphvine_relay.admission import SMALL_ORDER_KEYS, Admission, CapabilityBody, mint, room_key, turn_credentials
 
 ROOM, OTHER_ROOM = "room-of-16-chars", "another-16-chars"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -25,6 +25,44 @@ def admits(capability: str | None, *, master: bytes = MASTER) -> bool:
     admission = Admission(capability_master=master, unix_s=lambda: float(NOW))
     join = s.Join(1, ROOM, PEER, s.encode_base64url(KEY.sign(MESSAGE)), capability)
     return admission.is_admitted(join, MESSAGE)
+
+
+def double(x: int, y: int) -> tuple[int, int]:
+    """Add a point of Curve25519 in Edwards form to itself."""
+    prime = 2**255 - 19
+    d = -121665 * pow(121666, -1, prime)
+    product = d * x * x * y * y
+    return 2 * x * y * pow(1 + product, -1, prime) % prime, (y * y + x * x) * pow(1 - product, -1, prime) % prime
+
+
+def decode_point(key: bytes) -> tuple[int, int]:
+    prime = 2**255 - 19
+    y = int.from_bytes(key, "little") % 2**255 % prime
+    square = (y * y - 1) * pow(-121665 * pow(121666, -1, prime) * y * y + 1, -1, prime) % prime
+    x = pow(square, (prime + 3) // 8, prime)
+    if (x * x - square) % prime:
+        x = x * pow(2, (prime - 1) // 4, prime) % prime
+    assert (x * x - square) % prime == 0, "not on the curve"
+    return x, y
+
+
+def test_the_keys_of_small_order_are_just_these() -> None:
+    """Each times eight is the neutral element; there are eight such points."""
+    points = set()
+    for key in SMALL_ORDER_KEYS:
+        x, y = decode_point(key)
+        points |= {(x, y), (-x % (2**255 - 19), y)}
+        assert double(*double(*double(x, y))) == (0, 1)
+    assert len(points) == 8
+
+
+def test_a_key_of_small_order_admits_nobody() -> None:
+    """One fixed signature holds for a part of all messages, whoever makes it."""
+    forged = s.encode_base64url(b"\x01" + bytes(63))
+    for key in SMALL_ORDER_KEYS:
+        for number in range(16):
+            message = s.join_message(s.encode_base64url(number.to_bytes(32, "big")), ROOM)
+            assert not Admission().is_admitted(s.Join(1, ROOM, s.peer_id(key), forged), message)
 
 
 def test_without_a_master_secret_the_signature_is_enough() -> None:

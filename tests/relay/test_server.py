@@ -76,7 +76,7 @@ def test_a_signature_counts_for_one_connection_one_room_one_key() -> None:
 
 def test_keys_that_are_no_points_are_denied() -> None:
     async def scenario(served: Served) -> None:
-        for key in (b"\xff" * 32, bytes(32), b"\x01" + bytes(31)):
+        for key in (b"\xff" * 32, b"\x02" + bytes(31), b"\x01" + bytes(31)):
             client = await served.connect()
             await client.hear()
             await client.say(s.Join(1, ROOM, s.peer_id(key), "A" * 86))
