@@ -98,7 +98,7 @@ function bootInWorker(port, options, reject, onProgress) {
   worker.postMessage({ port, options, files: Object.keys(files) }, [port]);
   for (const [file, promise] of Object.entries(files)) {
     promise.then(
-      (bytes) => worker.postMessage({ file, bytes }, [bytes.buffer]),
+      (value) => worker.postMessage({ file, value }, value.buffer ? [value.buffer] : []),
       (error) => worker.postMessage({ file, failed: error.message }));
   }
 }
@@ -117,8 +117,8 @@ function runtime(options) {
 /** A transaction being written down: the same verbs, without answers. */
 class Batch {
   steps = [];
-  put(id, properties = {}, { labels = [] } = {}) { this.steps.push(["put", id, properties, labels]); }
-  link(source, type, target, properties = {}) { this.steps.push(["link", source, type, target, properties]); }
+  put(id, properties = {}, options = {}) { this.steps.push(["put", id, properties, options]); }
+  link(source, type, target, properties = {}, options = {}) { this.steps.push(["link", source, type, target, properties, options]); }
   unlink(edge) { this.steps.push(["unlink", edge]); }
   delete(id) { this.steps.push(["delete", id]); }
 }
@@ -135,17 +135,32 @@ export class Graph {
 
   #call(verb, ...args) { return this.#peer.call(verb, this.#number, ...args); }
 
-  /** Write properties (and labels) of a vertex. Resolves when they are safe on disk. */
-  put(id, properties = {}, { labels = [] } = {}) { return this.#call("put", id, properties, labels); }
-  /** The vertex {id, labels, properties}, or null. */
+  /**
+   * Write properties of a vertex; what is not named stays. Options: labels to add, remove (property names), unlabel
+   * (labels). Resolves when it is safe on disk.
+   */
+  put(id, properties = {}, options = {}) { return this.#call("put", id, properties, options); }
+  /** The vertex {id, labels, properties, edges}, or null. */
   get(id) { return this.#call("get", id); }
-  /** Make an edge; resolves to its id. */
-  link(source, type, target, properties = {}) { return this.#call("link", source, type, target, properties); }
+  /** The edge {id, type, source, target, properties}, or null. */
+  getEdge(id) { return this.#call("get_edge", id); }
+  /** All vertices, or those with a label. */
+  vertices({ label = null } = {}) { return this.#call("vertices", label); }
+  /** All edges, or those of a type. */
+  edges({ type = null } = {}) { return this.#call("edges", type); }
+  /** Everything: {vertices, edges}. */
+  snapshot() { return this.#call("snapshot"); }
+  /** Make or change an edge; resolves to its id. Options: edge (an id of your own), remove (property names). */
+  link(source, type, target, properties = {}, options = {}) { return this.#call("link", source, type, target, properties, options); }
   unlink(edge) { return this.#call("unlink", edge); }
   delete(id) { return this.#call("delete", id); }
 
-  /** All or nothing, here and at every peer: `write` gets the verbs put, link, unlink, delete. */
+  /**
+   * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete; or a list of
+   * steps such as ["put", id, properties, options].
+   */
   transaction(write) {
+    if (Array.isArray(write)) return this.#call("transaction", write);
     const batch = new Batch();
     write(batch);
     return this.#call("transaction", batch.steps);
@@ -155,10 +170,18 @@ export class Graph {
   query(text, parameters = {}) { return this.#call("query", text, parameters); }
   /** Call `onRows(rows)` now and whenever the rows change; returns the function that stops it. */
   live(text, parameters, onRows, onError) { return this.#peer.stream("live", this.#number, [text, parameters], onRows, onError); }
-  /** Call `onChange(change)` for every change of `id`, or of everything when it is null. */
-  changes(id, onChange, onError) { return this.#peer.stream("changes", this.#number, [id], onChange, onError); }
+  /**
+   * Call `onChange({kind, id, change, properties, author, isLocal, vertex | edge})` for every change of `id`, or of everything
+   * (null). change is "put" or "delete"; vertex or edge is what it is now. Returns the function that stops it.
+   */
+  changes(id, onChange, onError) {
+    const onItem = ({ value, is_local: isLocal, ...rest }) => onChange({ ...rest, isLocal, [rest.kind]: value });
+    return this.#peer.stream("changes", this.#number, [id], onItem, onError);
+  }
   /** What peers, storage and sync are doing, as plain values. */
   status() { return this.#call("status"); }
+  /** Call `onStatus(status)` now, when it changes, and every few seconds; returns the function that stops it. */
+  onStatus(onStatus, onError) { return this.#peer.stream("statuses", this.#number, [], onStatus, onError); }
   /** Resolves when every write acknowledged so far is on disk. */
   flush() { return this.#call("flush"); }
   close() { return this.#call("close"); }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import dataclasses
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -38,7 +39,9 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
     fields = _fields(value)
     if fields is not None:
         return {key: plain(item, depth - 1) for key, item in fields.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item, depth - 1) for item in value), key=repr)
+    if isinstance(value, (list, tuple)):
         return [plain(item, depth - 1) for item in value]
     return bytes(value) if isinstance(value, (bytearray, memoryview)) else str(value)
 
@@ -46,7 +49,7 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
 def _fields(value: Any) -> dict[str, Any] | None:
     """The public parts of a vertex, an edge, a change or another record; None for anything else."""
     if hasattr(value, "properties") and hasattr(value, "id"):
-        names = ("id", "labels", "type", "source", "target", "properties")
+        names = ("id", "labels", "type", "source", "target", "properties", "edges")
         return {name: _end(getattr(value, name)) for name in names if hasattr(value, name)}
     if type(value).__module__.startswith("graphvine.model.temporal"):
         return None
@@ -143,6 +146,8 @@ class Server:
             return await self._close(graph_number)
         if verb in ("live", "changes"):
             return await self._stream(number, getattr(graph, verb)(*args))
+        if verb == "statuses":
+            return await self._stream(number, _statuses(graph))
         if verb == "run":
             return json_form(await self._evaluate(args[0], {"graph": graph}))
         if verb not in _VERBS:
@@ -164,19 +169,55 @@ class Server:
             self._post({"id": number, "item": plain(item)})
 
 
-async def _put(graph: Any, vertex: str, properties: dict[str, Any], labels: list[str]) -> None:
-    await graph.put(vertex, properties, labels=labels)
+# Seconds after which a page that shows the status gets it again, for round-trip times and counts.
+_STATUS_AGAIN_S = 2.0
+
+
+async def _statuses(graph: Any) -> AsyncIterator[Any]:
+    """The status now, whenever it changes in something that matters, and every few seconds."""
+    changed = asyncio.Event()
+    stop = graph.on_status(changed.set)
+    try:
+        while True:
+            await graph.usage()
+            yield graph.status
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STATUS_AGAIN_S):
+                    await changed.wait()
+            changed.clear()
+    finally:
+        stop()
 
 
 async def _transaction(graph: Any, steps: list[list[Any]]) -> None:
+    """Each step: [verb, arguments ..., options]; options are keyword arguments, or None."""
     async with graph.transaction() as tx:
         for verb, *args in steps:
-            if verb == "put":
-                tx.put(args[0], args[1], labels=args[2])
-            elif verb in ("link", "unlink", "delete"):
-                getattr(tx, verb)(*args)
-            else:
+            if verb not in ("put", "link", "unlink", "delete"):
                 raise InvalidValue(f"A transaction has no verb {verb!r}.")
+            _with_options(getattr(tx, verb), args)
+
+
+def _with_options(verb: Callable[..., Any], args: list[Any]) -> Any:
+    """Call a verb of the API with a page's arguments; where the verb has options, the last one holds them."""
+    name = verb.__name__
+    if name not in _OPTIONS:
+        return verb(*args)
+    count, allowed = _OPTIONS[name]
+    options = dict(args[count] or {}) if len(args) > count else {}
+    unknown = [key for key in options if key not in allowed]
+    if unknown:
+        raise InvalidValue(f"{name} has no option {unknown[0]!r}; it has {', '.join(allowed)}.")
+    return verb(*args[:count], **options)
+
+
+# Verbs with options: how many arguments come before them, and their names.
+_OPTIONS = {"put": (2, ("labels", "remove", "unlabel")), "link": (4, ("edge", "remove"))}
+
+
+async def _snapshot(graph: Any) -> dict[str, Any]:
+    """Everything, in one answer."""
+    return {"vertices": await graph.vertices(), "edges": await graph.edges()}
 
 
 async def _status(graph: Any) -> Any:
@@ -184,13 +225,18 @@ async def _status(graph: Any) -> Any:
 
 
 _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
-    "put": _put,
+    "put": lambda graph, *args: _with_options(graph.put, list(args)),
     "get": lambda graph, vertex: graph.get(vertex),
-    "link": lambda graph, *args: graph.link(*args),
+    "get_edge": lambda graph, edge: graph.get_edge(edge),
+    "vertices": lambda graph, label=None: graph.vertices(label),
+    "edges": lambda graph, kind=None: graph.edges(kind),
+    "snapshot": _snapshot,
+    "link": lambda graph, *args: _with_options(graph.link, list(args)),
     "unlink": lambda graph, edge: graph.unlink(edge),
     "delete": lambda graph, vertex: graph.delete(vertex),
     "transaction": _transaction,
     "query": lambda graph, text, parameters: graph.query(text, parameters),
     "flush": lambda graph: graph.flush(),
     "status": _status,
+    "usage": lambda graph: graph.usage(),
 }

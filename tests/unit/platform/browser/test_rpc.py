@@ -146,12 +146,12 @@ def test_verbs_reach_the_graph() -> None:
     async def conversation(both: Talk) -> None:
         graph = await both.say("open", "wiki", {"relay": None, "storage": ":memory:"})
         assert both.opened == {"space": "wiki", "relay": None, "storage": ":memory:"}
-        assert await both.say("put", "alice", {"age": 30}, ["Person"], graph=graph) is None
+        assert await both.say("put", "alice", {"age": 30}, {"labels": ["Person"]}, graph=graph) is None
         assert await both.say("get", "alice", graph=graph) == {"age": 30, "labels": ["Person"]}
         assert await both.say("get", "bob", graph=graph) is None
         assert await both.say("query", "RETURN", {"a": 1}, graph=graph) == [{"text": "RETURN", "a": 1}]
         assert await both.say("status", graph=graph) == {"peers": 0}
-        steps = [["put", "bob", {"age": 1}, []], ["put", "carol", {}, []]]
+        steps = [["put", "bob", {"age": 1}, {}], ["put", "carol", {}]]
         assert await both.say("transaction", steps, graph=graph) is None
         assert set(both.shelf.vertices) == {"alice", "bob", "carol"}
         assert await both.say("run", "[graph.status, (1, 2)]", graph=graph) == '[{"peers": 0}, [1, 2]]'
@@ -162,7 +162,7 @@ def test_verbs_reach_the_graph() -> None:
 def test_a_transaction_with_an_unknown_verb_writes_nothing() -> None:
     async def conversation(both: Talk) -> None:
         graph = await both.say("open", "wiki", {})
-        error = await both.say("transaction", [["put", "bob", {}, []], ["__init__"]], graph=graph)
+        error = await both.say("transaction", [["put", "bob", {}, {}], ["__init__"]], graph=graph)
         assert error["name"] == "InvalidValue"
         assert both.shelf.vertices == {}
 
