@@ -11,7 +11,7 @@ from graphvine.net import signaling
 class Limits:
     """Bounds of the rooms machine. Rates are per second; a burst is what may come at once after a pause."""
 
-    # Connections of the whole relay. About 15 KiB each.
+    # Connections of the whole relay. About 22 KiB each.
     connections: int = 10_000
     # Connections of one address (an IPv4 address or an IPv6 /64): a school behind one NAT still fits.
     connections_per_address: int = 200
