@@ -67,15 +67,17 @@ const HERE = new URL(".", import.meta.url).href;
 export const hasSnapshot = () => Boolean(BUILD.snapshot) && typeof DecompressionStream === "function";
 
 /**
- * Begin to fetch what a start needs: an object of promises of Uint8Arrays. A page gives them to its worker, so that the
- * worker need not exist yet, and two threads share the reading.
+ * Begin to fetch what a start needs: an object of promises, of a WebAssembly.Module (wasm) and of Uint8Arrays. A page
+ * gives them to its worker, so that nothing waits for the worker to exist, and two threads share the work.
  */
 export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgress = () => {} } = {}) {
   const how = snapshot && hasSnapshot() ? "snapshot" : "plain";
   const fetched = counted((phase, fraction) => onProgress({ phase, fraction, how }));
+  const index = indexURL ?? new URL("pyodide/", baseUrl).href;
   const files = {
+    wasm: compile(`${index}pyodide.asm.wasm`), // first: it compiles while it streams in
     packages: fetched(BUILD.packages, baseUrl),
-    stdlib: download(`${indexURL ?? new URL("pyodide/", baseUrl).href}python_stdlib.zip`),
+    stdlib: download(`${index}python_stdlib.zip`),
   };
   if (how === "snapshot") files.snapshot = fetched(BUILD.snapshot, baseUrl);
   for (const file of Object.values(files)) file.catch(() => {}); // whoever awaits it hears of a failure
@@ -88,7 +90,7 @@ export async function bootPython({ baseUrl = HERE, indexURL, onProgress = () => 
   const place = { base: baseUrl, index: indexURL ?? new URL("pyodide/", baseUrl).href };
   if (snapshot && hasSnapshot()) {
     try {
-      return await guarded("snapshot", onProgress, silenceMs, (report) => start(place, report, true, files));
+      return await guarded("snapshot", onProgress, silenceMs, (report) => start(place, report, true, files), files ? "start" : "download");
     } catch (error) {
       console.warn("The quick start did not work, starting the plain way:", error);
     }
@@ -97,7 +99,7 @@ export async function bootPython({ baseUrl = HERE, indexURL, onProgress = () => 
 }
 
 /** Run `boot`, and reject when nothing at all happened for `silenceMs` (a promise of Pyodide may never settle). */
-function guarded(how, onProgress, silenceMs, boot) {
+function guarded(how, onProgress, silenceMs, boot, begin = "download") {
   return new Promise((resolve, reject) => {
     let timer;
     const report = (phase, fraction) => {
@@ -105,20 +107,19 @@ function guarded(how, onProgress, silenceMs, boot) {
       if (phase !== "ready") timer = setTimeout(() => reject(new Error(`Python did not start: nothing happened for ${silenceMs / 1000} s in phase "${phase}". Reload the page.`)), silenceMs);
       onProgress({ phase, fraction, how });
     };
-    report("download", 0);
+    report(begin, 0);
     boot(report).then((pyodide) => (report("ready", 1), resolve(pyodide)), (error) => (clearTimeout(timer), reject(error)));
   });
 }
 
 async function start({ base, index }, report, fromSnapshot, given) {
-  // Everything at once: the wasm file compiles while it streams in, and while the engine's JavaScript is read.
-  const wasm = compile(`${index}pyodide.asm.wasm`);
   const onProgress = ({ phase, fraction }) => report(phase, fraction);
   const files = given ?? fetchFiles({ baseUrl: base, indexURL: index, snapshot: fromSnapshot, onProgress });
   const engine = import(`${index}pyodide.asm.mjs`);
-  for (const early of [wasm, engine]) early.catch(() => {}); // awaited below: not "unhandled" until then
+  engine.catch(() => {}); // awaited below: not "unhandled" until then
   const { loadPyodide } = await import(`${index}pyodide.mjs`);
   const library = new URL(BUILD.library.url, base).href;
+  globalThis.WasmOffsetConverter = null; // where this name exists Pyodide does not fetch its wasm file: we have it
   const started = loadPyodide({
     indexURL: index,
     lockFileContents: EMPTY_LOCK,
@@ -130,7 +131,7 @@ async function start({ base, index }, report, fromSnapshot, given) {
     createPyodideModule: async (settings) => {
       delete globalThis.WasmOffsetConverter;
       const { default: create } = await engine;
-      const module = await create(startupLibrary(withStdlib(instantiating(settings, wasm), files.stdlib), BUILD.library.path, library));
+      const module = await create(startupLibrary(withStdlib(instantiating(settings, files.wasm), files.stdlib), BUILD.library.path, library));
       report("start", 0.5);
       if (fromSnapshot) {
         const bytes = await files.snapshot;
@@ -139,7 +140,7 @@ async function start({ base, index }, report, fromSnapshot, given) {
       return module;
     },
   });
-  const pyodide = await Promise.race([started, fails(wasm), fails(files.packages), fails(files.stdlib)]);
+  const pyodide = await Promise.race([started, fails(files.wasm), fails(files.packages), fails(files.stdlib)]);
   pyodide.runPython(WAKE);
   report("start", 1);
   return pyodide;
@@ -161,7 +162,6 @@ function counted(report) {
 }
 
 async function compile(url) {
-  globalThis.WasmOffsetConverter = null; // where this name exists Pyodide leaves the file to us and does not fetch it itself
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} answers ${response.status}. Is the site uploaded as a whole?`);
   const typed = response.headers.get("content-type")?.startsWith("application/wasm");

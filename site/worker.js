@@ -1,4 +1,4 @@
-// The dedicated worker in which the peer lives. The page sends {port, options} (of bootPython) and then {file, bytes} for
+// The dedicated worker in which the peer lives. The page sends {port, options} (of bootPython) and then {file, value} for
 // each file that it fetches meanwhile; all further talk with the page goes over the port (protocol: graphvine.js).
 // A message {connections} is the port of connections.js; Python finds it as `self.graphvineConnections`.
 import { bootPython } from "./boot.js";
@@ -9,7 +9,7 @@ self.addEventListener("message", ({ data }) => {
   if (data.connections) self.graphvineConnections = data.connections;
   if (data.port) main(data.port, data.options, data.files);
   if (data.connections) self.graphvineConnections = data.connections; // port_connections.py looks for it there
-  if (data.file) arrivals.get(data.file)[data.bytes ? "resolve" : "reject"](data.bytes ?? new Error(data.failed));
+  if (data.file) arrivals.get(data.file)[data.value ? "resolve" : "reject"](data.value ?? new Error(data.failed));
 });
 
 /** A promise for each file that the page is fetching. */

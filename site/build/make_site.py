@@ -7,6 +7,7 @@ The folder works under any path of any static server: every URL in it is relativ
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -18,7 +19,9 @@ from pathlib import Path
 from toolchain import CACHE, ROOT, SITE, Step, files_below, node, run
 from vendor import PYODIDE_FILES, integrity, lock_file, node_modules, runtime_wheels
 
-OUTPUT = ROOT / "build" / "site"
+SITE_FOLDER = ROOT / "build" / "site"
+OUTPUT = ROOT / "build" / "site-next"
+"""Where the new site grows; it takes the place of the old one when it is whole."""
 DIST = ROOT / "dist"
 SOURCES = [ROOT / "pypkg", ROOT / "relay" / "graphvine_relay", ROOT / "pyproject.toml", ROOT / "README.md"]
 # The standard modules that everything else leans on; our own modules are found by looking.
@@ -127,7 +130,9 @@ def bundle(record: dict[str, object], modules: Path) -> None:
     ]
     shared = [path for path in sorted(SITE.glob("*.js")) if path.name != "service-worker.js"]
     define = f"--define:__GRAPHVINE_BUILD__={json.dumps(record)}"
-    run([*esbuild, define, f"--outdir={OUTPUT}", *map(str, shared)])
+    run([*esbuild, define, f"--outdir={OUTPUT}", *(str(path) for path in shared if path.name != "worker.js")])
+    # The worker is one file: each further module would be one more round trip before anything starts.
+    run([*esbuild, define, "--bundle", f"--outfile={OUTPUT / 'worker.js'}", str(SITE / "worker.js")])
     pages = sorted(SITE.glob("pages/*.js"))
     if pages:
         external = [f"--external:../{path.name}" for path in shared]
@@ -178,23 +183,28 @@ def make_site() -> Path:
     modules = node_modules()
     wheels = runtime_wheels()
     start = make_start(wheel, wheels, modules)
-    step = Step("site", [*files_below(SITE), wheel, *wheels, start / "snapshot.bin.gz"], OUTPUT)
+    step = Step("site", [*files_below(SITE), wheel, *wheels, start / "snapshot.bin.gz"], SITE_FOLDER)
     if step.is_done():
-        return OUTPUT
+        return SITE_FOLDER
     shutil.rmtree(OUTPUT, ignore_errors=True)
     place_runtime(wheel, wheels, modules)
     bundle(place_start(start), modules)
     if not (OUTPUT / "config.json").exists():
         (OUTPUT / "config.json").write_text('{"relay": null}\n')
     place_service_worker()
+    shutil.rmtree(SITE_FOLDER, ignore_errors=True)
+    OUTPUT.rename(SITE_FOLDER)
     step.finish()
-    return OUTPUT
+    return SITE_FOLDER
 
 
 def main() -> None:
     """Build, and say where the result is."""
     os.environ.setdefault("SOURCE_DATE_EPOCH", "1577836800")
-    print((make_wheel() if "--wheel-only" in sys.argv else make_site()).relative_to(ROOT))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two builds at once take turns
+        print((make_wheel() if "--wheel-only" in sys.argv else make_site()).relative_to(ROOT))
 
 
 if __name__ == "__main__":
