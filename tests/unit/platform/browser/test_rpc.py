@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -49,8 +49,8 @@ class Shelf:
         self.closed = False
         self.status = {"peers": 0}
 
-    async def put(self, vertex: str, properties: dict[str, Any], *, labels: list[str]) -> None:
-        self.vertices[vertex] = {**properties, "labels": labels}
+    async def put(self, vertex: str, properties: dict[str, Any], *, labels: Sequence[str] = ()) -> None:
+        self.vertices[vertex] = {**properties, "labels": list(labels)}
 
     async def get(self, vertex: str) -> Any:
         return self.vertices.get(vertex)
@@ -76,7 +76,7 @@ class Writes:
     def __init__(self) -> None:
         self.vertices: dict[str, dict[str, Any]] = {}
 
-    def put(self, vertex: str, properties: dict[str, Any], *, labels: list[str]) -> None:
+    def put(self, vertex: str, properties: dict[str, Any], *, labels: Sequence[str] = ()) -> None:
         self.vertices[vertex] = properties
 
 
