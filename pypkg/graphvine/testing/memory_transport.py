@@ -16,9 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from graphvine.limits import MAX_FRAME_BYTES
+from graphvine.net.params import LOW_WATER_BYTES
 from graphvine.ports import LinkEvents, Rng
-
-LOW_WATER_BYTES = 16 * 1024
 
 Schedule = Callable[[float, Callable[[], None]], None]
 
