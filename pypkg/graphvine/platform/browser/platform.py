@@ -60,3 +60,18 @@ async def open_storage(space_id: str, option: str | None) -> StorageBackend:
     if option == ":memory:":
         return MemoryStorage()
     raise InvalidValue(f'A tab has no files: storage={option!r} is not possible. Leave it out, or use ":memory:".')
+
+
+class BrowserHost:
+    """Where a peer runs: this page or worker. connections: as in `browser_platform`."""
+
+    def __init__(self, *, connections: Any = None) -> None:
+        self._connections = connections
+
+    async def platform(self, space: bytes) -> Platform:
+        """Return everything that the peer of one space needs, or raise UnsupportedPlatform."""
+        return browser_platform(space.hex(), connections=self._connections)
+
+    async def storage(self, space: bytes, option: str | None) -> StorageBackend:
+        """Return the storage of a space, as `open_storage` does."""
+        return await open_storage(space.hex(), option)

@@ -48,9 +48,6 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
 
 def _fields(value: Any) -> dict[str, Any] | None:
     """The public parts of a vertex, an edge, a change or another record; None for anything else."""
-    if hasattr(value, "properties") and hasattr(value, "id"):
-        names = ("id", "labels", "type", "source", "target", "properties", "edges")
-        return {name: _end(getattr(value, name)) for name in names if hasattr(value, name)}
     if type(value).__module__.startswith("graphvine.model.temporal"):
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -58,11 +55,6 @@ def _fields(value: Any) -> dict[str, Any] | None:
     if hasattr(value, "__struct_fields__"):
         return {name: getattr(value, name) for name in value.__struct_fields__}
     return value._asdict() if hasattr(value, "_asdict") else None
-
-
-def _end(value: Any) -> Any:
-    """An end of an edge is told by its id: a vertex would bring the whole graph with it."""
-    return value.id if hasattr(value, "id") and hasattr(value, "properties") else value
 
 
 def json_form(value: Any) -> str:

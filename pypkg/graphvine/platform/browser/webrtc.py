@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+import msgspec
+
 from ...limits import MAX_FRAME_BYTES
 from ...net.binding import link_binding
 from ...net.params import LOW_WATER_BYTES
@@ -80,13 +82,16 @@ class _Link:
 
 
 class WebRtcTransport:
-    """The Transport port. ice_servers: as in `RTCConfiguration.iceServers`; may be set anew at any time."""
+    """The Transport port.
+
+    ice_servers: entries of `RTCConfiguration.iceServers`, as dicts or `net.signaling.IceServer`; may be set anew.
+    """
 
     kind = "webrtc"
     needs_signaling = True
 
-    def __init__(self, broker: Broker, ice_servers: IceServers = ()) -> None:
-        self.ice_servers: IceServers = ice_servers
+    def __init__(self, broker: Broker, ice_servers: Sequence[Any] = ()) -> None:
+        self.ice_servers: Sequence[Any] = ice_servers
         self._broker = broker
         self._links: dict[str, _Link] = {}
         self._events: LinkEvents | None = None
@@ -106,7 +111,7 @@ class WebRtcTransport:
     def open(self, link: str, peer: bytes, *, initiator: bool) -> None:
         """Make a connection; as initiator, an offer follows by `link_described`."""
         self._links[link] = _Link()
-        self._broker.create(link, initiator, self.ice_servers)
+        self._broker.create(link, initiator, msgspec.to_builtins(self.ice_servers))
 
     def describe(self, link: str, kind: str, sdp: str) -> None:
         """Apply the remote description, and the candidates that came before it."""
