@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -66,12 +67,12 @@ class Served:
     session: aiohttp.ClientSession
     clients: list[Client] = dataclasses.field(default_factory=list)
 
-    async def connect(self, **options: object) -> Client:
-        client = Client(await self.session.ws_connect(self.url, **options))  # type: ignore[arg-type]
+    async def connect(self, **options: Any) -> Client:
+        client = Client(await self.session.ws_connect(self.url, **options))
         self.clients.append(client)
         return client
 
-    async def get(self, path: str, **headers: str) -> tuple[int, str, aiohttp.typedefs.LooseHeaders]:
+    async def get(self, path: str, **headers: str) -> tuple[int, str, Mapping[str, str]]:
         async with self.session.get(self.url + path, headers=headers) as response:
             return response.status, await response.text(), response.headers
 
