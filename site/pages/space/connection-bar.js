@@ -2,7 +2,6 @@
 import { make } from "../document/elements.js";
 import { announce } from "../document/notices.js";
 
-const REFRESH_MS = 2_000; // round trip times and storage change without an event
 
 /** Peers that we can exchange data with now. */
 export function readyPeers(status) {
@@ -95,12 +94,11 @@ export class ConnectionBar {
     document.addEventListener("pointerdown", (event) => {
       if (!this.panel.hidden && !this.panel.contains(event.target) && !button.contains(event.target)) this.#toggle(false);
     });
-    graph.onStatus?.((status) => this.#take(status));
+    graph.onStatus((status) => this.#take(status));
     for (const event of ["online", "offline"]) addEventListener(event, () => this.#show());
-    this.refresh();
-    setInterval(() => document.hidden || this.refresh(), REFRESH_MS);
   }
 
+  /** Ask now, rather than wait for the next report. */
   async refresh() {
     try {
       this.#take(await this.graph.status());
