@@ -117,6 +117,13 @@ def place_runtime(wheel: Path, wheels: list[Path], modules: Path) -> None:
     (target / "pyodide-lock.json").write_text(lock_file([*wheels, wheel], modules / "pyodide" / "pyodide-lock.json"))
 
 
+def with_preloads(page: str) -> str:
+    """The page, asking for what its script will import before that script is there. Only for pages at the top."""
+    if 'src="pages/' not in page:
+        return page
+    return page.replace("</title>", '</title>\n<link rel="modulepreload" href="graphvine.js">', 1)
+
+
 def bundle(record: dict[str, object], modules: Path) -> None:
     """Bundle every page, minify the shared modules, copy everything else of site/."""
     esbuild = [
@@ -130,9 +137,9 @@ def bundle(record: dict[str, object], modules: Path) -> None:
     ]
     shared = [path for path in sorted(SITE.glob("*.js")) if path.name != "service-worker.js"]
     define = f"--define:__GRAPHVINE_BUILD__={json.dumps(record)}"
-    run([*esbuild, define, f"--outdir={OUTPUT}", *(str(path) for path in shared if path.name != "worker.js")])
-    # The worker is one file: each further module would be one more round trip before anything starts.
-    run([*esbuild, define, "--bundle", f"--outfile={OUTPUT / 'worker.js'}", str(SITE / "worker.js")])
+    # Each is one file with all that it imports: every further module would be one more round trip before the start.
+    for path in shared:
+        run([*esbuild, define, "--bundle", f"--outfile={OUTPUT / path.name}", str(path)])
     pages = sorted(SITE.glob("pages/*.js"))
     if pages:
         external = [f"--external:../{path.name}" for path in shared]
@@ -161,7 +168,10 @@ def bundle(record: dict[str, object], modules: Path) -> None:
         ):
             continue
         (OUTPUT / inner).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, OUTPUT / inner)
+        if path.suffix == ".html":
+            (OUTPUT / inner).write_text(with_preloads(path.read_text()))
+        else:
+            shutil.copyfile(path, OUTPUT / inner)
 
 
 def place_service_worker() -> None:
