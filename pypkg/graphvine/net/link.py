@@ -178,6 +178,8 @@ class Link:
         if self._handshake is None:
             self.ended = "the transport gave a frame before it was open"
             return []
+        if channel != 0 and channel != 1:
+            raise ProtocolViolation(f"a frame on channel {channel}")
         self.bytes_in += len(data)
         effects: list[Effect] = []
         for protocol, payload in self._incoming[channel].receive(data):

@@ -90,14 +90,12 @@ class Links:
         if not record.via:
             record.failures = 0
         record.want(via)
-        ready = self._table.ready(peer)
-        if self._table.pending_of_kind(peer, via) is not None:
-            return []
-        if ready is not None:
-            return self._start(record, via, now) if rank(via) < rank(ready.kind) else []
-        if not self._table.pending(peer):
+        links = self._table.of(peer)
+        if not links:
             self._book.dial_at(record, now)
-        return self._dial_due(now)
+            return self._dial_due(now)
+        is_better = all(rank(via) < rank(link.kind) for link in links)
+        return self._start(record, via, now) if is_better else []
 
     def retry(self, peer: bytes | None = None, *, now: float) -> list[Effect]:
         """Dial now whom we wait to dial (None: everybody): the network is back, or the peer was seen again."""
