@@ -27,8 +27,8 @@ class Person:
 class Knows:
     id: str
     type: str
-    source: Person
-    target: Person
+    source: str
+    target: str
     properties: dict[str, Any]
 
 
@@ -223,10 +223,9 @@ def test_stopping_ends_open_streams_and_closes_graphs() -> None:
 
 
 def test_plain_turns_records_into_dicts() -> None:
-    bob = Person("bob", (), {})
     assert plain(ALICE) == {"id": "alice", "labels": ["Person"], "properties": {"name": "Alice", "key": b"\x01"}}
     edge = {"id": "e", "type": "KNOWS", "source": "alice", "target": "bob", "properties": {"since": 1}}
-    assert plain([Knows("e", "KNOWS", ALICE, bob, {"since": 1})]) == [edge]
+    assert plain([Knows("e", "KNOWS", "alice", "bob", {"since": 1})]) == [edge]
     assert plain(Moved("a", b"\x00")) == {"vertex": "a", "value": b"\x00"}
     assert plain({"day": date(2024, 2, 29), "bytes": bytearray(b"x")}) == {"day": "2024-02-29", "bytes": b"x"}
     assert plain(object).startswith("<class")
