@@ -1,0 +1,189 @@
+"""`graphvine.js` for pages: the same verbs with the peer in a worker and on the page, under the site's own policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.conftest import PREFIXES, Complaints, StaticServer
+
+MakeContext = Callable[..., BrowserContext]
+THREADS = ("worker", "main")
+
+OPEN = """async ({base, space, options}) => {
+  const { open } = await import(base + "graphvine.js");
+  globalThis.graph = await open(space, { relay: null, ...options });
+}"""
+
+
+def opened(context: BrowserContext, base: str, space: str = "shelf", **options: Any) -> Page:
+    """A page of the site with `graph` open."""
+    page = context.new_page()
+    page.goto(base + "blank.html")
+    page.evaluate(OPEN, {"base": base, "space": space, "options": options})
+    return page
+
+
+@pytest.mark.parametrize("thread", THREADS)
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_values_of_every_kind_come_back(
+    site_server: StaticServer, make_context: MakeContext, prefix: str, thread: str
+) -> None:
+    page = opened(make_context(), site_server.url(prefix=prefix), thread=thread)
+    result = page.evaluate("""async () => {
+      const properties = { text: "Ünï", whole: 30, part: 0.5, yes: true, none: null, list: [1, 2, 3],
+                           bytes: new Uint8Array([0, 255]), far: 2n ** 60n };
+      await graph.put("alice", properties, { labels: ["Person", "Admin"] });
+      const { id, labels, properties: back } = await graph.get("alice");
+      const same = Object.keys(properties).length === Object.keys(back).length
+        && back.bytes instanceof Uint8Array && back.bytes.join() === "0,255" && back.far === 2n ** 60n;
+      return { id, labels, same, text: back.text, none: back.none, list: back.list, part: back.part,
+               absent: await graph.get("nobody") };
+    }""")
+    assert result == {
+        "id": "alice",
+        "labels": ["Admin", "Person"],
+        "same": True,
+        "text": "Ünï",
+        "none": None,
+        "list": [1, 2, 3],
+        "part": 0.5,
+        "absent": None,
+    }
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_edges_and_transactions(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
+    page = opened(make_context(), site_server.url(), thread=thread)
+    result = page.evaluate("""async () => {
+      await graph.transaction((tx) => {
+        tx.put("alice", { name: "Alice" });
+        tx.put("bob", { name: "Bob" });
+        tx.link("alice", "KNOWS", "bob", { since: 2024 });
+      });
+      const edge = await graph.link("bob", "KNOWS", "alice");
+      await graph.unlink(edge);
+      const failed = await graph.transaction((tx) => { tx.put("carol", {}); tx.put("", {}); })
+        .then(() => null, (error) => error.name);
+      const { edges } = await graph.get("alice");
+      await graph.delete("bob");
+      return { known: edges.map(({ type, target, properties }) => [type, target, properties.since]), failed,
+               carol: await graph.get("carol"), left: (await graph.vertices()).map(({ id }) => id) };
+    }""")
+    assert result == {"known": [["KNOWS", "bob", 2024]], "failed": "InvalidValue", "carol": None, "left": ["alice"]}
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_errors_name_what_happened(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
+    page = opened(make_context(), site_server.url(), thread=thread)
+    result = page.evaluate("""async () => {
+      const heard = (promise) => promise.then(() => null, (error) => [error.name, error.message, error.limit ?? null]);
+      const big = await heard(graph.put("a".repeat(600), {}));
+      const odd = await heard(graph.put("x", {}, { colour: "red" }));
+      const python = await heard(graph.run("1 / 0"));
+      const syntax = await heard(graph.run("1 +"));
+      await graph.close();
+      return { big, odd, python, syntax, closed: await heard(graph.get("x")) };
+    }""")
+    assert result["big"][0] == "TooLarge"
+    assert result["big"][2] == 512
+    assert result["odd"][0] == "InvalidValue"
+    assert result["python"][0] == "ZeroDivisionError"
+    assert result["syntax"][0] == "SyntaxError"
+    assert result["closed"][0] == "GraphClosed"
+    assert "open" in result["closed"][1]
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_run_gives_the_json_form(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
+    page = opened(make_context(), site_server.url(), thread=thread)
+    assert page.evaluate("graph.run('1 + 1')") == 2
+    assert page.evaluate("graph.run('x = 1')") is None
+    assert page.evaluate("graph.run('None')") is None
+    code = """
+await graph.put("alice", {"name": "Alice", "key": b"\\x01"}, labels=["Person"])
+alice = await graph.get("alice")
+{"name": alice["name"], "labels": alice.labels, "vertex": alice, "tuple": (1, 2), "nan": float("nan")}
+"""
+    result = page.evaluate("(code) => graph.run(code)", code)
+    assert result["name"] == "Alice"
+    assert result["labels"] == ["Person"]
+    assert result["vertex"]["properties"] == {"name": "Alice", "key": "AQ=="}
+    assert result["tuple"] == [1, 2]
+    assert result["nan"] is None
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_changes_arrive_until_they_are_stopped(
+    site_server: StaticServer, make_context: MakeContext, thread: str
+) -> None:
+    page = opened(make_context(), site_server.url(), thread=thread)
+    result = page.evaluate("""async () => {
+      const seen = [];
+      let wake;
+      const next = () => new Promise((resolve) => (wake = resolve));
+      const first = next();
+      const stop = graph.changes("alice", (change) => { seen.push(change); wake(); });
+      await graph.status(); // the answer comes after the stream has begun
+      await graph.put("bob", {});
+      await graph.put("alice", { age: 1 });
+      await first;
+      stop();
+      await graph.put("alice", { age: 2 });
+      await graph.status();
+      return seen.map(({ kind, id, change, properties, isLocal, vertex }) =>
+        [kind, id, change, properties, isLocal, vertex.properties.age]);
+    }""")
+    assert result == [["vertex", "alice", "put", ["age"], True, 1]]
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_what_was_written_is_there_after_a_reload(
+    site_server: StaticServer, make_context: MakeContext, thread: str
+) -> None:
+    context = make_context()
+    page = opened(context, site_server.url(), thread=thread)
+    author = page.evaluate("graph.put('alice', { age: 30 }).then(() => graph.status()).then(({ author }) => author)")
+    page.close()
+    page = opened(context, site_server.url(), thread=thread)
+    assert page.evaluate("graph.get('alice').then(({ properties }) => properties.age)") == 30
+    assert page.evaluate("graph.status().then(({ author }) => author)") == author
+
+
+def test_progress_never_goes_back(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = make_context().new_page()
+    page.goto(site_server.url("blank.html"))
+    seen = page.evaluate("""async () => {
+      const { open } = await import("./graphvine.js");
+      const seen = [];
+      await open("shelf", { relay: null, storage: ":memory:", onProgress: (progress) => seen.push(progress) });
+      return seen;
+    }""")
+    order = ["download", "start", "ready"]
+    steps = [(order.index(progress["phase"]), progress["fraction"]) for progress in seen if progress["phase"] != "open"]
+    downloads = [step for step in steps if step[0] == 0]
+    assert downloads == sorted(downloads)
+    assert steps[-1] == (2, 1)
+
+
+def test_the_policy_of_every_page_forbids_strings_of_code_and_other_hosts(
+    site_server: StaticServer, make_context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.allow("Content.Security.Policy|violates")
+    page = opened(make_context(), site_server.url(), storage=":memory:")
+    result = page.evaluate("""async () => {
+      const blocked = [];
+      addEventListener("securitypolicyviolation", (event) => blocked.push(event.effectiveDirective));
+      const script = document.createElement("script");
+      script.textContent = "globalThis.injected = true";
+      document.body.append(script);
+      await fetch("http://localhost:1/").catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return [globalThis.injected ?? null, blocked.sort()];
+    }""")
+    assert result[0] is None
+    assert "connect-src" in result[1]
+    assert any(directive.startswith("script-src") for directive in result[1])
