@@ -67,6 +67,7 @@ class TabsTransport:
         self._discovery: Any = None
         self._scope = ProxyScope()
         self._alive: Lease | None = None
+        self._when_alive: list[Callable[[], None]] = []
         self._greeting: asyncio.Task[None] | None = None
 
     @property
@@ -93,7 +94,7 @@ class TabsTransport:
         """Open a pair with `peer`. It stays half open when there is no such tab: the caller has a timeout."""
         name = f"{self._name}:{self._entropy.random_bytes(16).hex()}"
         pair = self._add(link, peer, name)
-        self._say(connect=self._peer.hex(), peer=peer.hex(), channel=name, nonce=pair.nonce)
+        self._once_alive(lambda: self._say(connect=self._peer.hex(), peer=peer.hex(), channel=name, nonce=pair.nonce))
 
     def describe(self, link: str, kind: str, sdp: str) -> None:
         """Do nothing: tabs need no signaling."""
@@ -133,13 +134,24 @@ class TabsTransport:
         if self._discovery is not None:
             self._discovery.close()
         self._events = self._on_peer = self._alive = None
+        self._when_alive.clear()
 
     # -- discovery --------------------------------------------------------------------------------------------------
 
     async def _greet(self) -> None:
         """Hold the sign of life first: whoever hears of us may look for it."""
         self._alive = await self._locks.acquire(self._life(self._peer), wait=True)
+        waiting, self._when_alive = self._when_alive, []
+        for action in waiting:
+            action()
         self._say(hello=self._peer.hex(), again=True)
+
+    def _once_alive(self, action: Callable[[], None]) -> None:
+        """Act now, or as soon as we hold the sign of life that the other side is going to watch."""
+        if self._alive is not None:
+            action()
+        else:
+            self._when_alive.append(action)
 
     def _life(self, peer: bytes) -> str:
         return f"{self._name}:{peer.hex()}"
@@ -155,7 +167,8 @@ class TabsTransport:
             if "hello" in message:
                 self._meet(bytes.fromhex(message["hello"]), wants_answer=bool(message["again"]))
             elif message["peer"] == self._peer.hex():
-                self._accept(bytes.fromhex(message["connect"]), str(message["channel"]), str(message["nonce"]))
+                caller, name, nonce = bytes.fromhex(message["connect"]), str(message["channel"]), str(message["nonce"])
+                self._once_alive(lambda: self._accept(caller, name, nonce))
         except (AttributeError, KeyError, TypeError, ValueError):
             return  # a tab that still runs another version of this page
 

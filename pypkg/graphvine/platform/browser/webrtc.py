@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ...limits import MAX_FRAME_BYTES
-from ...net.binding import link_binding
+from ...net.binding import fingerprints, link_binding
 from ...net.params import LOW_WATER_BYTES
 from ...ports import LinkEvents
 from .ffi import JsException, ProxyScope, to_uint8array
@@ -118,6 +118,9 @@ class WebRtcTransport:
         state = self._links.get(link)
         if state is None:
             return
+        if not fingerprints(sdp):
+            self._drop_soon(link, "a description without a fingerprint")
+            return
         state.remote_sdp = sdp
         self._broker.describe(link, kind, sdp)
         early, state.early_candidates = state.early_candidates, []
@@ -207,13 +210,9 @@ class WebRtcTransport:
     def _check_open(self, link: str, state: _Link) -> None:
         if state.is_open or any(channel.readyState != "open" for channel in state.channels):
             return
-        binding = link_binding(state.local_sdp, state.remote_sdp)
-        if not binding:
-            self._drop(link, state, "a description without a fingerprint")
-            return
         state.is_open = True
         if self._events is not None:
-            self._events.link_opened(link, binding)
+            self._events.link_opened(link, link_binding(state.local_sdp, state.remote_sdp))
         early, state.early_frames = state.early_frames, []
         for channel, data in early:
             self._deliver(link, state, channel, data)
