@@ -110,7 +110,7 @@ def decode_document(wire: Wire[Content], data: bytes, agent: bytes | None = None
 def _agent_column(graph: EventGraph) -> list[int]:
     ends = [*graph.agent_start[1:], graph.size]
     values = []
-    for start, end, agent in zip(graph.agent_start, ends, graph.agent_of, strict=True):
+    for start, end, agent in zip(graph.agent_start, ends, graph.agent_of, strict=False):
         values += [agent, end - start]
     return values
 
@@ -118,7 +118,7 @@ def _agent_column(graph: EventGraph) -> list[int]:
 def _graph_column(graph: EventGraph) -> list[int]:
     ends = [*graph.starts[1:], graph.size]
     values = []
-    for start, end, parents in zip(graph.starts, ends, graph.parents, strict=True):
+    for start, end, parents in zip(graph.starts, ends, graph.parents, strict=False):
         values += [end - start, len(parents), *(start - parent for parent in parents)]
     return values
 
@@ -168,23 +168,22 @@ def _unpack_graph(archive: _Archive) -> EventGraph:
     graph = EventGraph()
     for name, _, _ in archive.agents:
         graph.agent(name)
-    runs = _unpack_runs(archive)
-    values = iter(unpack_integers(decompress(*archive.runs)))
-    starts = {start for start, _, _ in runs}
-    ends = iter([end for _, end, _ in runs])
-    run_of = {start: parents for start, _, parents in runs}
+    values = unpack_integers(decompress(*archive.runs))
+    if len(values) % 2:
+        raise MalformedMessage("a stored text has half a run")
+    runs = iter(_unpack_runs(archive))
     end = 0
-    for agent, count in zip(values, values, strict=True):
-        if agent >= len(graph.names) or not count:
-            raise MalformedMessage("a stored text has a run of nobody")
+    parents: Heads = ()
+    for agent, count in zip(values[::2], values[1::2], strict=True):
+        if agent >= len(graph.names) or not 0 < count <= archive.events - graph.size:
+            raise MalformedMessage("a stored text has a run of nobody, or one that is too long")
         while count:
-            if graph.size == end:
-                end = next(ends, -1)
-            step = min(count, end - graph.size)
-            if step <= 0:
-                raise MalformedMessage("the columns of a stored text differ in length")
             start = graph.size
-            graph.add(agent, step, run_of[start] if start in starts else (start - 1,))
+            if start == end:
+                _, end, parents = next(runs)
+            step = min(count, end - start)
+            graph.add(agent, step, parents)
+            parents = (graph.size - 1,)
             count -= step
     claimed = tuple((name, seq, last) for name, seq, last in zip(graph.names, graph.next_seq, graph.last, strict=True))
     if graph.size != archive.events or claimed != archive.agents or graph.heads != archive.heads:

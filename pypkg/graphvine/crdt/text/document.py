@@ -13,11 +13,11 @@ from graphvine.crdt.text.event_graph import EventGraph, Heads
 from graphvine.crdt.text.held import Name
 from graphvine.crdt.text.merge import Merger, check_op
 from graphvine.crdt.text.oplog import OpLog
-from graphvine.crdt.text.params import MAX_AGENT_BYTES, MAX_EDITS
+from graphvine.crdt.text.params import MAX_AGENT_BYTES, MAX_EDITS, MAX_UPDATE_BYTES
 from graphvine.crdt.text.rope import Rope
 from graphvine.crdt.text.sequence import BACKSPACE, DELETE, INSERT, Content, Edit
 from graphvine.crdt.text.update import FORMAT, Update, Wire, encode
-from graphvine.errors import InvalidValue
+from graphvine.errors import InvalidValue, TooLarge
 
 # Heads of a version under the names that everybody knows, sorted.
 Version = tuple[Name, ...]
@@ -163,14 +163,16 @@ class Document(Generic[Content]):
             raise InvalidValue("This document only follows. Call sign_as() before editing.")
         if not 0 < len(edits) <= MAX_EDITS:
             raise InvalidValue(f"One call makes 1 to {MAX_EDITS:,} edits, not {len(edits):,}.")
-        size = self.rope.size
+        size, size_bytes = self.rope.size, 0
         for pos, deleted, content in edits:
             if pos < 0 or deleted < 0 or pos + deleted > size:
                 raise InvalidValue(f"{deleted} elements at {pos} are outside a document of {size}.")
             if not deleted and not content:
                 raise InvalidValue("An edit deletes or inserts something.")
             size += len(content) - deleted
-            self.wire.check(content)
+            size_bytes += self.wire.check(content) if content else 0
+        if size_bytes > MAX_UPDATE_BYTES // 2:
+            raise TooLarge("The text inserted by one call", size_bytes, MAX_UPDATE_BYTES // 2)
 
     # -- updates of others: through Inbox -----------------------------------------------------------------------------
 

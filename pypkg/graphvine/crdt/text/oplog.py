@@ -83,7 +83,8 @@ class OpLog(Generic[Content]):
 
     def lengths(self) -> list[int]:
         """Return the number of events of each row."""
-        return [end - start for start, end in zip(self.start, [*self.start[1:], self.size], strict=True)]
+        ends = [*self.start[1:], self.size]
+        return [end - start for start, end in zip(self.start, ends, strict=False)]
 
     def _row(self, kind: int, pos: int, content: Content) -> None:
         self.start.append(self.size)

@@ -14,7 +14,8 @@ from graphvine.crdt.text.merge import tracker_from
 from graphvine.crdt.text.params import MAX_UNDO
 from graphvine.crdt.text.placeholders import integers
 from graphvine.crdt.text.sequence import Content, Edit
-from graphvine.crdt.text.span_list import Span, SpanList
+from graphvine.crdt.text.span_list import Span
+from graphvine.crdt.text.tracker import Tracker
 
 
 class _Step(NamedTuple):
@@ -37,7 +38,9 @@ class UndoStack(Generic[Content]):
         self._elements = document.elements
         self._undo: list[list[_Step]] = []
         self._redo: list[list[_Step]] = []
+        # For each element that was restored: what was put in for it, and the event that had deleted it.
         self._again: dict[int, int] = {}
+        self._gone_at: dict[int, int] = {}
         self._recording: list[_Step] | None = None
         self._is_open = False
         document.watchers.append(self._record)
@@ -109,7 +112,7 @@ class UndoStack(Generic[Content]):
             event = self._document.recent.size
             update, made = self._edit(edits)
             target.append(made)
-            self._remember(edits, restored, event)
+            self._remember(steps, edits, restored, event)
             return update
         return None
 
@@ -147,12 +150,19 @@ class UndoStack(Generic[Content]):
             element = self._again[element]
         return element
 
-    def _remember(self, edits: list[LocalEdit[Content]], restored: list[list[int]], event: int) -> None:
+    def _remember(
+        self, steps: list[_Step], edits: list[LocalEdit[Content]], restored: list[list[int]], event: int
+    ) -> None:
+        """Note what was put in for what, and the events that had deleted it."""
         for (_, count, _), elements in zip(edits, restored, strict=True):
             event += count
             for element in elements:
                 self._again[element] = event
                 event += 1
+        for step in steps:
+            for offset, element in enumerate(step.elements if step.is_deletion else ()):
+                if element in self._again:
+                    self._gone_at[element] = step.event + offset
 
     def _content(self, elements: list[int]) -> Content:
         """Return what these elements were, from the log."""
@@ -169,26 +179,65 @@ class UndoStack(Generic[Content]):
 
         Left out: what somebody else deleted too, and what the same steps inserted.
         """
-        deletions = [step for step in steps if step.is_deletion]
-        if not deletions:
+        wanted = {
+            step.event + offset: element
+            for step in steps
+            if step.is_deletion
+            for offset, element in enumerate(step.elements)
+            if element not in inserted
+        }
+        if not wanted:
             return []
-        document = self._document
-        graph = document.graph
-        base = graph.last_critical(min(step.event for step in deletions) - 1)
-        tracker = tracker_from(graph, document.log, base, len(document))
+        graph = self._document.graph
+        base = graph.last_critical(min(wanted) - 1)
+        tracker = tracker_from(graph, self._document.log, base, len(self._document))
         tracker.move(graph.heads)
-        spans: SpanList = tracker.spans
-        found: list[tuple[Any, int, int]] = []
-        for step in deletions:
-            for offset, element in enumerate(step.elements):
-                if element in inserted:
+        found = self._places(tracker.spans.spans(), _by_id(tracker, wanted), self._stand_ins(tracker))
+        return [(pos, [element for _, element in group]) for pos, group in groupby(found, key=lambda item: item[0])]
+
+    def _stand_ins(self, tracker: Tracker[Content]) -> dict[int, tuple[int, int | None]]:
+        """Return for each tombstone that was restored, by its id in the tracker: what was put in for it, and where
+        that (or what in turn was put in for it) is now.
+        """
+        events = {event: element for element, event in self._gone_at.items() if event > tracker.base}
+        places = self._elements.positions([self._now(element) for element in events.values()])
+        return {
+            id_: (self._again[element], places.get(self._now(element)))
+            for id_, element in _by_id(tracker, events).items()
+        }
+
+    def _places(
+        self, spans: list[Span], wanted: dict[int, int], stand_ins: dict[int, tuple[int, int | None]]
+    ) -> list[tuple[int, int]]:
+        """Return (position, element) for each wanted tombstone: right after what is visible and was before it.
+
+        Restored elements count where they were at first, not where they came in again: between two tombstones, a new
+        element has no place of its own.
+        """
+        misplaced = {element for element, _ in stand_ins.values()}
+        found: list[tuple[int, int]] = []
+        effect = after = 0
+        for span in spans:
+            if not span.dead:
+                count = span.count
+                while count and span.id + count - 1 in misplaced:
+                    count -= 1
+                after = effect + count if count else after
+                effect += span.count
+                continue
+            for id_ in range(span.id, span.id + span.count):
+                if id_ in misplaced:
                     continue
-                _, _, id_, _ = tracker.deleted_by(step.event + offset, step.event + offset + 1)[0]
-                span: Span = spans.span_of(id_)
-                if span.state == 2:
-                    found.append(((*spans.order(span), id_), spans.effect_position(span), element))
-        found.sort()
-        return [(pos, [element for _, _, element in group]) for pos, group in groupby(found, key=lambda item: item[1])]
+                _, place = stand_ins.get(id_, (0, None))
+                after = after if place is None else place + 1
+                if span.state == 2 and id_ in wanted:
+                    found.append((after, wanted[id_]))
+        return found
+
+
+def _by_id(tracker: Tracker[Any], deleted: dict[int, int]) -> dict[int, int]:
+    """Return elements by their ids in a tracker, given by the event that deleted each."""
+    return {tracker.deleted_by(event, event + 1)[0][2]: element for event, element in deleted.items()}
 
 
 def _ranges(positions: list[int], cuts: set[int]) -> list[tuple[int, int]]:

@@ -74,8 +74,8 @@ class Wire(Generic[Content]):
                 raise MalformedMessage("a text edit that does nothing, or two things backwards")
         return update
 
-    def check(self, content: Content) -> None:
-        """Raise InvalidValue if local content can't travel."""
+    def check(self, content: Content) -> int:
+        """Return the size of local content in bytes, or raise InvalidValue if it can't travel."""
         size = 0
         if isinstance(content, str):
             try:
@@ -89,6 +89,7 @@ class Wire(Generic[Content]):
                 size += len(element) + 5
         if size > MAX_UPDATE_BYTES // 2:
             raise TooLarge("The inserted text", size, MAX_UPDATE_BYTES // 2)
+        return size
 
     def pack(self, content: Content) -> bytes:
         """Return content as bytes for storage."""

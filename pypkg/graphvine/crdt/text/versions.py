@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from graphvine.crdt.text.document import Document, LocalEdit, Version
-from graphvine.crdt.text.event_graph import EventGraph, Heads
+from graphvine.crdt.text.event_graph import EventGraph, Heads, Range
 from graphvine.crdt.text.merge import replay
 from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.params import MAX_EDITS, MAX_UPDATE_BYTES
@@ -105,18 +106,22 @@ def authors(document: Document[Content]) -> list[Authored]:
     return result
 
 
-def updates_since(document: Document[Content], version: Version) -> list[bytes]:
-    """Return encoded updates that bring a replica from a version to ours, in an order that it can apply at once.
+def vector_of(document: Document[Content]) -> dict[bytes, int]:
+    """Return how many events of each agent this replica has: what to tell somebody who may know more than we do."""
+    graph = document.recent
+    return {name: count for name, count in zip(graph.names, graph.next_seq, strict=True) if count}
 
-    Parts of the version that we have not seen are left out: that replica knows more than we do there.
+
+def updates_since(document: Document[Content], vector: Mapping[bytes, int]) -> list[bytes]:
+    """Return encoded updates that bring a replica with that `vector_of` to all that we have, in an order that it can
+    apply at once.
     """
     graph = document.graph
-    seen = []
-    for name, seq in version:
-        agent = graph.known_agent(name)
-        if agent is not None and 0 <= seq < graph.next_seq[agent]:
-            seen.append(graph.number(agent, seq))
-    missing = graph.difference(graph.heads, graph.minimal(seen))[0][::-1]
+    missing: list[Range] = []
+    for start, end, agent, seq in graph.agent_runs(0, graph.size):
+        known = vector.get(graph.names[agent], 0) - seq
+        if known < end - start:
+            missing.append((start + max(known, 0), end))
     updates: list[bytes] = []
     for start, end, parents in graph.pieces(missing):
         for first, stop, agent, seq in graph.agent_runs(start, end):

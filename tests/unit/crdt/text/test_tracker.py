@@ -12,14 +12,14 @@ from .fugue import fugue_text
 from .sessions import Replica, session
 
 
-def typed(replica: Replica, start: str, pos: int, word: str, *, backwards: bool = False) -> list[bytes]:
-    """The updates of typing a word letter by letter into a document that starts as `start`."""
+def typed(replica: Replica, pos: int, word: str, *, backwards: bool = False) -> list[bytes]:
+    """The updates of typing a word letter by letter."""
     if backwards:
         return [replica.document.insert(pos, letter) for letter in reversed(word)]
     return [replica.document.insert(pos + index, letter) for index, letter in enumerate(word)]
 
 
-def merged(start: str, edits: list[list[bytes]], base: bytes | None) -> set[str]:
+def merged(edits: list[list[bytes]], base: bytes | None) -> set[str]:
     """The texts that result in each order of whole authors."""
     texts = set()
     for order in permutations(edits):
@@ -44,8 +44,8 @@ def test_words_typed_at_once_at_one_place_do_not_interleave(start: str, backward
         replica = Replica(b"agent-%d" % index)
         if base is not None:
             replica.inbox.apply(base)
-        edits.append(typed(replica, start, len(start) // 2, word, backwards=backwards[index]))
-    texts = merged(start, edits, base)
+        edits.append(typed(replica, len(start) // 2, word, backwards=backwards[index]))
+    texts = merged(edits, base)
     assert len(texts) == 1
     (text,) = texts
     for word in words:
@@ -59,7 +59,7 @@ def test_backward_paragraphs_stay_whole() -> None:
     two.inbox.apply(base)
     ones = [one.document.insert(9, line) for line in ("cheese\n", "butter\n", "apples\n")]
     twos = [two.document.insert(9, line) for line in ("wine\n", "juice\n", "tea\n")]
-    assert merged("", [ones, twos], base) == {"Shopping\napples\nbutter\ncheese\ntea\njuice\nwine\n"}
+    assert merged([ones, twos], base) == {"Shopping\napples\nbutter\ncheese\ntea\njuice\nwine\n"}
 
 
 def test_an_insertion_goes_before_what_its_author_saw_on_the_right() -> None:

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from graphvine.crdt.text.params import MAX_UNDO
+from graphvine.crdt.text.undo import UndoStack
+from graphvine.crdt.text.update import LIST
+from graphvine.crdt.text.versions import authors
+
+from .sessions import Replica, Session
+
+
+def pair() -> tuple[Replica, UndoStack[str], Replica]:
+    """Two replicas that share "The cat sat.", and the undo stack of the first."""
+    one, two = Replica(b"one"), Replica(b"two")
+    two.inbox.apply(one.document.insert(0, "The cat sat."))
+    return one, UndoStack(one.document), two
+
+
+def test_typing_is_one_step_until_a_checkpoint_or_another_place() -> None:
+    one, undo, _ = pair()
+    for index, letter in enumerate("fat "):
+        one.document.insert(4 + index, letter)
+    undo.checkpoint()
+    one.document.insert(8, "old ")
+    one.document.insert(0, "> ")
+    assert one.document.content == "> The fat old cat sat."
+    seen = []
+    while undo.can_undo:
+        undo.undo()
+        seen.append(one.document.content)
+    assert seen == ["The fat old cat sat.", "The fat cat sat.", "The cat sat."]
+    assert undo.undo() is None
+    while undo.can_redo:
+        undo.redo()
+    assert one.document.content == "> The fat old cat sat."
+    assert undo.redo() is None
+
+
+def test_deleting_forwards_and_backwards_is_one_step_each() -> None:
+    one, undo, _ = pair()
+    for _ in range(4):
+        one.document.delete(0)
+    for pos in (7, 6, 5):
+        one.document.delete(pos)
+    assert one.document.content == "cat s"
+    undo.undo()
+    assert one.document.content == "cat sat."
+    undo.undo()
+    assert one.document.content == "The cat sat."
+
+
+def test_undo_leaves_the_edits_of_others() -> None:
+    one, undo, two = pair()
+    update = one.document.insert(4, "big cat")
+    two.inbox.apply(update)
+    one.inbox.apply(two.document.insert(8, "black "))
+    assert one.document.content == "The big black catcat sat."
+    two.inbox.apply(undo.undo() or b"")
+    assert one.document.content == two.document.content == "The black cat sat."
+    two.inbox.apply(undo.redo() or b"")
+    assert one.document.content == two.document.content
+    assert one.document.content.replace("black ", "") == "The big catcat sat."
+
+
+def test_undo_does_not_bring_back_what_somebody_else_deleted_too() -> None:
+    one, undo, two = pair()
+    mine, theirs = one.document.delete(0, 8), two.document.delete(4, 4)
+    one.inbox.apply(theirs)
+    two.inbox.apply(mine)
+    two.inbox.apply(undo.undo() or b"")
+    assert one.document.content == two.document.content == "The sat."
+
+
+def test_undo_of_what_others_deleted_since_goes_on_with_the_step_before() -> None:
+    one, undo, two = pair()
+    two.inbox.apply(one.document.insert(0, "A"))
+    undo.checkpoint()
+    two.inbox.apply(one.document.insert(5, "B"))
+    one.inbox.apply(two.document.delete(5, 1))
+    assert one.document.content == "AThe cat sat."
+    undo.undo()
+    assert one.document.content == "The cat sat."
+    assert not undo.can_undo
+
+
+def test_what_was_restored_can_be_taken_back_again() -> None:
+    """Typed, deleted, restored by undo under new names, and then the typing undone too."""
+    one, undo, _ = pair()
+    one.document.insert(4, "fat ")
+    one.document.delete(4, 4)
+    for _ in range(3):
+        undo.undo()
+        assert one.document.content == "The fat cat sat."
+        undo.undo()
+        assert one.document.content == "The cat sat."
+        undo.redo()
+        assert one.document.content == "The fat cat sat."
+        undo.redo()
+        assert one.document.content == "The cat sat."
+
+
+def test_a_new_edit_ends_redo() -> None:
+    one, undo, _ = pair()
+    one.document.insert(0, "x")
+    undo.undo()
+    one.document.insert(0, "y")
+    assert not undo.can_redo
+    undo.undo()
+    assert one.document.content == "The cat sat."
+
+
+def test_a_replacement_is_one_step() -> None:
+    one, undo, _ = pair()
+    one.document.edit([(4, 3, "dog"), (8, 3, "ran"), (4, 1, "D")])
+    assert one.document.content == "The Dog ran."
+    undo.undo()
+    assert one.document.content == "The cat sat."
+    undo.redo()
+    assert one.document.content == "The Dog ran."
+
+
+def test_steps_are_bounded() -> None:
+    one, undo, _ = pair()
+    for _ in range(MAX_UNDO + 5):
+        undo.checkpoint()
+        one.document.insert(0, "x")
+    while undo.can_undo:
+        undo.undo()
+    assert one.document.content == "xxxxxThe cat sat."
+
+
+def test_a_closed_stack_records_nothing() -> None:
+    one, undo, _ = pair()
+    undo.close()
+    one.document.insert(0, "x")
+    assert not undo.can_undo
+
+
+def test_undo_in_a_list() -> None:
+    replica = Replica(b"one", LIST)
+    undo = UndoStack(replica.document)
+    replica.document.insert(0, (b"a", b"b", b"c"))
+    replica.document.delete(1)
+    undo.undo()
+    assert replica.document.content == (b"a", b"b", b"c")
+
+
+@pytest.mark.parametrize("agents", [1, 3])
+def test_undo_and_redo_are_each_other_s_reverse(agents: int, seed: int) -> None:
+    """From any state, however many steps back and forth: alone, all the way to the start and to the end."""
+    for number in range(10):
+        played = Session(random.Random(f"undo {agents} {seed} {number}"), agents)
+        undo = UndoStack(played.replicas[0].document)
+        document = played.replicas[0].document
+        played.run(25)
+        texts = [document.content]
+        while undo.can_undo:
+            if undo.undo() is not None:
+                texts.append(document.content)
+        if agents == 1:
+            assert texts[-1] == ""
+        forth = [texts.pop()]
+        while undo.can_redo:
+            if undo.redo() is not None:
+                forth.append(document.content)
+        assert forth[1:] == texts[::-1]
+
+
+def test_undo_of_one_touches_nothing_of_the_others(seed: int) -> None:
+    """What others wrote and is visible is there after undoing everything."""
+    for number in range(10):
+        played = Session(random.Random(f"others {seed} {number}"), 3)
+        undo = UndoStack(played.replicas[0].document)
+        played.run(40)
+        document = played.settle().document
+        before = {run.agent: 0 for run in authors(document)}
+        for run in authors(document):
+            before[run.agent] += run.end - run.start
+        while undo.can_undo:
+            played.send(played.replicas[0], undo.undo())
+        played.settle()
+        after: dict[bytes, int] = {}
+        for run in authors(document):
+            after[run.agent] = after.get(run.agent, 0) + run.end - run.start
+        for agent in (b"agent-1", b"agent-2"):
+            assert after.get(agent, 0) >= before.get(agent, 0)
+
+
+def test_undo_converges(seed: int) -> None:
+    """Undo and redo are ordinary edits: everybody ends with the same text."""
+    for number in range(8):
+        dice = random.Random(f"undo converges {seed} {number}")
+        played = Session(dice, 3)
+        stacks = [UndoStack(replica.document) for replica in played.replicas]
+        for _ in range(60):
+            played.run(1)
+            index = dice.randrange(3)
+            if dice.random() < 0.3:
+                played.send(played.replicas[index], stacks[index].undo())
+            elif dice.random() < 0.3:
+                played.send(played.replicas[index], stacks[index].redo())
+        document = played.settle().document
+        assert played.newcomer().document.content == document.content

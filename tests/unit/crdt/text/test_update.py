@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.msgpack import encode
+
+from graphvine.crdt.text.params import MAX_AGENT_BYTES, MAX_EDITS, MAX_NUMBER, MAX_PARENTS, MAX_UPDATE_BYTES
+from graphvine.crdt.text.update import LIST, TEXT, Update
+from graphvine.errors import InvalidValue, MalformedMessage, TooLarge
+
+GOOD = (1, b"me", 0, None, [(0, 0, "x")])
+
+
+def test_an_update_comes_back() -> None:
+    update = TEXT.decode(encode((1, b"me", 7, [(b"you", 3)], [(2, 1, "é"), (5, -2, "")])))
+    assert update == Update(1, b"me", 7, ((b"you", 3),), ((2, 1, "é"), (5, -2, "")))
+    assert update.events() == 4
+
+
+def test_a_list_update_comes_back() -> None:
+    update = LIST.decode(encode((1, b"me", 0, [], [(0, 0, [b"one", b""])])))
+    assert update.edits == ((0, 0, (b"one", b"")),)
+
+
+def test_the_envelope_may_say_who() -> None:
+    update = TEXT.decode(encode((1, b"", 1, [(b"", 0), (b"you", 3)], [(0, 0, "x")])), b"signer")
+    assert (update.agent, update.parents) == (b"signer", ((b"signer", 0), (b"you", 3)))
+    assert TEXT.decode(encode(GOOD), b"me").agent == b"me"
+    with pytest.raises(MalformedMessage, match="another agent"):
+        TEXT.decode(encode(GOOD), b"you")
+    with pytest.raises(MalformedMessage, match="without agent"):
+        TEXT.decode(encode((1, b"", 0, None, [(0, 0, "x")])))
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        (),
+        {},
+        None,
+        (2, *GOOD[1:]),
+        (*GOOD, 1),
+        GOOD[:4],
+        (1, "me", *GOOD[2:]),
+        (1, b"m" * (MAX_AGENT_BYTES + 1), *GOOD[2:]),
+        (1, b"me", -1, None, [(0, 0, "x")]),
+        (1, b"me", MAX_NUMBER + 1, None, [(0, 0, "x")]),
+        (1, b"me", 2**64 - 1, None, [(0, 0, "x")]),
+        (1, b"me", 1.5, None, [(0, 0, "x")]),
+        (1, b"me", True, None, [(0, 0, "x")]),
+        (1, b"me", 0, [(b"a", -1)], [(0, 0, "x")]),
+        (1, b"me", 0, [(b"a",)], [(0, 0, "x")]),
+        (1, b"me", 0, [(b"a", 0)] * (MAX_PARENTS + 1), [(0, 0, "x")]),
+        (1, b"me", 0, None, []),
+        (1, b"me", 0, None, [(0, 0, "")]),
+        (1, b"me", 0, None, [(3, -2, "x")]),
+        (1, b"me", 0, None, [(-1, 0, "x")]),
+        (1, b"me", 0, None, [(0, -MAX_NUMBER - 1, "")]),
+        (1, b"me", 0, None, [(0, 0, b"x")]),
+        (1, b"me", 0, None, [(0, 0, ["x"])]),
+        (1, b"me", 0, None, [(0, 1, "")] * (MAX_EDITS + 1)),
+    ],
+)
+def test_what_is_no_update_is_refused(wire: Any) -> None:
+    with pytest.raises(MalformedMessage):
+        TEXT.decode(encode(wire))
+
+
+@pytest.mark.parametrize("bad", [b"\xff", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf5\x80\x80\x80"])
+def test_text_that_is_not_utf8_is_refused(bad: bytes) -> None:
+    data = encode((1, b"me", 0, None, [(0, 0, "?" * len(bad))])).replace(b"?" * len(bad), bad)
+    with pytest.raises(MalformedMessage):
+        TEXT.decode(data)
+
+
+def test_too_long_an_update_is_refused_before_it_is_read() -> None:
+    with pytest.raises(MalformedMessage, match="over the limit"):
+        TEXT.decode(bytes(MAX_UPDATE_BYTES + 1))
+
+
+def test_deep_nesting_is_refused() -> None:
+    for deep in (b"\x91" * 100_000, b"\x95\x01\xc4\x01a\x00" + b"\x91" * 100_000):
+        with pytest.raises(MalformedMessage):
+            TEXT.decode(deep)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_an_update_or_refused(data: bytes) -> None:
+    for wire in (TEXT, LIST):
+        try:
+            wire.decode(data)
+        except MalformedMessage:
+            pass
+
+
+@given(st.integers(0, 60), st.integers(0, 255))
+def test_a_changed_byte_is_an_update_or_refused(place: int, byte: int) -> None:
+    data = bytearray(encode((1, b"agent", 300, [(b"other", 70000)], [(500, 3, "some text"), (9, -4, "")])))
+    data[place % len(data)] = byte
+    try:
+        TEXT.decode(bytes(data))
+    except MalformedMessage:
+        pass
+
+
+def test_local_content_is_checked() -> None:
+    assert TEXT.check("abc") == 3
+    assert TEXT.check("aé😀") == 7
+    with pytest.raises(InvalidValue, match="surrogate"):
+        TEXT.check("a\ud800")
+    with pytest.raises(TooLarge):
+        TEXT.check("x" * MAX_UPDATE_BYTES)
+    with pytest.raises(InvalidValue, match="bytes"):
+        LIST.check(("not bytes",))
+    with pytest.raises(TooLarge):
+        LIST.check((bytes(MAX_UPDATE_BYTES),))
+
+
+def test_content_is_packed_for_storage() -> None:
+    assert TEXT.unpack(TEXT.pack("é😀")) == "é😀"
+    assert LIST.unpack(LIST.pack((b"a", b""))) == (b"a", b"")
+    with pytest.raises(MalformedMessage):
+        TEXT.unpack(b"\xff")
+    with pytest.raises(MalformedMessage):
+        LIST.unpack(b"\x91\x91")
