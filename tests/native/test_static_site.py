@@ -1,0 +1,143 @@
+"""`./build.sh serve` and `graphvine serve`: one process, one address, a relay that pages find by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A site of two files, with a secret next to it."""
+    site = tmp_path / "site"
+    (site / "pyodide").mkdir(parents=True)
+    (site / "index.html").write_text("<h1>hello</h1>")
+    (site / "pyodide" / "engine.mjs").write_text("export {}")
+    (site / "pyodide" / "engine.wasm").write_bytes(b"\0asm")
+    (site / "config.json").write_text('{"relay": null}')
+    (tmp_path / "secret.txt").write_text("secret")
+    return site
+
+
+class Serving:
+    """The command in a process of its own; `url` is what it printed."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        path = os.pathsep.join([str(ROOT / "pypkg"), str(ROOT / "relay")])
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "graphvine", "serve", "--site", str(folder), "--port", "0", *arguments],
+            env=os.environ | {"PYTHONPATH": path},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        self.url = re.findall(r"http://\S+", self.line)[0]
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Press Ctrl-C; return the exit status. Safe to call twice."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        status = self.process.wait(timeout=20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+
+@pytest.fixture
+def serving(folder: Path) -> Iterator[Serving]:
+    """The folder, served."""
+    running = Serving(folder)
+    yield running
+    running.stop()
+
+
+def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+    """Status, body and headers (names in lower case)."""
+    request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read(), {k.lower(): v for k, v in response.headers.items()}
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(), {k.lower(): v for k, v in error.headers.items()}
+
+
+def test_it_prints_one_address_and_serves_there(serving: Serving) -> None:
+    assert len(re.findall(r"\w+://", serving.line)) == 1
+    assert fetch(serving.url)[:2] == (200, b"<h1>hello</h1>")
+    types = {
+        name: fetch(serving.url + name)[2]["content-type"] for name in ("pyodide/engine.mjs", "pyodide/engine.wasm")
+    }
+    assert types == {
+        "pyodide/engine.mjs": "text/javascript; charset=utf-8",
+        "pyodide/engine.wasm": "application/wasm",
+    }
+
+
+def test_the_page_is_told_of_a_relay_that_answers(serving: Serving) -> None:
+    relay = json.loads(fetch(serving.url + "config.json")[1])["relay"]
+    assert relay.startswith("ws://127.0.0.1:")
+    assert fetch(relay.replace("ws://", "http://") + "healthz")[0] == 200
+
+    async def first_frame() -> str:
+        async with aiohttp.ClientSession() as session, session.ws_connect(relay) as socket:
+            return str(await socket.receive_str(timeout=5))
+
+    assert json.loads(asyncio.run(first_frame()))
+
+
+def test_ctrl_c_stops_the_site_and_the_relay(serving: Serving) -> None:
+    relay = json.loads(fetch(serving.url + "config.json")[1])["relay"].replace("ws://", "http://")
+    assert serving.stop() == 0
+    for url in (serving.url, relay):
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(url, timeout=2)
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret.txt", "%2e%2e/secret.txt", "pyodide/../../secret.txt", "nothing.html", "pyodide/"]
+)
+def test_nothing_outside_the_folder_is_served(serving: Serving, path: str) -> None:
+    status, body, _ = fetch(serving.url + path)
+    assert status == 404
+    assert b"secret" not in body
+
+
+def test_a_file_that_did_not_change_is_not_sent_again(serving: Serving, folder: Path) -> None:
+    tag = fetch(serving.url)[2]["etag"]
+    assert fetch(serving.url, If_None_Match=tag)[0] == 304
+    (folder / "index.html").write_text("<h1>other</h1>")
+    assert fetch(serving.url, If_None_Match=tag)[:2] == (200, b"<h1>other</h1>")
+
+
+def test_a_prefix(folder: Path) -> None:
+    running = Serving(folder, "--prefix", "/a/b")
+    try:
+        assert running.url.endswith("/a/b/")
+        assert fetch(running.url)[0] == 200
+        assert json.loads(fetch(running.url + "config.json")[1])["relay"]
+    finally:
+        running.stop()
+
+
+def test_a_folder_without_a_site_and_a_taken_port_are_named(tmp_path: Path, serving: Serving, folder: Path) -> None:
+    from graphvine.platform.native.static_site import main
+
+    assert main(["--site", str(tmp_path), "--port", "0"]) == 1
+    port = serving.url.rstrip("/").rpartition(":")[2]
+    assert main(["--site", str(folder), "--port", port]) == 1

@@ -1,0 +1,79 @@
+"""What the repository promises about itself: pinned parts, no foreign hosts, one policy for every page."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "site"
+PAGES = sorted(SITE.glob("*.html"))
+
+
+def test_the_lock_has_exact_versions_hashes_and_no_host() -> None:
+    text = (SITE / "package-lock.json").read_text()
+    assert "://" not in re.sub(r'"(url|funding)": ("[^"]*"|\{[^}]*\}|\[[^\]]*\])', "", text)
+    lock = json.loads(text)
+    wanted = json.loads((SITE / "package.json").read_text())
+    for versions in (wanted.get("dependencies", {}), wanted.get("devDependencies", {})):
+        assert all(re.fullmatch(r"\d+\.\d+\.\d+\S*", version) for version in versions.values()), versions
+    for name, entry in lock["packages"].items():
+        assert not name or entry["integrity"].startswith("sha512-"), name
+
+
+@pytest.mark.parametrize("name", ["vendor.txt", "vendor-tests.txt"])
+def test_every_vendored_wheel_is_pinned_by_hash(name: str) -> None:
+    lines = (SITE / "build" / name).read_text().splitlines()
+    wheels = [line for line in lines if line and not line.startswith("#")]
+    assert wheels
+    for line in wheels:
+        assert re.fullmatch(r"[a-z0-9_-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}", line), line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_has_the_strict_policy(page: Path) -> None:
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', page.read_text())
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";") if rule.strip()}
+    assert rules["default-src"] == ["'none'"]
+    assert rules["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
+    assert rules["style-src"] == ["'self'"]
+    assert rules["base-uri"] == ["'none'"]
+    assert set(rules["connect-src"]) <= {"'self'", "ws:", "wss:"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_name_files_relative_to_themselves_and_hold_no_code(page: Path) -> None:
+    text = page.read_text()
+    for address in re.findall(r'(?:src|href)="([^"]+)"', text):
+        assert not address.startswith("/"), address
+        assert "://" not in address or _is_link(text, address), address
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\son[a-z]+=", text)
+    assert not re.search(r"<style|\sstyle=", text)
+
+
+def _is_link(text: str, address: str) -> bool:
+    """Whether `address` is something to click on, not something that the page loads."""
+    before = text.split(f'"{address}"')[0]
+    return before.rpartition("<")[2].startswith("a ")
+
+
+def test_the_wheel_is_pure_and_needs_little() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    everywhere = [need for need in project["dependencies"] if "emscripten" not in need]
+    assert [re.match(r"[a-z]+", need).group() for need in everywhere] == ["msgspec"]  # type: ignore[union-attr]
+
+
+def test_the_version_is_said_once() -> None:
+    import graphvine
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert graphvine.__version__ == version
+
+
+def test_build_sh_stays_short() -> None:
+    assert (ROOT / "build.sh").read_text().count("\n") <= 100
