@@ -171,15 +171,18 @@ class SendQueue:
         return self._pump()
 
     def sent(self, size: int, buffered: int) -> list[bytes]:
-        """The transport took a frame of `size` bytes and holds `buffered` now; return what may go out next."""
+        """The transport took a frame of `size` bytes and holds `buffered` now; return what may go out next.
+
+        Nothing follows until every frame handed out is reported: it could overtake those that are still to be sent.
+        """
         self._unreported = max(0, self._unreported - size)
         self._buffered = buffered
-        return self._pump() if self._messages else []
+        return self._pump() if self._messages and not self._unreported else []
 
     def drained(self) -> list[bytes]:
         """The transport holds less than the low mark; return what may go out next."""
         self._buffered = min(self._buffered, LOW_WATER_BYTES)
-        return self._pump() if self._messages else []
+        return self._pump() if self._messages and not self._unreported else []
 
     def _pump(self) -> list[bytes]:
         frames: list[bytes] = []

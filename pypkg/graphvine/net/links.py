@@ -288,7 +288,7 @@ class Links:
         if link is None:
             return []
         if buffered < 0:
-            return self.link_closed(name, "the transport has closed it", now=now)
+            return self._end_all([link], "the transport has closed it", now)
         return link.sent(channel, size, buffered, now=now)
 
     def link_drained(self, name: str, channel: int, *, now: float) -> list[Effect]:

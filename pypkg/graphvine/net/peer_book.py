@@ -141,7 +141,7 @@ class PeerBook:
 
     def next_dial(self) -> float:
         """Return when `due` has somebody; inf for never."""
-        return min((record.retry_at for record in self._waiting.values()), default=inf)
+        return min([record.retry_at for record in self._waiting.values()]) if self._waiting else inf
 
     def _make_room(self) -> None:
         if len(self._records) < MAX_KNOWN_PEERS:

@@ -79,6 +79,32 @@ def test_whatever_is_pushed_and_however_it_is_flushed_arrives_in_order(steps: li
     assert wire.reassembler.held_bytes == 0
 
 
+@pytest.mark.parametrize("at_once", [0, -1])
+def test_no_frame_overtakes_another_whatever_the_driver_does_first(at_once: int) -> None:
+    """A transport that holds nothing back, and a driver that performs what follows from a report at once, or last."""
+    queue, reassembler = SendQueue(), Reassembler(MAX_MESSAGE_BYTES)
+    pushed = [(1, bytes(range(256)) * 1_000), (2, b"small"), (3, bytes(70_000)), (4, b"last")]
+    waiting = [frame for message in pushed for frame in queue.push(*message)]
+    received = []
+    while waiting:
+        frame = waiting.pop(0)
+        received += reassembler.receive(frame)
+        follow = queue.sent(len(frame), 0)
+        waiting = follow + waiting if at_once == 0 else waiting + follow
+    assert received == pushed
+
+
+def test_a_drain_in_the_middle_of_a_batch_lets_nothing_overtake() -> None:
+    queue = SendQueue()
+    frames = queue.push(1, bytes(200_000))
+    assert len(frames) == 4
+    assert queue.sent(len(frames[0]), 16_384) == []
+    assert queue.drained() == []
+    for frame in frames[1:3]:
+        assert queue.sent(len(frame), 0) == []
+    assert len(queue.sent(len(frames[3]), 0)) == 4
+
+
 def test_ten_megabytes_cross() -> None:
     wire = Wire()
     data = bytes(range(256)) * 40_000

@@ -23,6 +23,7 @@ from graphvine.limits import (
 )
 from graphvine.net import offers, params
 from graphvine.net.handshake import BYE, Certificate
+from graphvine.net.link import Link
 from graphvine.net.links import Links
 
 MEMORY = {"memory": False}
@@ -829,6 +830,71 @@ def test_a_link_that_the_transport_lost_is_lost() -> None:
     low, high = linked(bench)
     low.perform(low.links.link_sent(only_link(low), 0, 10, -1, now=bench.now))
     assert lost(low) == ["the transport has closed it"]
+
+
+def test_bulk_may_overtake_the_welcome() -> None:
+    """Channels don't wait for each other: a message of the other side says as much as its welcome does."""
+    bench = Bench()
+    low, high = two(bench)
+    held: list[bytes] = []
+    send = high.transports["memory"].send
+
+    def hold_welcome(link: str, channel: int, data: bytes) -> int:
+        if data == b"\x00\x00\x03":
+            held.append(data)
+            return 0
+        return send(link, channel, data)
+
+    high.transports["memory"].send = hold_welcome  # type: ignore[method-assign]
+    low.dial(high)
+    bench.run(1.0)
+    assert (low.ready(), high.ready()) == ([], [low.peer])
+    high.send(low, bytes(100_000), channel=1)
+    bench.run(1.0)
+    assert [type(effect) for effect in low.up] == [e.PeerReady, e.Received]
+    assert low.received() == [bytes(100_000)]
+
+
+def test_retry_can_mean_one_peer() -> None:
+    bench = Bench()
+    low, high = two(bench)
+    third = bench.side(3)
+    for other in (high, third):
+        other.kill()
+        low.dial(other)
+    bench.run(params.DIAL_TIMEOUT_S + 0.1)
+    effects = low.links.retry(third.peer, now=bench.now)
+    assert [effect.peer for effect in effects if isinstance(effect, e.OpenLink)] == [third.peer]
+
+
+def test_stop_forgets_whom_we_wait_to_dial() -> None:
+    bench = Bench()
+    low, high = two(bench)
+    high.kill()
+    low.dial(high)
+    bench.run(params.DIAL_TIMEOUT_S + 0.1)
+    assert low.links.next_wakeup() is not None
+    low.perform(low.links.stop("closing", now=bench.now))
+    assert low.links.next_wakeup() is None
+    assert not low.links.is_known(high.peer)
+
+
+def test_a_worse_link_that_gets_ready_later_is_closed() -> None:
+    """The other side had it under way when the tab link got ready, and both got there."""
+    bench = Bench()
+    low, high = two(bench, BOTH)
+    _share(low, high)
+    high.dial(low, "webrtc")
+    bench.run(1.0)
+    low.dial(high, "tab")
+    bench.run(1.0)
+    (tab,) = low.links._table.links()
+    worse = Link("webrtc:77", high.peer, "webrtc", is_initiator=False, negotiation=None, now=bench.now)
+    low.links._add(worse)
+    worse.state = "ready"
+    effects = low.links._promote(worse, [], bench.now)
+    assert effects[-1] == e.CloseLink("webrtc:77", "replaced")
+    assert low.links._table.links() == [tab]
 
 
 def test_a_new_certificate_is_used_from_then_on() -> None:
