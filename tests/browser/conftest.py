@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.browser.laboratory import place_laboratory
+
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 PREFIXES = ("/", "/deep/er/")
@@ -76,6 +78,16 @@ def own_server(served_folder: Path) -> Iterator[StaticServer]:
     """The built site on a server of its own, which the test may stop."""
     server = StaticServer(served_folder)
     yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def lab_url(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The built site with the laboratory's page (tests.browser.laboratory.Bench) beside it."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    place_laboratory(folder, site_folder)
+    server = StaticServer(folder)
+    yield server.url()
     server.stop()
 
 

@@ -94,7 +94,12 @@ class TabsTransport:
         """Open a pair with `peer`. It stays half open when there is no such tab: the caller has a timeout."""
         name = f"{self._name}:{self._entropy.random_bytes(16).hex()}"
         pair = self._add(link, peer, name)
-        self._once_alive(lambda: self._say(connect=self._peer.hex(), peer=peer.hex(), channel=name, nonce=pair.nonce))
+
+        def call() -> None:
+            if self._pairs.get(link) is pair:
+                self._say(connect=self._peer.hex(), peer=peer.hex(), channel=name, nonce=pair.nonce)
+
+        self._once_alive(call)
 
     def describe(self, link: str, kind: str, sdp: str) -> None:
         """Do nothing: tabs need no signaling."""
