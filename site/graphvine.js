@@ -175,8 +175,8 @@ export class Graph {
    * (null). change is "put" or "delete"; vertex or edge is what it is now. Returns the function that stops it.
    */
   changes(id, onChange, onError) {
-    const onItem = ({ value, is_local: isLocal, ...rest }) => onChange({ ...rest, isLocal, [rest.kind]: value });
-    return this.#peer.stream("changes", this.#number, [id], onItem, onError);
+    const onOne = ({ value, is_local: isLocal, ...rest }) => onChange({ ...rest, isLocal, [rest.kind]: value });
+    return this.#peer.stream("changes", this.#number, [id], (batch) => batch.forEach(onOne), onError);
   }
   /** What peers, storage and sync are doing, as plain values. */
   status() { return this.#call("status"); }

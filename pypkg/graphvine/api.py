@@ -268,6 +268,12 @@ class Graph:
 
         Begins with the next change. A reader that is slower than the writers misses steps in between, never the last.
         """
+        async for batch in self.change_batches(id):
+            for change in batch:
+                yield change
+
+    async def change_batches(self, id: str | None = None) -> AsyncIterator[list[Change]]:
+        """Iterate like `changes`, over lists of what happened at once (a large transaction comes in several)."""
         if id is not None:
             check_id("An id", id)
         self._check_open()
@@ -275,8 +281,8 @@ class Graph:
         self._watchers[watcher] = None
         self._driver.listen(watcher.tell)
         try:
-            async for pending in watcher.take():
-                yield _read_change(pending)
+            async for batch in watcher.take():
+                yield [_read_change(pending) for pending in batch]
         finally:
             self._watchers.pop(watcher, None)
             self._driver.stop_listening(watcher.tell)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from typing import NewType
 
 from graphvine.errors import InvalidValue, TooLarge
@@ -73,6 +74,7 @@ def _escape(part: str) -> str:
     return part.replace("\\", "\\\\").replace("\0", "\\0")
 
 
+@lru_cache(maxsize=1024)
 def format_key(key: bytes) -> str:
     """Return the text form of a 32-byte key: lower-case base32 without padding."""
     return base64.b32encode(key).decode().lower().rstrip("=")

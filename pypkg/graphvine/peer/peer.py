@@ -13,6 +13,7 @@ from typing import Any
 
 from graphvine.effects import (
     Deliver,
+    DialFailed,
     Drained,
     Effect,
     Lagging,
@@ -49,6 +50,8 @@ SYNC_PROTOCOL = 1
 GOSSIP_PROTOCOL = 2
 # Seconds that a peer already in the room leaves to the newcomer, who dials first.
 NEWCOMER_DIALS_S = 2.0
+# Seconds after which somebody whom we could not reach, and who still is in the room, is tried afresh.
+GIVEN_UP_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +350,11 @@ class Peer:
     def _drained(self, effect: Drained, now: float) -> list[Any]:
         return self._sessions.drained(effect.peer, now=now)
 
+    def _dial_failed(self, effect: DialFailed, now: float) -> Iterable[Any]:
+        if not effect.will_retry and self._dialled.pop(effect.peer, 0) is None:
+            self._look_at = min(self._look_at, now + GIVEN_UP_S * (1 + self._rng.random()))
+        return ()
+
     def _lagging(self, effect: Lagging, now: float) -> Iterable[Any]:
         self._sessions.nudge(effect.peer, now=now)
         return ()
@@ -359,6 +367,7 @@ _ROUTES: dict[type, Callable[[Peer, Any, float], Iterable[Any]]] = {
     SendMessage: Peer._send_message,
     Deliver: Peer._deliver,
     Drained: Peer._drained,
+    DialFailed: Peer._dial_failed,
     Lagging: Peer._lagging,
     Penalise: Peer._penalise,
     Applied: Peer._applied,

@@ -10,6 +10,10 @@ from graphvine.crdt.cells import Cell, EdgeCell, VertexCell
 from graphvine.crdt.graph import Change
 
 
+# Changes that a reader gets at once: few enough to be dealt with in some milliseconds.
+BATCH = 256
+
+
 @dataclass(slots=True)
 class Pending:
     """What a watcher has not been told about one vertex or edge: names of properties, last author, whose."""
@@ -64,13 +68,14 @@ class Watcher:
         self.is_closed = True
         self._ready.set()
 
-    async def take(self) -> AsyncIterator[Pending]:
-        """Yield what is pending, as it comes, until closed."""
+    async def take(self) -> AsyncIterator[list[Pending]]:
+        """Yield what is pending, as it comes, in lists of at most `BATCH`, until closed."""
         while True:
             await self._ready.wait()
             if self.is_closed:
                 return
-            pending, self._pending = self._pending, {}
+            pending, self._pending = list(self._pending.values()), {}
             self._ready.clear()
-            for each in pending.values():
-                yield each
+            for start in range(0, len(pending), BATCH):
+                yield pending[start : start + BATCH]
+                await asyncio.sleep(0)

@@ -136,8 +136,10 @@ class Server:
         graph = self._graphs[graph_number][0]
         if verb == "close":
             return await self._close(graph_number)
-        if verb in ("live", "changes"):
-            return await self._stream(number, getattr(graph, verb)(*args))
+        if verb == "live":
+            return await self._stream(number, graph.live(*args))
+        if verb == "changes":
+            return await self._stream(number, graph.change_batches(*args))
         if verb == "statuses":
             return await self._stream(number, _statuses(graph))
         if verb == "run":
