@@ -36,10 +36,11 @@ export class ChatPage {
       this.#call(byId("join-name").value);
     });
     const { author } = await this.graph.status();
-    this.messages.addEventListener("change", ({ detail }) => this.#came(detail.fresh));
     await this.messages.start(this.graph, author);
     this.#keptAt = this.messages.list.findLast((message) => message.by === author)?.at ?? 0;
     this.transcript.open(this.marks.read);
+    this.messages.addEventListener("change", ({ detail }) => this.#came(detail.fresh));
+    byId("empty").hidden = this.messages.list.length > 0;
     this.#showName();
     this.bar = new ConnectionBar(this.graph, byId("connection"), (status) => this.#status(status), (key) => this.messages.nameOf(key));
   }

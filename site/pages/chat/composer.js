@@ -1,5 +1,6 @@
 // Where one writes: Enter sends, Shift+Enter begins a new line.
 import { make } from "../document/elements.js";
+import { makeMenu } from "../document/menu.js";
 import { MAX_TEXT_LENGTH } from "./messages.js";
 
 const EMOJI = ["🙂", "😂", "😍", "😎", "🤔", "😢", "👍", "👎", "👏", "🙏", "🎉", "❤️", "🔥", "✅", "❌", "👀", "🚀", "🌿"];
@@ -25,13 +26,11 @@ export class Composer {
 
   #fillPicker(picker) {
     const choose = (emoji) => {
-      picker.open = false;
       this.field.setRangeText(emoji, this.field.selectionStart, this.field.selectionEnd, "end");
       this.field.focus();
     };
     picker.append(make("div", { class: "popover emojis", role: "group", "aria-label": "Emoji" }, EMOJI.map((emoji) => make("button", { type: "button", class: "quiet", onclick: () => choose(emoji) }, emoji))));
-    document.addEventListener("pointerdown", (event) => picker.contains(event.target) || (picker.open = false));
-    picker.addEventListener("keydown", (event) => event.key === "Escape" && ((picker.open = false), this.field.focus()));
+    makeMenu(picker);
   }
 
   async #submit() {

@@ -1,5 +1,6 @@
 // Puts the parts of the graph page together.
 import { byId, make, prefersStillness } from "../document/elements.js";
+import { makeMenu } from "../document/menu.js";
 import { announce, notify } from "../document/notices.js";
 import { ConnectionBar } from "../space/connection-bar.js";
 import { showInvitation } from "../space/invitation.js";
@@ -161,6 +162,7 @@ export class GraphPage {
     on("download", () => this.#download());
     on("load-example", () => editor.loadExample());
     on("start-empty", () => this.#startEmpty());
+    makeMenu(byId("more"));
     const share = byId("share-moves");
     share.checked = this.mover.isShared;
     share.addEventListener("change", () => this.mover.share(share.checked));

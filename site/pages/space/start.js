@@ -64,7 +64,7 @@ function showProgress(screen, { phase, fraction = 0 }) {
 }
 
 function showFailure(screen, error) {
-  console.warn("The page could not start:", error);
+  if (error?.name !== "AddressError") console.warn("The page could not start:", error); // what was typed wrong is no defect
   const remedies = [make("button", { class: "primary", type: "button", onclick: () => location.reload() }, "Try again")];
   if (error?.name === "AddressError") {
     remedies.unshift(make("button", { type: "button", onclick: () => location.replace(location.pathname) }, "Open without it"));
