@@ -73,6 +73,18 @@ class EventGraph:
         row = bisect_right(self.agent_start, number) - 1
         return self.agent_of[row], self.agent_seq[row] + number - self.agent_start[row]
 
+    def events_of(self, agent: int, seq: int) -> list[Range]:
+        """Return the events of an agent from a sequence number on, as ascending ranges."""
+        rows = self._rows_of[agent]
+        first = max(bisect_right(rows, seq, key=self.agent_seq.__getitem__) - 1, 0)
+        ranges = []
+        for row in rows[first:]:
+            end = self.agent_start[row + 1] if row + 1 < len(self.agent_start) else self.size
+            start = self.agent_start[row] + max(seq - self.agent_seq[row], 0)
+            if start < end:
+                ranges.append((start, end))
+        return ranges
+
     def agent_runs(self, start: int, end: int) -> list[tuple[int, int, int, int]]:
         """Return (start, end, agent, seq) for each run of one agent within the range."""
         row = bisect_right(self.agent_start, start) - 1
@@ -178,10 +190,29 @@ class EventGraph:
 
     def minimal(self, numbers: list[int]) -> Heads:
         """Return the heads of the smallest version that holds all these events, ascending."""
+        if len(numbers) < 2:
+            return tuple(numbers)
+        # One walk back from all of them: whatever is met on the way from another one is no head.
         heads: list[int] = []
-        for number in sorted(set(numbers), reverse=True):
-            if not heads or not self.contains(tuple(heads), number):
+        queue = [-(number << 1 | 1) for number in numbers]
+        heapify(queue)
+        undecided = len(queue)
+        while undecided:
+            entry = -heappop(queue)
+            number = entry >> 1
+            row = bisect_right(self.starts, number) - 1
+            undecided -= entry & 1
+            is_met = not entry & 1
+            while queue and -queue[0] >> 1 == number:
+                other = -heappop(queue)
+                undecided -= other & 1
+                is_met = is_met or not other & 1
+            if not is_met:
                 heads.append(number)
+            while queue and -queue[0] >> 1 >= self.starts[row]:
+                undecided -= -heappop(queue) & 1
+            for parent in self.parents[row]:
+                heappush(queue, -(parent << 1))
         return tuple(reversed(heads))
 
     def ancestors(self, heads: Heads) -> list[Range]:

@@ -15,7 +15,7 @@ Content is text, or for lists an array of byte strings. Positions count code poi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final, Generic, Literal
 
 import msgspec
@@ -91,6 +91,27 @@ class Wire(Generic[Content]):
             raise TooLarge("The inserted text", size, MAX_UPDATE_BYTES // 2)
         return size
 
+    def join(self, updates: Iterable[bytes]) -> list[bytes]:
+        """Return the same events in as few updates as possible: for the keystrokes that one transaction carries.
+
+        updates: valid ones, in the order in which they were made. Typing on becomes one edit, and so does deleting on.
+        """
+        joined: list[tuple[Update[Content], list[tuple[int, int, Content]]]] = []
+        count = size_bytes = 0
+        for data in updates:
+            update = self._decode(data)
+            is_small = size_bytes + len(data) < MAX_UPDATE_BYTES // 2 and count + update.events() < MAX_EDITS
+            if joined and is_small and _is_next(joined[-1][0], count, update):
+                edits = joined[-1][1]
+                for edit in update.edits:
+                    edits[-1:] = _join_edits(edits[-1], edit)
+            else:
+                joined.append((update, list(update.edits)))
+                count = size_bytes = 0
+            count += update.events()
+            size_bytes += len(data)
+        return [encode((FORMAT, first.agent, first.seq, first.parents, edits)) for first, edits in joined]
+
     def pack(self, content: Content) -> bytes:
         """Return content as bytes for storage."""
         return content.encode() if isinstance(content, str) else encode(content)
@@ -103,6 +124,25 @@ class Wire(Generic[Content]):
             return msgspec.msgpack.decode(data, type=tuple[bytes, ...])
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
             raise MalformedMessage(f"stored text is damaged: {error}") from None
+
+
+def _is_next(last: Update[Content], count: int, update: Update[Content]) -> bool:
+    """Whether an update just goes on after `count` events that start with those of `last`."""
+    return update.agent == last.agent and update.parents is None and update.seq == last.seq + count
+
+
+def _join_edits(first: tuple[int, int, Content], second: tuple[int, int, Content]) -> list[tuple[int, int, Content]]:
+    """Return two edits as one, if the events are the same."""
+    pos, deleted, content = first
+    next_pos, more, added = second
+    if content:
+        if not more and next_pos == pos + len(content):
+            return [(pos, deleted, content + added)]
+    elif deleted > 0 and more >= 0 and next_pos == pos:
+        return [(pos, deleted + more, added)]
+    elif deleted <= 1 and more <= 1 and more and not added and next_pos == pos - abs(deleted):
+        return [(pos, -abs(deleted) - abs(more), added)]
+    return [first, second]
 
 
 def _sign(update: Update[Content], agent: bytes) -> Update[Content]:

@@ -118,10 +118,11 @@ def updates_since(document: Document[Content], vector: Mapping[bytes, int]) -> l
     """
     graph = document.graph
     missing: list[Range] = []
-    for start, end, agent, seq in graph.agent_runs(0, graph.size):
-        known = vector.get(graph.names[agent], 0) - seq
-        if known < end - start:
-            missing.append((start + max(known, 0), end))
+    for index, name in enumerate(graph.names):
+        known = vector.get(name, 0)
+        if known < graph.next_seq[index]:
+            missing += graph.events_of(index, known)
+    missing.sort()
     updates: list[bytes] = []
     for start, end, parents in graph.pieces(missing):
         for first, stop, agent, seq in graph.agent_runs(start, end):

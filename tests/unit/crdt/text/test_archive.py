@@ -31,7 +31,7 @@ def history(document: Document) -> tuple:
 
 @pytest.mark.parametrize("kind", ["text", "wide", "list"])
 def test_a_document_comes_back_with_its_history(kind: str, seed: int) -> None:
-    for number in range(10):
+    for number in range(4):
         played = session(("archive", kind, seed, number), 60, 3, lists=kind == "list", wide=kind == "wide")
         document = played.settle().document
         data = encode_document(document)

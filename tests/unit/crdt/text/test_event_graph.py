@@ -53,6 +53,9 @@ def test_names_and_numbers() -> None:
     assert graph.next_seq == [6, 2]
     assert graph.last == [7, 5]
     assert graph.known_agent(b"three") is None
+    assert graph.events_of(0, 3) == [(3, 4), (6, 8)]
+    assert graph.events_of(0, 6) == graph.events_of(1, 2) == []
+    assert graph.events_of(1, 0) == [(4, 6)]
 
 
 def test_differences_are_those_of_sets(seed: int) -> None:

@@ -20,7 +20,7 @@ from .sessions import Session, session
 @pytest.mark.parametrize("agents", [2, 3, 5])
 @pytest.mark.parametrize("kind", ["text", "wide text", "list"])
 def test_every_order_converges(agents: int, kind: str, seed: int) -> None:
-    for number in range(12):
+    for number in range(5):
         played = session((kind, agents, seed, number), 50, agents, lists=kind == "list", wide=kind == "wide text")
         document = played.settle().document
         for _ in range(3):
@@ -30,7 +30,7 @@ def test_every_order_converges(agents: int, kind: str, seed: int) -> None:
 @pytest.mark.parametrize("agents", [2, 4])
 def test_merging_step_by_step_equals_merging_from_scratch(agents: int, seed: int) -> None:
     """After every single step, with the merge state kept alive, and with it dropped at each critical version or not."""
-    for number in range(8):
+    for number in range(4):
         dice = random.Random(f"scratch {agents} {seed} {number}")
 
         def check(replica: object) -> None:

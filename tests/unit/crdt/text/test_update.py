@@ -7,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import encode
 
+from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.params import MAX_AGENT_BYTES, MAX_EDITS, MAX_NUMBER, MAX_PARENTS, MAX_UPDATE_BYTES
 from graphvine.crdt.text.update import LIST, TEXT, Update
 from graphvine.errors import InvalidValue, MalformedMessage, TooLarge
+
+from .sessions import session
 
 GOOD = (1, b"me", 0, None, [(0, 0, "x")])
 
@@ -126,3 +130,51 @@ def test_content_is_packed_for_storage() -> None:
         TEXT.unpack(b"\xff")
     with pytest.raises(MalformedMessage):
         LIST.unpack(b"\x91\x91")
+
+
+def test_keystrokes_join_into_few_edits() -> None:
+    document = Document(TEXT, b"me")
+    updates = [document.insert(index, letter) for index, letter in enumerate("hello wrld")]
+    updates += [document.delete(9), document.delete(8), document.delete(7), document.insert(7, "o")]
+    updates += [document.insert(8, "rld"), document.delete(0), document.delete(0), document.edit([(0, 0, "je")])]
+    (joined,) = TEXT.join(updates)
+    assert TEXT.decode(joined).edits == ((0, 0, "hello wrld"), (9, -3, ""), (7, 0, "orld"), (0, 2, "je"))
+    follower = Document(TEXT)
+    Inbox(follower).apply(joined)
+    for update in updates:
+        assert Inbox(follower).apply(update).edits == []
+    assert follower.content == document.content == "jello world"
+
+
+def test_joined_updates_are_the_same_events(seed: int) -> None:
+    for number in range(10):
+        played = session(("join", seed, number), 60, 3)
+        document = played.settle().document
+        by_agent: dict[bytes, list[bytes]] = {}
+        for update in played.updates:
+            by_agent.setdefault(TEXT.decode(update).agent, []).append(update)
+        follower = Document(TEXT)
+        inbox = Inbox(follower)
+        for updates in by_agent.values():
+            joined = TEXT.join(updates)
+            assert len(joined) <= len(updates)
+            for update in joined:
+                inbox.apply(update)
+        assert follower.content == document.content
+        assert follower.version == document.version
+        for update in played.updates:
+            assert inbox.apply(update).edits == []
+
+
+def test_joined_updates_keep_an_agent_that_the_envelope_names() -> None:
+    updates = [encode((1, b"", 0, [], [(0, 0, "a")])), encode((1, b"", 1, None, [(1, 0, "b")]))]
+    assert TEXT.join(updates) == [encode((1, b"", 0, [], [(0, 0, "ab")]))]
+    assert TEXT.join([]) == []
+
+
+def test_joined_updates_stay_small() -> None:
+    document = Document(TEXT, b"me")
+    text = "x" * (MAX_UPDATE_BYTES // 5)
+    joined = TEXT.join([document.insert(0, text) for _ in range(6)])
+    assert len(joined) > 1
+    assert max(map(len, joined)) <= MAX_UPDATE_BYTES
