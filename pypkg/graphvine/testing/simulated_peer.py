@@ -69,7 +69,7 @@ class SimulatedPeer:
 
     def publish(self, encoded: bytes) -> list[Effect]:
         """Gossip a transaction."""
-        return self.flood.publish(encoded, now=self._clock.now())
+        return self._perform(self.flood.publish(encoded, now=self._clock.now()))
 
     # -- the network --------------------------------------------------------------------------------------------------
 

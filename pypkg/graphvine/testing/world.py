@@ -37,6 +37,7 @@ Action = Callable[[], None]
 # What a retransmission costs, on top of another delay.
 _RETRY_US = 200_000
 _MICRO = 1_000_000
+_MAX_STEPS_AT_ONCE = 100_000
 
 
 class Inhabitant(Protocol):
@@ -97,6 +98,7 @@ class World:
         self._now_us = 0
         self._heap: list[tuple[int, int, Action]] = []
         self._event = 0
+        self._steps_now = 0
         self._wake_us: dict[bytes, int] = {}
         self._hash = hashlib.sha256()
 
@@ -180,9 +182,16 @@ class World:
         """Let time pass until the world is `until` seconds old."""
         end_us = round(until * _MICRO)
         while self._heap and self._heap[0][0] <= end_us:
-            self._now_us, _, action = heapq.heappop(self._heap)
-            action()
+            self._step()
         self._now_us = max(self._now_us, end_us)
+
+    def _step(self) -> None:
+        time_us, _, action = heapq.heappop(self._heap)
+        self._steps_now = self._steps_now + 1 if time_us == self._now_us else 0
+        if self._steps_now > _MAX_STEPS_AT_ONCE:
+            raise RuntimeError(f"time stands still at {self.now} s: a peer is woken again and again")
+        self._now_us = time_us
+        action()
 
     def run_until(self, condition: Callable[[], bool], *, limit_s: float) -> bool:
         """Let time pass until the condition holds; False when it does not within `limit_s` more seconds."""
@@ -190,17 +199,16 @@ class World:
         while not condition():
             if not self._heap or self._heap[0][0] > end_us:
                 return False
-            self._now_us, _, action = heapq.heappop(self._heap)
-            action()
+            self._step()
         return True
 
     def is_converged(self) -> bool:
         """Tell whether all honest peers hold equal sets and equal states."""
         replicas = [peer.replica for peer in self.peers.values() if isinstance(peer, SimulatedPeer)]
-        return all(
-            replica.digest() == replicas[0].digest() and summary(replica.state) == summary(replicas[0].state)
-            for replica in replicas[1:]
-        )
+        if any(replica.digest() != replicas[0].digest() for replica in replicas):
+            return False
+        graphs = [summary(replica.state) for replica in replicas]
+        return all(graph == graphs[0] for graph in graphs)
 
     def _push(self, time_us: int, action: Action) -> None:
         self._event += 1
@@ -247,8 +255,10 @@ class World:
         at_s = peer.next_wakeup()
         if at_s is None:
             return
-        # Rounded up: a peer that is woken early only asks again.
-        at_us = max(self._now_us, -int(-(at_s - self._clocks[peer.id].start) * _MICRO // 1))
+        start = self._clocks[peer.id].start
+        at_us = max(self._now_us, int((at_s - start) * _MICRO))
+        while start + at_us / _MICRO < at_s:  # Not a rounding error too early: it would ask for the same time again.
+            at_us += 1
         planned = self._wake_us.get(peer.id)
         if planned is not None and self._now_us < planned <= at_us:
             return

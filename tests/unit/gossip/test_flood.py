@@ -20,6 +20,11 @@ def make(*peers: bytes) -> Flood:
     return flood
 
 
+def gossip(flood, transactions):
+    for transaction in transactions:
+        flood.receive(BOB, encode(Publish(transaction)), now=0.0)
+
+
 def receivers(effects):
     assert all(isinstance(effect, SendMessage) and effect.protocol == GOSSIP_PROTOCOL for effect in effects)
     return [effect.peer for effect in effects]
@@ -101,15 +106,13 @@ def test_rubbish_is_a_violation():
 def test_more_than_anybody_could_verify_is_a_violation():
     flood = make()
     with pytest.raises(TooMuchGossip):
-        for n in range(100_000):
-            flood.receive(BOB, encode(Publish(b"%d" % n)), now=0.0)
+        gossip(flood, (b"%d" % n for n in range(100_000)))
 
 
 def test_large_messages_use_up_the_same_allowance():
     flood = make()
     with pytest.raises(TooMuchGossip):
-        for n in range(64):
-            flood.receive(BOB, encode(Publish(b"%d" % n + bytes(900_000))), now=0.0)
+        gossip(flood, (b"%d" % n + bytes(900_000) for n in range(64)))
 
 
 def test_what_an_honest_peer_sends_is_never_too_much_even_when_it_was_stuck():

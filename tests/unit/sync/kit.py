@@ -100,6 +100,12 @@ class Bench:
         return self.said(self.session.wake(now=now))
 
 
+def tell_all(bench: Bench, messages: list[Message]) -> None:
+    """Send many messages, whatever comes back."""
+    for message in messages:
+        bench.tell(message)
+
+
 def converse(left: Bench, right: Bench, *, rounds: int = 10_000) -> None:
     """Carry messages between two benches until nobody says anything."""
     queue = [(right, message) for message in left.started] + [(left, message) for message in right.started]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sync.kit import Bench, Writer, add, everything, replica_of
+from tests.unit.sync.kit import Bench, Writer, add, converse, everything, replica_of, tell_all
 
 from graphvine.errors import RemoteError
 from graphvine.model.transaction import WriterKey
@@ -127,8 +127,6 @@ def test_thousands_of_hidden_transactions_come_back():
 
 def talk(left: Bench, right: Bench, times: int = 6) -> None:
     """Let two sessions talk, with pauses."""
-    from tests.unit.sync.kit import converse
-
     converse(left, right)
     for _ in range(times):
         for bench, other in ((left, right), (right, left)):
@@ -163,16 +161,14 @@ def test_endless_batches_without_acknowledgement_are_a_violation():
     bench, number = asking()
     filler = [b"x" * 60_000]
     with pytest.raises(WindowOverrun):
-        for index in range(100):
-            bench.tell(Batch(number, index, filler, []))
+        tell_all(bench, [Batch(number, index, filler, []) for index in range(100)])
     assert sum(len(delivery.transactions) for delivery in bench.delivered) * 60_000 < 2 * params.WINDOW_BYTES
 
 
 def test_endless_small_transactions_without_acknowledgement_are_a_violation():
     bench, number = asking()
     with pytest.raises(WindowOverrun):
-        for index in range(100):
-            bench.tell(Batch(number, index, [b"x"] * params.BATCH_TRANSACTIONS, []))
+        tell_all(bench, [Batch(number, index, [b"x"] * params.BATCH_TRANSACTIONS, []) for index in range(100)])
     waiting = sum(len(delivery.transactions) for delivery in bench.delivered)
     assert waiting < params.WINDOW_TRANSACTIONS + params.BATCH_TRANSACTIONS
 
@@ -213,8 +209,7 @@ def test_a_few_late_answers_are_forgiven_and_a_flood_of_them_is_not():
         assert bench.tell(stray) == []
     assert bench.delivered == []
     with pytest.raises(UnaskedAnswer):
-        for _ in range(1_000):
-            bench.tell(stray)
+        tell_all(bench, [stray] * 1_000)
 
 
 # -- deeper -----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.sync.kit import REMOTE, Bench, Writer, add, replica_of
+from tests.unit.sync.kit import REMOTE, Bench, Writer, add, replica_of, tell_all
 
 from graphvine.codec.transactions import decode_header, decode_transaction
 from graphvine.limits import MAX_PENDING_VERIFICATIONS
@@ -210,16 +210,14 @@ def test_new_transactions_are_never_slowed_down():
 def test_far_too_many_questions_are_a_violation():
     bench = Bench(replica_of(*ANNA.many(5)))
     with pytest.raises(TooManyQuestions):
-        for number in range(int(3 * params.QUESTIONS_BURST)):
-            bench.tell(AskWriters(number))
+        tell_all(bench, [AskWriters(number) for number in range(int(3 * params.QUESTIONS_BURST))])
 
 
 def test_far_too_many_checks_are_a_violation():
     bench = Bench(replica_of(*ANNA.many(5)))
     same = Check(to_digest(bench.replica.digest()), is_reply=False)
     with pytest.raises(TooManyQuestions):
-        for _ in range(int(3 * params.QUESTIONS_BURST)):
-            bench.tell(same)
+        tell_all(bench, [same] * int(3 * params.QUESTIONS_BURST))
 
 
 def test_an_honest_pace_is_no_violation():
