@@ -1,0 +1,203 @@
+"""Closures that read properties, elements and slices, and that build lists and maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphvine.model.temporal import TEMPORAL_TYPES
+from graphvine.query.arithmetic import MAX_LIST
+from graphvine.query.compile_expressions import COMPILERS, Compiler, Evaluate
+from graphvine.query.fault import Fault, limit_error, type_error
+from graphvine.query.functions.entities import entity_map
+from graphvine.query.temporal_fields import temporal_field
+from graphvine.query.tree import Element, Expr, ListOf, MapOf, MapProjection, PropertyOf, Slice, Variable
+from graphvine.query.values import MAX_NESTING, Row, is_edge, is_vertex, type_name
+
+# The reserved property that names a vertex: reads as its id, and gives it in CREATE and MERGE.
+ID_PROPERTY = "_id"
+
+
+def property_of(base: Any, name: str) -> Any:
+    """Return ``base.name`` of any value that has properties."""
+    if base is None:
+        return None
+    if type(base) is dict:
+        return base.get(name)
+    if type(base) in TEMPORAL_TYPES:
+        return temporal_field(base, name)
+    if is_vertex(base) or is_edge(base):
+        return base.id if name == ID_PROPERTY else base.properties.get(name)
+    raise type_error("PropertyAccessByNonMap", f"A {type_name(base)} has no property `{name}`.")
+
+
+def _property(expr: PropertyOf, compiler: Compiler) -> Evaluate:
+    name, at = expr.name, expr.at
+    if isinstance(expr.base, Variable) and name != ID_PROPERTY:
+        return property_reader(expr.base.slot, name, at)
+    base = compiler.compile(expr.base)
+
+    def read(row: Row) -> Any:
+        try:
+            return property_of(base(row), name)
+        except Fault as fault:
+            if fault.at < 0:
+                fault.at = at
+            raise
+
+    return read
+
+
+def property_reader(slot: int, name: str, at: int) -> Evaluate:
+    """Return the closure of the most common expression: a property of a variable."""
+
+    def read(row: Row) -> Any:
+        base = row[slot]
+        try:
+            return base.properties.get(name)
+        except AttributeError:
+            pass
+        except Fault as fault:
+            fault.at = at
+            raise
+        try:
+            return property_of(base, name)
+        except Fault as fault:
+            fault.at = at
+            raise
+
+    return read
+
+
+def element_of(base: Any, index: Any) -> Any:
+    """Return ``base[index]``."""
+    if base is None or index is None:
+        return None
+    if type(base) is list:
+        if type(index) is not int:
+            raise type_error(
+                "InvalidArgumentType", f"An element of a list is found by an Integer, not a {type_name(index)}."
+            )
+        return base[index] if -len(base) <= index < len(base) else None
+    if type(base) is dict or is_vertex(base) or is_edge(base):
+        if type(index) is not str:
+            raise type_error("MapElementAccessByNonString", f"A map is asked by text, not by a {type_name(index)}.")
+        return property_of(base, index)
+    raise type_error("InvalidArgumentType", f"A {type_name(base)} has no elements.")
+
+
+def _element(expr: Element, compiler: Compiler) -> Evaluate:
+    base, index, at = compiler.compile(expr.base), compiler.compile(expr.index), expr.at
+
+    def read(row: Row) -> Any:
+        try:
+            return element_of(base(row), index(row))
+        except Fault as fault:
+            if fault.at < 0:
+                fault.at = at
+            raise
+
+    return read
+
+
+def _slice(expr: Slice, compiler: Compiler) -> Evaluate:
+    base = compiler.compile(expr.base)
+    low = compiler.compile(expr.low) if expr.low is not None else lambda row: 0
+    high = compiler.compile(expr.high) if expr.high is not None else lambda row: MAX_LIST
+    at = expr.at
+
+    def read(row: Row) -> Any:
+        whole, first, last = base(row), low(row), high(row)
+        if whole is None or first is None or last is None:
+            return None
+        if type(whole) is not list or type(first) is not int or type(last) is not int:
+            raise type_error("InvalidArgumentType", "A slice is taken from a list, with integers.", at)
+        return whole[first:last]
+
+    return read
+
+
+def bounded(value: Any) -> Any:
+    """Return a list or map with containers inside, if it is neither too deep nor too large, or raise Fault.
+
+    Parts may be shared, so a small value can stand for an exponentially large one: every way down counts.
+    """
+    left = MAX_LIST
+    level: list[Any] = [value]
+    for _ in range(MAX_NESTING):
+        inner: list[Any] = []
+        for container in level:
+            elements = container.values() if type(container) is dict else container
+            left -= len(container)
+            if left < 0:
+                raise limit_error("ListTooLong", f"A value holds at most {MAX_LIST:,} others.")
+            inner += [element for element in elements if type(element) is list or type(element) is dict]
+        if not inner:
+            return value
+        level = inner
+    raise limit_error("ValueTooDeep", f"A value is nested more than {MAX_NESTING} levels deep.")
+
+
+def has_container(values: Any) -> bool:
+    """Tell whether a list or a map is among `values`."""
+    return any(type(value) is list or type(value) is dict for value in values)
+
+
+def _list(expr: ListOf, compiler: Compiler) -> Evaluate:
+    items = compiler.compile_all(expr.items)
+
+    def build(row: Row) -> Any:
+        values = [item(row) for item in items]
+        return bounded(values) if has_container(values) else values
+
+    return build
+
+
+def _map(expr: MapOf, compiler: Compiler) -> Evaluate:
+    entries = [(name, compiler.compile(value)) for name, value in expr.entries]
+
+    def build(row: Row) -> Any:
+        built = {name: value(row) for name, value in entries}
+        return bounded(built) if has_container(built.values()) else built
+
+    return build
+
+
+def _map_projection(expr: MapProjection, compiler: Compiler) -> Evaluate:
+    base, at = compiler.compile(expr.base), expr.at
+    entries: list[tuple[str, Any]] = [
+        (name, compiler.compile(value) if isinstance(value, Expr) else value) for name, value in expr.entries
+    ]
+
+    def build(row: Row) -> Any:
+        whole = base(row)
+        if whole is None:
+            return None
+        built: dict[str, Any] = {}
+        for name, value in entries:
+            if name == "*" and value == "":
+                built |= entity_map(whole)
+            elif name == "." and isinstance(value, str):
+                built[value] = property_of(whole, value)
+            else:
+                built[name] = value(row)
+        return bounded(built) if has_container(built.values()) else built
+
+    def call(row: Row) -> Any:
+        try:
+            return build(row)
+        except Fault as fault:
+            if fault.at < 0:
+                fault.at = at
+            raise
+
+    return call
+
+
+COMPILERS |= {
+    PropertyOf: _property,
+    Element: _element,
+    Slice: _slice,
+    ListOf: _list,
+    MapOf: _map,
+    MapProjection: _map_projection,
+}

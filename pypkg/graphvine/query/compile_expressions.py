@@ -1,0 +1,340 @@
+"""Bound expressions to Python closures.
+
+Every closure takes a row and returns a value; which slot, operator and function it uses was settled when it was made,
+so that nothing is looked up by name while rows flow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from graphvine.query.arithmetic import ARITHMETIC, negate
+from graphvine.query.fault import Fault, type_error
+from graphvine.query.functions.catalog import FUNCTIONS
+from graphvine.query.functions.signature import Function
+from graphvine.query.temporal_arithmetic import settle
+from graphvine.query.text_tests import TEXT_TESTS
+from graphvine.query.tree import (
+    Binary,
+    Call,
+    Case,
+    Compare,
+    CountStar,
+    Expr,
+    HasLabels,
+    IsNull,
+    Literal,
+    Logic,
+    Parameter,
+    Unary,
+    Variable,
+)
+from graphvine.query.values import UNORDERED, Row, compare, equals, is_edge, is_vertex, type_name
+
+Evaluate = Callable[[Row], Any]
+_PLAIN = frozenset((str, int, float, bool))
+
+
+class Compiler:
+    """Makes closures. planner: makes the steps of patterns and subqueries inside expressions."""
+
+    def __init__(self, planner: Any) -> None:
+        self.planner = planner
+
+    def compile(self, expr: Expr) -> Evaluate:
+        """Return the closure of a bound expression."""
+        evaluate: Evaluate = COMPILERS[type(expr)](expr, self)
+        return evaluate
+
+    def compile_all(self, exprs: list[Expr]) -> list[Evaluate]:
+        """Return the closures of several expressions."""
+        return [self.compile(expr) for expr in exprs]
+
+
+def _literal(expr: Literal, _: Compiler) -> Evaluate:
+    value = expr.value
+    return lambda row: value
+
+
+def _parameter(expr: Parameter, _: Compiler) -> Evaluate:
+    name = expr.name
+    return lambda row: row[0].parameters[name]
+
+
+def _variable(expr: Variable, _: Compiler) -> Evaluate:
+    return itemgetter(expr.slot)
+
+
+def _aggregate(expr: CountStar, _: Compiler) -> Evaluate:
+    return itemgetter(expr.slot)
+
+
+def _is_null(expr: IsNull, compiler: Compiler) -> Evaluate:
+    operand = compiler.compile(expr.operand)
+    if expr.is_negated:
+        return lambda row: operand(row) is not None
+    return lambda row: operand(row) is None
+
+
+def _unary(expr: Unary, compiler: Compiler) -> Evaluate:
+    operand, at = compiler.compile(expr.operand), expr.at
+    if expr.operator == "NOT":
+
+        def invert(row: Row) -> Any:
+            value = operand(row)
+            return None if value is None else not check_boolean(value, at)
+
+        return invert
+    if expr.operator == "+":
+        return operand
+    return _placed(lambda row: negate(operand(row)), at)
+
+
+def _placed(evaluate: Evaluate, at: int) -> Evaluate:
+    """Give the faults of `evaluate` their place in the text."""
+
+    def call(row: Row) -> Any:
+        try:
+            return evaluate(row)
+        except Fault as fault:
+            if fault.at < 0:
+                fault.at = at
+            raise
+
+    return call
+
+
+def check_boolean(value: Any, at: int) -> bool:
+    """Return `value` if it is a truth value, or raise Fault."""
+    if value is True or value is False:
+        return bool(value)
+    raise type_error("InvalidArgumentType", f"Expected a truth value, but this is a {type_name(value)}.", at)
+
+
+def _logic(expr: Logic, compiler: Compiler) -> Evaluate:
+    operands, at = compiler.compile_all(expr.operands), expr.at
+    if expr.operator == "XOR":
+        return _xor(operands, at)
+    decides = expr.operator == "OR"  # the value that settles the answer at once
+
+    def test(row: Row) -> Any:
+        answer: bool | None = not decides
+        for operand in operands:
+            value = operand(row)
+            if value is decides:
+                return decides
+            if value is None:
+                answer = None
+            elif value is not True and value is not False:
+                check_boolean(value, at)
+        return answer
+
+    return test
+
+
+def _xor(operands: list[Evaluate], at: int) -> Evaluate:
+    def test(row: Row) -> Any:
+        values = [operand(row) for operand in operands]
+        if None in values:
+            return None
+        return sum(check_boolean(value, at) for value in values) % 2 == 1
+
+    return test
+
+
+def _compare(expr: Compare, compiler: Compiler) -> Evaluate:
+    operands = compiler.compile_all([expr.first, *(operand for _, operand in expr.rest)])
+    tests = [
+        _COMPARISONS[operator](operands[number], operands[number + 1]) for number, (operator, _) in enumerate(expr.rest)
+    ]
+    if len(tests) == 1:
+        return tests[0]
+
+    def chain(row: Row) -> Any:
+        answer: bool | None = True
+        for test in tests:
+            value = test(row)
+            if value is False:
+                return False
+            if value is None:
+                answer = None
+        return answer
+
+    return chain
+
+
+def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
+    def test(row: Row) -> Any:
+        one, other = left(row), right(row)
+        kind = type(one)
+        if kind is type(other) and kind in _PLAIN:
+            return one == other
+        return equals(one, other)
+
+    return test
+
+
+def _unequal(left: Evaluate, right: Evaluate) -> Evaluate:
+    same = _equal(left, right)
+
+    def test(row: Row) -> Any:
+        value = same(row)
+        return None if value is None else not value
+
+    return test
+
+
+def _ordered(fast: Callable[[Any, Any], bool], accepted: tuple[int, ...]) -> Callable[[Evaluate, Evaluate], Evaluate]:
+    def make(left: Evaluate, right: Evaluate) -> Evaluate:
+        def test(row: Row) -> Any:
+            one, other = left(row), right(row)
+            kind = type(one)
+            if kind is type(other) and kind in _PLAIN:
+                return fast(one, other)
+            order = compare(one, other)
+            return None if order is None else order != UNORDERED and order in accepted
+
+        return test
+
+    return make
+
+
+_COMPARISONS: dict[str, Callable[[Evaluate, Evaluate], Evaluate]] = {
+    "=": _equal,
+    "<>": _unequal,
+    "<": _ordered(lambda one, other: one < other, (-1,)),
+    "<=": _ordered(lambda one, other: one <= other, (-1, 0)),
+    ">": _ordered(lambda one, other: one > other, (1,)),
+    ">=": _ordered(lambda one, other: one >= other, (1, 0)),
+}
+
+
+def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
+    left, right = compiler.compile(expr.left), compiler.compile(expr.right)
+    operator, at = expr.operator, expr.at
+    if operator == "IN":
+        return _placed(lambda row: is_in(left(row), right(row)), at)
+    if operator in TEXT_TESTS:
+        text_test = TEXT_TESTS[operator]
+        return _placed(lambda row: text_test(left(row), right(row)), at)
+    compute = ARITHMETIC[operator]
+
+    def evaluate(row: Row) -> Any:
+        result = compute(left(row), right(row))
+        return settle(result, row[0].outside.zones) if isinstance(result, tuple) else result
+
+    return _placed(evaluate, at)
+
+
+def is_in(value: Any, items: Any) -> bool | None:
+    """Return ``value IN items``."""
+    if items is None:
+        return None
+    if type(items) is not list:
+        raise type_error("InvalidArgumentType", f"IN needs a list behind it, not a {type_name(items)}.")
+    answer: bool | None = False
+    for item in items:
+        same = equals(value, item)
+        if same:
+            return True
+        if same is None:
+            answer = None
+    return answer
+
+
+def _has_labels(expr: HasLabels, compiler: Compiler) -> Evaluate:
+    operand, wanted, at = compiler.compile(expr.operand), tuple(expr.labels), expr.at
+
+    def test(row: Row) -> Any:
+        value = operand(row)
+        if value is None:
+            return None
+        if is_vertex(value):
+            return all(label in value.labels for label in wanted)
+        if is_edge(value):
+            return all(label == value.type for label in wanted)
+        raise type_error("InvalidArgumentType", f"A {type_name(value)} has no labels.", at)
+
+    return test
+
+
+def _call(expr: Call, compiler: Compiler) -> Evaluate:
+    if expr.slot >= 0:
+        return itemgetter(expr.slot)
+    arguments = compiler.compile_all(expr.arguments)
+    function = FUNCTIONS[expr.name.lower()]
+    if len(arguments) == 1 and not function.takes_run and not function.takes_null:
+        return _call_one(function.call, arguments[0], expr.at)
+    return _placed(_call_many(function, arguments), expr.at)
+
+
+def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int) -> Evaluate:
+    def call(row: Row) -> Any:
+        value = argument(row)
+        if value is None:
+            return None
+        try:
+            return function(value)
+        except Fault as fault:
+            if fault.at < 0:
+                fault.at = at
+            raise
+
+    return call
+
+
+def _call_many(function: Function, arguments: list[Evaluate]) -> Evaluate:
+    call, takes_run = function.call, function.takes_run
+    if function.takes_null:
+        return lambda row: call(*[argument(row) for argument in arguments])
+
+    def evaluate(row: Row) -> Any:
+        values = [argument(row) for argument in arguments]
+        if None in values and any(value is None for value in values):
+            return None
+        return call(row[0], *values) if takes_run else call(*values)
+
+    return evaluate
+
+
+def _case(expr: Case, compiler: Compiler) -> Evaluate:
+    default = compiler.compile(expr.default) if expr.default is not None else lambda row: None
+    branches = [(compiler.compile(test), compiler.compile(value)) for test, value in expr.branches]
+    if expr.subject is None:
+
+        def choose(row: Row) -> Any:
+            for test, value in branches:
+                if test(row) is True:
+                    return value(row)
+            return default(row)
+
+        return choose
+    subject = compiler.compile(expr.subject)
+
+    def match(row: Row) -> Any:
+        wanted = subject(row)
+        for test, value in branches:
+            if equals(wanted, test(row)):
+                return value(row)
+        return default(row)
+
+    return match
+
+
+# `compile_access` and `compile_collections` add theirs.
+COMPILERS: dict[type[Expr], Callable[[Any, Compiler], Evaluate]] = {
+    Literal: _literal,
+    Parameter: _parameter,
+    Variable: _variable,
+    CountStar: _aggregate,
+    IsNull: _is_null,
+    Unary: _unary,
+    Logic: _logic,
+    Compare: _compare,
+    Binary: _binary,
+    HasLabels: _has_labels,
+    Call: _call,
+    Case: _case,
+}

@@ -1,0 +1,111 @@
+"""Values at the border of the engine: parameters in, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from typing import Any
+
+from graphvine.limits import MAX_INTEGER, MIN_INTEGER
+from graphvine.model.temporal import TEMPORAL_TYPES, from_python
+from graphvine.query.fault import Fault
+from graphvine.query.results import Edge, Path, Vertex
+from graphvine.query.values import MAX_NESTING, Trail, is_edge, is_vertex
+
+_SCALARS = frozenset((str, int, float, bool, bytes, type(None)))
+
+
+def import_parameters(parameters: Mapping[str, Any], wanted: Mapping[str, int], graph: Any) -> dict[str, Any]:
+    """Return the parameters that a query uses as engine values, or raise Fault."""
+    imported = {}
+    for name, at in wanted.items():
+        if name not in parameters:
+            raise Fault("ParameterMissing", "MissingParameter", f"The parameter ${name} was not given.", at)
+        imported[name] = _import(name, parameters[name], graph, 0)
+    return imported
+
+
+def _import(name: str, value: Any, graph: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind in _SCALARS:
+        if kind is int and not MIN_INTEGER <= value <= MAX_INTEGER:
+            raise _refused(name, "an integer outside 64 bits")
+        return value
+    if depth >= MAX_NESTING:
+        raise _refused(name, f"nested more than {MAX_NESTING} levels deep")
+    if kind in TEMPORAL_TYPES:
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_import(name, element, graph, depth + 1) for element in value]
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise _refused(name, "a map with keys that are no text")
+        return {str(key): _import(name, held, graph, depth + 1) for key, held in value.items()}
+    return _import_other(name, value, graph)
+
+
+def _import_other(name: str, value: Any, graph: Any) -> Any:
+    if isinstance(value, (date, time, timedelta)):
+        return from_python(value)
+    if isinstance(value, Vertex):
+        return graph.vertices.get(value.id)
+    if isinstance(value, Edge):
+        return graph.edges.get(value.id)
+    for base in (int, float, str):
+        if isinstance(value, base):
+            return _import(name, base(value), graph, 0)
+    raise _refused(name, f"a {type(value).__name__}")
+
+
+def _refused(name: str, what: str) -> Fault:
+    return Fault("TypeError", "InvalidArgumentType", f"The parameter ${name} is {what}, which Cypher can't hold.")
+
+
+class Exporter:
+    """Makes results of engine values. The same vertex or edge becomes the same object."""
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+        self._made: dict[Any, Vertex | Edge] = {}
+
+    def value(self, value: Any) -> Any:
+        """Return `value` as it leaves the engine, and count its memory."""
+        kind = type(value)
+        if kind in _SCALARS:
+            self._run.hold(16 if kind is not str else 50 + len(value))
+            return value
+        if kind is list:
+            self._run.hold(56)
+            return [self.value(element) for element in value]
+        if kind is dict:
+            self._run.hold(200)
+            return {key: self.value(held) for key, held in value.items()}
+        if kind is Trail:
+            return Path(
+                tuple([self._vertex(vertex) for vertex in value.vertices]),
+                tuple([self._edge(edge) for edge in value.edges]),
+            )
+        if is_vertex(value):
+            return self._vertex(value)
+        return self._edge(value) if is_edge(value) else value
+
+    def _vertex(self, vertex: Any) -> Vertex:
+        made = self._made.get(vertex)
+        if made is None:
+            self._run.hold(200 + 60 * len(_held(vertex)))
+            labels = () if getattr(vertex, "is_deleted", False) else vertex.labels
+            made = self._made[vertex] = Vertex(vertex.id, labels, _held(vertex))
+        return made  # type: ignore[return-value]
+
+    def _edge(self, edge: Any) -> Edge:
+        made = self._made.get(edge)
+        if made is None:
+            self._run.hold(200 + 60 * len(_held(edge)))
+            made = self._made[edge] = Edge(edge.id, edge.type, edge.source.id, edge.target.id, _held(edge))
+        return made  # type: ignore[return-value]
+
+
+def _held(cell: Any) -> dict[str, Any]:
+    if getattr(cell, "is_deleted", False):
+        return {}
+    return {name: value for name, value in cell.properties.items() if value is not None}

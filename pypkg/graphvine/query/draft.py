@@ -1,0 +1,436 @@
+"""The graph as a query that writes sees it: the state, with its own changes on top.
+
+`Draft` looks like `GraphState` to readers. Vertices and edges that the query touches get a draft of their own, made
+at the first touch and the same object ever after; what nobody touches is never copied. At the end `write` says what
+has changed to a `TransactionBuilder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from graphvine.query.fault import Fault
+from graphvine.query.results import Counters
+
+
+class _Gone(dict[str, Any]):
+    """Properties of something deleted: every use is an error."""
+
+    def get(self, *_: Any) -> Any:
+        raise _gone()
+
+    def items(self) -> Any:
+        raise _gone()
+
+    def __iter__(self) -> Iterator[str]:
+        raise _gone()
+
+
+def _gone() -> Fault:
+    message = "This vertex or edge was deleted by the query itself, so it has no properties and labels any more."
+    return Fault("EntityNotFound", "DeletedEntityAccess", message, phase="runtime")
+
+
+class DraftEdge:
+    """An edge. cell: the one of the state, or None when it is new."""
+
+    __slots__ = ("cell", "id", "is_deleted", "properties", "source", "target", "type")
+
+    def __init__(self, id_: str, type_: str, source: DraftVertex, target: DraftVertex, cell: Any) -> None:
+        self.id = id_
+        self.type = type_
+        self.source = source
+        self.target = target
+        self.cell = cell
+        self.is_deleted = False
+        self.properties: dict[str, Any] = {} if cell is None else cell.properties
+
+
+class DraftVertex:
+    """A vertex. cell: the one of the state, or None when it is new."""
+
+    __slots__ = ("_adjacency", "_draft", "_labels", "cell", "id", "is_deleted", "properties")
+
+    def __init__(self, id_: str, cell: Any, draft: Draft) -> None:
+        self.id = id_
+        self.cell = cell
+        self._draft = draft
+        self._labels: tuple[str, ...] = () if cell is None else cell.labels
+        self._adjacency: tuple[Any, Any] | None = ({}, {}) if cell is None else None
+        self.is_deleted = False
+        self.properties: dict[str, Any] = {} if cell is None else cell.properties
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Sorted."""
+        if self.is_deleted:
+            raise _gone()
+        return self._labels
+
+    @property
+    def out(self) -> dict[str, dict[DraftEdge, DraftVertex]]:
+        """Outgoing edges by type, with the vertex at the other end."""
+        outgoing: dict[str, dict[DraftEdge, DraftVertex]] = self.adjacency()[0]
+        return outgoing
+
+    @property
+    def into(self) -> dict[str, dict[DraftEdge, DraftVertex]]:
+        """Incoming edges by type, with the vertex at the other end."""
+        incoming: dict[str, dict[DraftEdge, DraftVertex]] = self.adjacency()[1]
+        return incoming
+
+    def adjacency(self) -> tuple[Any, Any]:
+        """Return both sides; drafted at the first use."""
+        if self._adjacency is None:
+            draft = self._draft
+            self._adjacency = (draft.drafted(self.cell.out), draft.drafted(self.cell.into))
+        return self._adjacency
+
+
+class Draft:
+    """A `GraphState` with changes on top."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+        self._vertices: dict[str, DraftVertex] = {}
+        self._edges: dict[str, DraftEdge] = {}
+        self._labels: dict[str, dict[str, DraftVertex]] = {}
+        self._types: dict[str, dict[DraftEdge, None]] = {}
+        self._touched: dict[DraftVertex | DraftEdge, None] = {}
+        self.vertices = _Vertices(self)
+        self.edges = _Edges(self)
+        self.by_label = _Labels(self)
+        self.by_type = _Types(self)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def vertex(self, cell: Any) -> DraftVertex:
+        """Return the draft of a vertex of the state."""
+        vertex = self._vertices.get(cell.id)
+        if vertex is None:
+            vertex = self._vertices[cell.id] = DraftVertex(cell.id, cell, self)
+        return vertex
+
+    def edge(self, cell: Any) -> DraftEdge:
+        """Return the draft of an edge of the state."""
+        edge = self._edges.get(cell.id)
+        if edge is None:
+            edge = DraftEdge(cell.id, cell.type, self.vertex(cell.source), self.vertex(cell.target), cell)
+            self._edges[cell.id] = edge
+        return edge
+
+    def drafted(self, adjacency: Any) -> dict[str, dict[DraftEdge, DraftVertex]]:
+        """Return the drafts of an adjacency of the state."""
+        return {
+            type_: {self.edge(edge): self.vertex(other) for edge, other in members.items()}
+            for type_, members in adjacency.items()
+        }
+
+    def find_vertex(self, id_: str) -> DraftVertex | None:
+        """Return the vertex with an id, if it exists here."""
+        vertex = self._vertices.get(id_)
+        if vertex is None:
+            cell = self._state.vertices.get(id_)
+            return None if cell is None else self.vertex(cell)
+        return None if vertex.is_deleted else vertex
+
+    def find_edge(self, id_: str) -> DraftEdge | None:
+        """Return the edge with an id, if it exists here."""
+        edge = self._edges.get(id_)
+        if edge is None:
+            cell = self._state.edges.get(id_)
+            return None if cell is None else self.edge(cell)
+        return None if edge.is_deleted else edge
+
+    def all_vertices(self) -> list[DraftVertex]:
+        """Return every vertex that exists here: the state's, then the new ones."""
+        found = [self.vertex(cell) for cell in self._state.vertices.values()]
+        found += [entity for entity in self._touched if isinstance(entity, DraftVertex) and entity.cell is None]
+        return [vertex for vertex in found if not vertex.is_deleted]
+
+    def all_edges(self) -> list[DraftEdge]:
+        """Return every edge that exists here: the state's, then the new ones."""
+        found = [self.edge(cell) for cell in self._state.edges.values()]
+        found += [entity for entity in self._touched if isinstance(entity, DraftEdge) and entity.cell is None]
+        return [edge for edge in found if not edge.is_deleted]
+
+    def with_label(self, label: str) -> dict[str, DraftVertex]:
+        """Return the vertices with a label, by id."""
+        members = self._labels.get(label)
+        if members is None:
+            cells = self._state.by_label.get(label) or {}
+            members = {cell.id: self.vertex(cell) for cell in cells.values()}
+            for entity in self._touched:
+                if isinstance(entity, DraftVertex):
+                    if not entity.is_deleted and label in entity.labels:
+                        members[entity.id] = entity
+                    else:
+                        members.pop(entity.id, None)
+            self._labels[label] = members
+        return members
+
+    def with_type(self, type_: str) -> dict[DraftEdge, None]:
+        """Return the edges of a type."""
+        members = self._types.get(type_)
+        if members is None:
+            cells = self._state.by_type.get(type_) or {}
+            members = {self.edge(cell): None for cell in cells}
+            for entity in self._touched:
+                if isinstance(entity, DraftEdge) and entity.type == type_:
+                    members[entity] = None
+            self._types[type_] = {edge: None for edge in members if not edge.is_deleted}
+            members = self._types[type_]
+        return members
+
+    def touched_vertices(self) -> list[DraftVertex]:
+        """Return the vertices that this query has changed or made, and not deleted."""
+        return [entity for entity in self._touched if isinstance(entity, DraftVertex) and not entity.is_deleted]
+
+    def labels(self) -> list[str]:
+        """Return every label in use, sorted."""
+        names = dict.fromkeys(self._state.by_label)
+        for vertex in self.touched_vertices():
+            names |= dict.fromkeys(vertex.labels)
+        return [name for name in sorted(names) if self.with_label(name)]
+
+    def types(self) -> list[str]:
+        """Return every edge type in use, sorted."""
+        names = dict.fromkeys(self._state.by_type)
+        names |= {edge.type: None for edge in self._touched if isinstance(edge, DraftEdge)}
+        return [name for name in sorted(names) if self.with_type(name)]
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def create_vertex(self, id_: str, labels: Iterable[str], properties: dict[str, Any]) -> DraftVertex:
+        """Add a vertex."""
+        if self.find_vertex(id_) is not None:
+            message = f"There is a vertex with the id {id_[:60]!r} already."
+            raise Fault("ConstraintValidationFailed", "CreateBlockedByConstraint", message, phase="runtime")
+        vertex = DraftVertex(id_, None, self)
+        vertex.properties = properties
+        self._vertices[id_] = vertex
+        self._touched[vertex] = None
+        self.add_labels(vertex, labels)
+        return vertex
+
+    def create_edge(
+        self, id_: str, type_: str, source: DraftVertex, target: DraftVertex, properties: dict[str, Any]
+    ) -> DraftEdge:
+        """Add an edge."""
+        if source.is_deleted or target.is_deleted:
+            raise Fault("EntityNotFound", "DeletedEntityAccess", "An end of the edge was deleted.", phase="runtime")
+        edge = DraftEdge(id_, type_, source, target, None)
+        edge.properties = properties
+        self._edges[id_] = edge
+        self._touched[edge] = None
+        source.out.setdefault(type_, {})[edge] = target
+        target.into.setdefault(type_, {})[edge] = source
+        if type_ in self._types:
+            self._types[type_][edge] = None
+        return edge
+
+    def own_properties(self, entity: DraftVertex | DraftEdge) -> dict[str, Any]:
+        """Return the properties of a vertex or edge to change them."""
+        if entity.is_deleted:
+            raise _gone()
+        self._touched[entity] = None
+        if entity.cell is not None and entity.properties is entity.cell.properties:
+            entity.properties = dict(entity.properties)
+        return entity.properties
+
+    def add_labels(self, vertex: DraftVertex, labels: Iterable[str]) -> None:
+        """Give a vertex labels."""
+        fresh = [label for label in labels if label not in vertex.labels]
+        if fresh:
+            self._set_labels(vertex, (*vertex.labels, *fresh))
+            for label in fresh:
+                if label in self._labels:
+                    self._labels[label][vertex.id] = vertex
+
+    def remove_labels(self, vertex: DraftVertex, labels: Iterable[str]) -> None:
+        """Take labels from a vertex."""
+        lost = [label for label in labels if label in vertex.labels]
+        if lost:
+            self._set_labels(vertex, tuple(label for label in vertex.labels if label not in lost))
+            for label in lost:
+                if label in self._labels:
+                    del self._labels[label][vertex.id]
+
+    def _set_labels(self, vertex: DraftVertex, labels: tuple[str, ...]) -> None:
+        self._touched[vertex] = None
+        vertex._labels = tuple(sorted(dict.fromkeys(labels)))
+
+    def delete_edge(self, edge: DraftEdge) -> None:
+        """Delete an edge; nothing happens when it is deleted already."""
+        if edge.is_deleted:
+            return
+        del edge.source.out[edge.type][edge]
+        del edge.target.into[edge.type][edge]
+        if edge.type in self._types:
+            del self._types[edge.type][edge]
+        edge.is_deleted = True
+        edge.properties = _Gone()
+        self._touched[edge] = None
+
+    def delete_vertex(self, vertex: DraftVertex, *, is_detach: bool) -> None:
+        """Delete a vertex; its edges too, if `is_detach`. Edges that are left are found by `check`."""
+        if vertex.is_deleted:
+            return
+        if is_detach:
+            for side in vertex.adjacency():
+                for members in list(side.values()):
+                    for edge in list(members):
+                        self.delete_edge(edge)
+        for label in vertex.labels:
+            if label in self._labels:
+                del self._labels[label][vertex.id]
+        vertex.is_deleted = True
+        vertex.properties = _Gone()
+        self._touched[vertex] = None
+
+    def check(self) -> None:
+        """Raise Fault if a deleted vertex still has edges."""
+        for entity in self._touched:
+            if isinstance(entity, DraftVertex) and entity.is_deleted:
+                if any(members for side in entity.adjacency() for members in side.values()):
+                    message = f"The vertex {entity.id[:60]!r} still has edges. Delete them too, or use DETACH DELETE."
+                    raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, phase="runtime")
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    def write(self, builder: Any) -> None:
+        """Tell a `TransactionBuilder` what has changed: deletes first, then vertices, then edges."""
+        deleted = [entity for entity in self._touched if entity.is_deleted and entity.cell is not None]
+        for entity in deleted:
+            if isinstance(entity, DraftEdge):
+                builder.delete_edge(entity.id)
+        for entity in deleted:
+            if isinstance(entity, DraftVertex):
+                builder.delete_vertex(entity.id)
+        for entity in self._touched:
+            if isinstance(entity, DraftVertex) and not entity.is_deleted:
+                _write_vertex(entity, builder)
+        for entity in self._touched:
+            if isinstance(entity, DraftEdge) and not entity.is_deleted:
+                _write_edge(entity, builder)
+
+    def counters(self) -> Counters:
+        """Return what has changed in numbers, as a later query would see it."""
+        totals = dict.fromkeys(Counters.__dataclass_fields__, 0)
+        for entity in self._touched:
+            _count(entity, totals)
+        return Counters(**totals)
+
+
+def _changes(entity: DraftVertex | DraftEdge) -> tuple[dict[str, Any], list[str]]:
+    """Return the properties that are new or different, and the names of those that are gone."""
+    if entity.cell is None:
+        return entity.properties, []
+    before, after = entity.cell.properties, entity.properties
+    if after is before:
+        return {}, []
+    fresh = {name: value for name, value in after.items() if name not in before or not _is_same(before[name], value)}
+    return fresh, [name for name in before if name not in after]
+
+
+def _is_same(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and bool(left == right)
+
+
+def _write_vertex(vertex: DraftVertex, builder: Any) -> None:
+    fresh, removed = _changes(vertex)
+    before = () if vertex.cell is None else vertex.cell.labels
+    labels = [label for label in vertex.labels if label not in before]
+    unlabelled = [label for label in before if label not in vertex.labels]
+    if vertex.cell is None or fresh or removed or labels or unlabelled:
+        builder.put_vertex(vertex.id, fresh, labels, removed=removed, unlabelled=unlabelled)
+
+
+def _write_edge(edge: DraftEdge, builder: Any) -> None:
+    fresh, removed = _changes(edge)
+    if edge.cell is None or fresh or removed:
+        builder.put_edge(edge.id, edge.type, edge.source.id, edge.target.id, fresh, removed=removed)
+
+
+def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> None:
+    what = "vertices" if isinstance(entity, DraftVertex) else "edges"
+    if entity.is_deleted:
+        if entity.cell is not None:
+            totals[what + "_deleted"] += 1
+            totals["properties_removed"] += len(entity.cell.properties)
+        return
+    if entity.cell is None:
+        totals[what + "_created"] += 1
+    fresh, removed = _changes(entity)
+    replaced = 0 if entity.cell is None else sum(name in entity.cell.properties for name in fresh)
+    totals["properties_set"] += len(fresh)
+    totals["properties_removed"] += len(removed) + replaced
+    if isinstance(entity, DraftVertex):
+        before = () if entity.cell is None else entity.cell.labels
+        totals["labels_added"] += sum(label not in before for label in entity.labels)
+        totals["labels_removed"] += sum(label not in entity.labels for label in before)
+
+
+class _Vertices:
+    """``draft.vertices``: what readers use of a dict."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def get(self, id_: str) -> DraftVertex | None:
+        return self._draft.find_vertex(id_)
+
+    def values(self) -> list[DraftVertex]:
+        return self._draft.all_vertices()
+
+    def __len__(self) -> int:
+        return len(self._draft.all_vertices())
+
+
+class _Edges:
+    """``draft.edges``: what readers use of a dict."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def get(self, id_: str) -> DraftEdge | None:
+        return self._draft.find_edge(id_)
+
+    def values(self) -> list[DraftEdge]:
+        return self._draft.all_edges()
+
+    def __len__(self) -> int:
+        return len(self._draft.all_edges())
+
+
+class _Labels:
+    """``draft.by_label``: what readers use of a dict."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def get(self, label: str, _default: Any = None) -> dict[str, DraftVertex]:
+        return self._draft.with_label(label)
+
+    def __getitem__(self, label: str) -> dict[str, DraftVertex]:
+        return self._draft.with_label(label)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._draft.labels())
+
+
+class _Types:
+    """``draft.by_type``: what readers use of a dict."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def get(self, type_: str, _default: Any = None) -> dict[DraftEdge, None]:
+        return self._draft.with_type(type_)
+
+    def __getitem__(self, type_: str) -> dict[DraftEdge, None]:
+        return self._draft.with_type(type_)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._draft.types())

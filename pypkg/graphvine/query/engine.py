@@ -1,0 +1,201 @@
+"""The query engine: text in, rows out, in slices.
+
+::
+
+    engine = Engine(state, Outside(now_ms=..., clock=..., random=..., new_id=...))
+    execution = engine.execute("MATCH (p:Person) WHERE p.age > $min RETURN p.name", {"min": 20})
+    for _ in execution.steps():     # each turn holds the thread for about `limits.slice_s`
+        ...                         # let others run
+    execution.result.rows
+    execution.write(builder)        # what a query that writes wants to change: one transaction
+
+The state may change between two slices: the query then sees a part of the change. Whoever needs more starts it anew.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphvine.errors import QueryError
+from graphvine.query.bind_clauses import Binder
+from graphvine.query.convert import Exporter, import_parameters
+from graphvine.query.draft import Draft
+from graphvine.query.explain import counted, plan_node
+from graphvine.query.fault import Fault, limit_error, to_query_error
+from graphvine.query.functions.aggregates import AGGREGATES
+from graphvine.query.functions.catalog import FUNCTIONS
+from graphvine.query.indexes import IndexCommand, NoIndexes, PropertyIndexes
+from graphvine.query.parse_clauses import parse
+from graphvine.query.planner import Planner
+from graphvine.query.procedures import BUILT_IN, Procedure
+from graphvine.query.results import Counters, Result
+from graphvine.query.run import Limits, Outside, Run
+from graphvine.query.scope import Frame
+from graphvine.query.steps.step import Step
+from graphvine.query.tree import Statement
+
+# Texts whose plans are kept.
+MAX_PLANS = 256
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A query text, ready to run. stamp: what the plan was made for; another one means to plan again."""
+
+    text: str
+    statement: Statement
+    step: Step
+    columns: tuple[str, ...]
+    slots: list[int]
+    width: int
+    parameters: dict[str, int]
+    writes: bool
+    stamp: tuple[object, ...]
+
+
+class Engine:
+    """Runs Cypher over one graph."""
+
+    def __init__(
+        self,
+        state: Any,
+        outside: Outside,
+        *,
+        indexes: PropertyIndexes | None = None,
+        procedures: Mapping[str, Procedure] | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.state = state
+        self.outside = outside
+        self.indexes = indexes or NoIndexes()
+        self.procedures = BUILT_IN | {name.lower(): value for name, value in (procedures or {}).items()}
+        self.limits = limits or Limits()
+        self._plans: OrderedDict[str, Prepared] = OrderedDict()
+
+    def prepare(self, text: str) -> Prepared:
+        """Return the plan of a text, from the cache if the graph still has about the same size, or raise QueryError."""
+        known = self._plans.get(text)
+        stamp = self._stamp()
+        if known is not None and known.stamp == stamp:
+            self._plans.move_to_end(text)
+            return known
+        try:
+            prepared = self._prepare(text, stamp)
+        except Fault as fault:
+            raise to_query_error(fault, text) from None
+        except RecursionError:
+            message = "This query is nested too deep."
+            raise QueryError("SyntaxError", "UnexpectedSyntax", message) from None
+        self._plans[text] = prepared
+        if len(self._plans) > MAX_PLANS:
+            self._plans.popitem(last=False)
+        return prepared
+
+    def _stamp(self) -> tuple[object, ...]:
+        state = self.state
+        sizes = (len(state.vertices).bit_length() // 2, len(state.edges).bit_length() // 2, len(state.by_type))
+        return (*sizes, tuple(self.indexes.declared()))
+
+    def _prepare(self, text: str, stamp: tuple[object, ...]) -> Prepared:
+        statement = parse(text)
+        frame = Frame(FUNCTIONS, AGGREGATES, self.procedures)
+        Binder(frame).query(statement.query, {}, is_top=True)
+        step, slots = Planner(self.state, self.indexes, self.procedures).query(statement.query)
+        columns = tuple(statement.query.columns)
+        return Prepared(text, statement, step, columns, slots, frame.width, frame.parameters, frame.writes, stamp)
+
+    def execute(
+        self, text: str, parameters: Mapping[str, Any] | None = None, *, limits: Limits | None = None
+    ) -> Execution:
+        """Return one execution of a query, not started, or raise QueryError."""
+        return Execution(self, self.prepare(text), parameters or {}, limits or self.limits)
+
+    def run(self, text: str, parameters: Mapping[str, Any] | None = None, *, builder: Any = None) -> Result:
+        """Run a query in one go. `builder` takes its changes; without one a query that writes changes nothing."""
+        execution = self.execute(text, parameters)
+        for _ in execution.steps():
+            pass
+        if builder is not None:
+            execution.write(builder)
+        return execution.result
+
+
+class Execution:
+    """One run of a query. result: complete once `steps` has ended. commands: index changes that it asks for."""
+
+    def __init__(self, engine: Engine, prepared: Prepared, parameters: Mapping[str, Any], limits: Limits) -> None:
+        self._engine = engine
+        self._prepared = prepared
+        self.draft = Draft(engine.state) if prepared.writes else None
+        self.result = Result(prepared.columns, [], Counters())
+        self._run = Run(self.draft or engine.state, {}, engine.outside, limits, engine.procedures)
+        try:
+            self._run.parameters = import_parameters(parameters, prepared.parameters, self._run.graph)
+        except Fault as fault:
+            raise to_query_error(fault, prepared.text) from None
+
+    @property
+    def commands(self) -> list[IndexCommand]:
+        """Index changes that the query asks for."""
+        return self._run.commands
+
+    @property
+    def changes_graph(self) -> bool:
+        """Whether the query has a clause that writes."""
+        return self._prepared.writes
+
+    def cancel(self) -> None:
+        """End the query at its next look at the clock, with a QueryError."""
+        self._run.is_cancelled = True
+
+    def steps(self) -> Iterator[None]:
+        """Run the query; each turn is one slice. Raises QueryError."""
+        mode = self._prepared.statement.mode
+        step = self._prepared.step
+        if mode == "EXPLAIN":
+            self.result = self.result._replace(plan=plan_node(step, is_counted=False))
+            return
+        if mode == "PROFILE":
+            step = counted(self._engine_plan())
+        try:
+            yield from self._rows(step)
+            if self.draft is not None:
+                self.draft.check()
+                self.result = self.result._replace(counters=self.draft.counters())
+        except Fault as fault:
+            raise to_query_error(fault, self._prepared.text) from None
+        except RecursionError:
+            message = "A value is nested too deep."
+            raise QueryError("ResourceError", "ValueTooDeep", message, phase="runtime") from None
+        if mode == "PROFILE":
+            self.result = self.result._replace(plan=plan_node(step, is_counted=True))
+
+    def _engine_plan(self) -> Step:
+        """Return a plan of our own, so that counting does not touch the cached one."""
+        prepared = self._prepared
+        return self._engine._prepare(prepared.text, prepared.stamp).step
+
+    def _rows(self, step: Step) -> Iterator[None]:
+        run, prepared = self._run, self._prepared
+        run.resume()
+        start: list[Any] = [None] * prepared.width
+        start[0] = run
+        rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows
+        export = Exporter(run)
+        for row in step.open(start):
+            if row is None:
+                yield None
+                run.resume()
+                continue
+            if slots:
+                rows.append(tuple([export.value(row[slot]) for slot in slots]))
+                if len(rows) > most:
+                    raise limit_error("RowLimit", f"The query has more than {most:,} rows. Use LIMIT.")
+
+    def write(self, builder: Any) -> None:
+        """Tell a `TransactionBuilder` what the query changes."""
+        if self.draft is not None:
+            self.draft.write(builder)

@@ -1,0 +1,1 @@
+"""Functions of Cypher: `catalog` puts the tables of the other files together."""

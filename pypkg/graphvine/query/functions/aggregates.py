@@ -1,0 +1,159 @@
+"""Aggregates: each makes a collector with `add` and `result`."""
+
+from __future__ import annotations
+
+from math import floor, sqrt
+from typing import Any
+
+from graphvine.model.temporal import Duration
+from graphvine.query.arithmetic import add
+from graphvine.query.fault import argument_error, type_error
+from graphvine.query.functions.signature import NUMBERS, Aggregate
+from graphvine.query.kinds import ANY, FLOAT, INTEGER, LIST, NUMBER
+from graphvine.query.temporal_arithmetic import divide_duration
+from graphvine.query.values import sort_key, type_name
+
+
+class _Count:
+    """How many."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def add(self, _value: Any) -> None:
+        self.total += 1
+
+    def result(self) -> Any:
+        return self.total
+
+
+class _Sum:
+    """Total, 0 of nothing."""
+
+    def __init__(self) -> None:
+        self.total: Any = None
+        self.count = 0
+
+    def add(self, value: Any) -> None:
+        if type(value) not in (int, float, Duration):
+            raise type_error("InvalidArgumentType", f"Only numbers and durations have a sum, not a {type_name(value)}.")
+        self.total = value if self.total is None else add(self.total, value)
+        self.count += 1
+
+    def result(self) -> Any:
+        return 0 if self.total is None else self.total
+
+
+class _Average(_Sum):
+    """Mean, null of nothing. Floats throughout, so that large integers don't overflow."""
+
+    def add(self, value: Any) -> None:
+        super().add(float(value) if type(value) is int else value)
+
+    def result(self) -> Any:
+        if self.total is None:
+            return None
+        return divide_duration(self.total, self.count) if type(self.total) is Duration else self.total / self.count
+
+
+class _Extreme:
+    """Least or greatest in the order of ORDER BY."""
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.best: Any = None
+        self.key: Any = None
+
+    def add(self, value: Any) -> None:
+        key = sort_key(value)
+        if self.key is None or (key < self.key if self.sign < 0 else key > self.key):
+            self.best, self.key = value, key
+
+    def result(self) -> Any:
+        return self.best
+
+
+class _Collect:
+    """All values, in order."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def add(self, value: Any) -> None:
+        self.values.append(value)
+
+    def result(self) -> Any:
+        return self.values
+
+
+class _Deviation:
+    """Standard deviation, of a sample or of the population (Welford's method)."""
+
+    def __init__(self, bias: int) -> None:
+        self.bias = bias
+        self.count = 0
+        self.mean = 0.0
+        self.squares = 0.0
+
+    def add(self, value: Any) -> None:
+        if type(value) not in (int, float):
+            raise type_error("InvalidArgumentType", f"Only numbers deviate, not a {type_name(value)}.")
+        self.count += 1
+        delta = value - self.mean
+        self.mean += delta / self.count
+        self.squares += delta * (value - self.mean)
+
+    def result(self) -> Any:
+        if self.count <= self.bias:
+            return 0.0
+        return sqrt(self.squares / (self.count - self.bias))
+
+
+class _Percentile:
+    """Value below which a share of all values lies; the share comes with each value as a second argument."""
+
+    def __init__(self, is_continuous: bool) -> None:
+        self.is_continuous = is_continuous
+        self.values: list[float] = []
+        self.share = 0.0
+
+    def add(self, pair: tuple[Any, Any]) -> None:
+        value, share = pair
+        for number in pair:
+            if type(number) not in (int, float):
+                raise type_error(
+                    "InvalidArgumentType", f"A percentile is made of numbers, not of a {type_name(number)}."
+                )
+        if not 0 <= share <= 1:
+            raise argument_error("NumberOutOfRange", "The share of a percentile lies between 0.0 and 1.0.")
+        self.values.append(value)
+        self.share = share
+
+    def result(self) -> Any:
+        if not self.values:
+            return None
+        values = sorted(self.values)
+        if not self.is_continuous:
+            position = self.share * len(values)
+            place = floor(position) - (position == floor(position) and position > 0)
+            return values[min(place, len(values) - 1)]
+        exact = self.share * (len(values) - 1)
+        low = floor(exact)
+        high = min(low + 1, len(values) - 1)
+        return float(values[low] + (values[high] - values[low]) * (exact - low))
+
+
+_ADDABLE = NUMBERS | {"Duration"}
+AGGREGATES: dict[str, Aggregate] = {
+    "count": Aggregate(_Count, 1, 1, (None,), INTEGER),
+    "sum": Aggregate(_Sum, 1, 1, (_ADDABLE,), NUMBER),
+    "avg": Aggregate(_Average, 1, 1, (_ADDABLE,), ANY),
+    "min": Aggregate(lambda: _Extreme(-1), 1, 1, (None,), ANY),
+    "max": Aggregate(lambda: _Extreme(1), 1, 1, (None,), ANY),
+    "collect": Aggregate(_Collect, 1, 1, (None,), LIST),
+    "stdev": Aggregate(lambda: _Deviation(1), 1, 1, (NUMBERS,), FLOAT),
+    "stdevp": Aggregate(lambda: _Deviation(0), 1, 1, (NUMBERS,), FLOAT),
+    "percentiledisc": Aggregate(lambda: _Percentile(False), 2, 2, (NUMBERS, NUMBERS), NUMBER),
+    "percentilecont": Aggregate(lambda: _Percentile(True), 2, 2, (NUMBERS, NUMBERS), FLOAT),
+}
+COUNT_STAR = Aggregate(_Count, 0, 0, (), INTEGER, skips_null=False)

@@ -1,0 +1,389 @@
+"""Plans MATCH: from where to start, which edge to follow next, and when each condition can be tested.
+
+Greedy: always the step that is expected to give the fewest rows. Estimates come from the counts that the graph keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphvine.query.compile_expressions import Compiler
+from graphvine.query.indexes import PropertyIndexes
+from graphvine.query.plan_seeks import Condition, Seek, conjuncts, seeks
+from graphvine.query.steps.expands import (
+    EdgeTest,
+    Expand,
+    ExpandInto,
+    ExpandVariable,
+    KnownEdge,
+    KnownEdges,
+    MakeTrail,
+    neighbours,
+)
+from graphvine.query.steps.flow import Filter, SemiApply
+from graphvine.query.steps.scans import EdgeScan, Scan
+from graphvine.query.steps.shortest import ShortestPath
+from graphvine.query.steps.step import Step
+from graphvine.query.tree import (
+    Compare,
+    EdgePattern,
+    Expr,
+    HasLabels,
+    MapOf,
+    PathPattern,
+    PatternTest,
+    PropertyOf,
+    Subquery,
+    Unary,
+    Variable,
+    VertexPattern,
+)
+from graphvine.query.values import Row, equals
+from graphvine.query.walk import slots
+
+# What a condition is thought to keep of its rows.
+_KEEPS = 0.3
+
+
+@dataclass(slots=True)
+class _Link:
+    """An edge pattern between two slots. others: slots of other edges that it must differ from."""
+
+    edge: EdgePattern
+    left: int
+    right: int
+    path: PathPattern
+    is_done: bool = False
+
+
+class MatchPlanner:
+    """Plans the patterns of one MATCH on top of a step."""
+
+    def __init__(
+        self, patterns: list[PathPattern], test: Expr | None, compiler: Compiler, graph: Any, indexes: PropertyIndexes
+    ) -> None:
+        self.patterns = patterns
+        self.compiler = compiler
+        self.graph = graph
+        self.indexes = indexes
+        self.labels: dict[int, list[str]] = {}
+        self.links: list[_Link] = []
+        self.known: set[int] = set()
+        self.declared: set[int] = set()
+        self.names: dict[int, str] = {}
+        self.conditions: list[Condition] = []
+        for pattern in patterns:
+            self._collect(pattern)
+        for pattern in patterns:
+            for part in pattern.parts():
+                self._add_part_conditions(part)
+        for expr in conjuncts(test):
+            self._add_condition(expr)
+
+    def _collect(self, pattern: PathPattern) -> None:
+        for part in pattern.parts():
+            if part.is_bound and part.slot not in self.declared:
+                self.known.add(part.slot)
+            elif part.slot not in self.known:
+                self.declared.add(part.slot)
+            self.names[part.slot] = part.variable or ""
+            if isinstance(part, VertexPattern):
+                self.labels.setdefault(part.slot, []).extend(part.labels)
+        self.declared.add(pattern.slot)
+        for number, edge in enumerate(pattern.edges):
+            left, right = pattern.vertices[number].slot, pattern.vertices[number + 1].slot
+            self.links.append(_Link(edge, left, right, pattern))
+
+    # -- conditions ---------------------------------------------------------------------------------------------------
+
+    def _add_part_conditions(self, part: VertexPattern | EdgePattern) -> None:
+        variable = Variable(part.variable or "", part.slot, at=part.at)
+        if isinstance(part, VertexPattern) and part.labels:
+            self._add_condition(HasLabels(variable, part.labels, at=part.at))
+        is_single = isinstance(part, VertexPattern) or part.length is None
+        if is_single and isinstance(part.properties, MapOf):
+            for name, value in part.properties.entries:
+                same = Compare(PropertyOf(variable, name, at=part.at), [("=", value)], at=part.at)
+                self._add_condition(same)
+        if part.test is not None:
+            for expr in conjuncts(part.test):
+                self._add_condition(expr)
+
+    def _add_condition(self, expr: Expr) -> None:
+        self.conditions.append(Condition(expr, frozenset(slots(expr) & (self.declared | self.known))))
+
+    def _filtered(self, step: Step) -> Step:
+        """Put every condition that can be tested now on top of a step."""
+        for condition in self.conditions:
+            if not condition.is_done and condition.needs <= self.known:
+                condition.is_done = True
+                step = self._tested(step, condition.expression)
+        return step
+
+    def _tested(self, step: Step, expr: Expr) -> Step:
+        about = {"estimate": step.estimate * _KEEPS}
+        is_negated = isinstance(expr, Unary) and expr.operator == "NOT"
+        inner = expr.operand if isinstance(expr, Unary) and is_negated else expr
+        if isinstance(inner, PatternTest):
+            return SemiApply(step, self.compiler.planner.pattern([inner.pattern], None), is_negated=is_negated, **about)
+        if isinstance(inner, Subquery) and inner.kind == "EXISTS":
+            plan, _ = self.compiler.planner.subquery(inner.query)
+            return SemiApply(step, plan, is_negated=is_negated, **about)
+        return Filter(step, self.compiler.compile(expr), expr.at, **about)
+
+    # -- order --------------------------------------------------------------------------------------------------------
+
+    def plan(self, step: Step) -> Step:
+        """Return the plan on top of `step`."""
+        step = self._filtered(step)
+        while True:
+            link = self._cheapest_link()
+            if link is not None:
+                step = self._filtered(self._follow(step, link))
+                continue
+            slot = self._cheapest_start(step)
+            if slot is None:
+                break
+            step = self._filtered(slot)
+        for pattern in self.patterns:
+            if pattern.variable is not None and not pattern.kind:
+                step = MakeTrail(step, pattern.slot, trail_parts(pattern), details=pattern.variable)
+            self.known.add(pattern.slot)
+            step = self._filtered(step)
+        return step
+
+    def _cheapest_link(self) -> _Link | None:
+        """Return the edge to follow next: one that starts at something known."""
+        best, best_cost = None, 0.0
+        for link in self.links:
+            if link.is_done:
+                continue
+            cost = self._link_cost(link)
+            if cost is not None and (best is None or cost < best_cost):
+                best, best_cost = link, cost
+        return best
+
+    def _link_cost(self, link: _Link) -> float | None:
+        ends = (link.left in self.known) + (link.right in self.known)
+        if link.edge.slot in self.known:
+            return 0.1 if link.edge.length is None or ends else None
+        if link.path.kind:
+            return 50.0 if ends == 2 else None
+        if not ends:
+            return None
+        fan_out = self._fan_out(link.edge)
+        if link.edge.length is not None:
+            return 100.0 + fan_out if ends == 1 else 40.0 + fan_out
+        return min(fan_out, 1.0) * 0.5 if ends == 2 else fan_out * self._share(link)
+
+    def _share(self, link: _Link) -> float:
+        """Return which share of the edges ends where the labels allow."""
+        end = link.right if link.left in self.known else link.left
+        total = max(len(self.graph.vertices), 1)
+        return min((self._label_count(label) / total for label in self.labels[end]), default=1.0)
+
+    def _label_count(self, label: str) -> int:
+        members = self.graph.by_label.get(label)
+        return len(members) if members else 0
+
+    def _edge_count(self, edge: EdgePattern) -> float:
+        if not edge.types:
+            return float(len(self.graph.edges))
+        return float(sum(len(self.graph.by_type.get(type_, ())) for type_ in edge.types))
+
+    def _fan_out(self, edge: EdgePattern) -> float:
+        return self._edge_count(edge) * (2 if edge.direction == 0 else 1) / max(len(self.graph.vertices), 1)
+
+    # -- starts -------------------------------------------------------------------------------------------------------
+
+    def _cheapest_start(self, step: Step) -> Step | None:
+        """Return a step that finds one more vertex (or edge with both ends), None when all are found."""
+        best: tuple[float, int, Seek] | None = None
+        for slot in self.labels:
+            if slot in self.known:
+                continue
+            options = seeks(
+                slot, self.labels[slot], self.conditions, self.known, self.compiler, self.graph, self.indexes
+            )
+            option = min(options, key=lambda seek: seek.rows)
+            if best is None or option.rows < best[0]:
+                best = (option.rows, slot, option)
+        if best is None:
+            return None
+        scanned = self._edge_scan(step, best[0])
+        if scanned is not None:
+            return scanned
+        rows, slot, seek = best
+        self.known.add(slot)
+        details = f"({self.names[slot]}{seek.details})" if seek.details[:1] == ":" else f"({self.names[slot]})"
+        return Scan(step, seek.name, slot, seek.source, details=details, estimate=step.estimate * rows)
+
+    def _edge_scan(self, step: Step, rows: float) -> Step | None:
+        """Return a scan of all edges of a type where that is cheaper than any way to start from a vertex."""
+        for link in self.links:
+            if not self._can_scan(link):
+                continue
+            count = self._edge_count(link.edge) * (2 if link.edge.direction == 0 else 1)
+            labels = [*self.labels[link.left], *self.labels[link.right]]
+            if count > rows + min(count, rows * self._fan_out(link.edge)) or labels and count > rows:
+                continue
+            link.is_done = True
+            self.known |= {link.left, link.edge.slot, link.right}
+            ends = (link.left, link.edge.slot, link.right)
+            types = tuple(link.edge.types)
+            scan = EdgeScan(
+                step, ends, types, link.edge.direction, details=self._shown(link), estimate=step.estimate * count
+            )
+            return self._different(scan, link)
+        return None
+
+    def _can_scan(self, link: _Link) -> bool:
+        ends = {link.left, link.right}
+        return (
+            not link.is_done
+            and link.edge.length is None
+            and not link.path.kind
+            and len(ends) == 2
+            and not ends & self.known
+            and link.edge.slot not in self.known
+        )
+
+    def _different(self, step: Step, link: _Link) -> Step:
+        """Keep a scanned edge different from the edges found before."""
+        others = self._others(link)
+        if not others:
+            return step
+        slot = link.edge.slot
+
+        def test(row: Row) -> bool:
+            return not any(row[other] is row[slot] or _holds(row[other], row[slot]) for other in others)
+
+        return Filter(step, test, link.edge.at, details="edges differ", estimate=step.estimate)
+
+    # -- edges --------------------------------------------------------------------------------------------------------
+
+    def _others(self, link: _Link) -> tuple[int, ...]:
+        """Return the slots of the other edges of this MATCH that are known and could be the same edge."""
+        return tuple(
+            other.edge.slot
+            for other in self.links
+            if other is not link
+            and other.is_done
+            and other.edge.slot != link.edge.slot
+            and (not other.edge.types or not link.edge.types or set(other.edge.types) & set(link.edge.types))
+        )
+
+    def _shown(self, link: _Link) -> str:
+        edge = link.edge
+        length = "" if edge.length is None else f"*{edge.length[0]}..{'' if edge.length[1] is None else edge.length[1]}"
+        types = ":" + "|".join(edge.types) if edge.types else ""
+        left, right = "<" if edge.direction < 0 else "", ">" if edge.direction > 0 else ""
+        inside = f"[{edge.variable or ''}{types}{length}]"
+        return f"({self.names[link.left]}){left}-{inside}-{right}({self.names[link.right]})"
+
+    def _follow(self, step: Step, link: _Link) -> Step:
+        others = self._others(link)
+        link.is_done = True
+        edge = link.edge
+        known = (link.left in self.known, link.right in self.known)
+        about: dict[str, Any] = {
+            "details": self._shown(link),
+            "estimate": step.estimate * max(self._fan_out(edge), 0.1),
+        }
+        if edge.slot in self.known:
+            step = self._take_known(step, link, known, about)
+        elif link.path.kind:
+            step = self._shortest(step, link, others, about)
+        elif edge.length is not None:
+            step = self._variable(step, link, known, others, about)
+        else:
+            step = self._single(step, link, known, others, about)
+        self.known |= {link.left, edge.slot, link.right}
+        return step
+
+    def _take_known(self, step: Step, link: _Link, known: tuple[bool, bool], about: dict[str, Any]) -> Step:
+        ends, types = (link.left, link.edge.slot, link.right), tuple(link.edge.types)
+        direction = link.edge.direction
+        if link.edge.length is None:
+            return KnownEdge(step, ends, types, direction, known=known, **about)
+        lengths = link.edge.length
+        return KnownEdges(step, ends, types, direction=direction, known=known, lengths=lengths, **about)
+
+    def _single(
+        self, step: Step, link: _Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]
+    ) -> Step:
+        types, direction = tuple(link.edge.types), link.edge.direction
+        left, slot, right = link.left, link.edge.slot, link.right
+        if all(known):
+            find = (neighbours(types, direction), neighbours(types, -direction))
+            return ExpandInto(step, (left, slot, right), find, others, **about)
+        if left == right:
+            raise AssertionError("a loop has both ends known or none")
+        if known[0]:
+            return Expand(step, (left, slot, right), neighbours(types, direction), others, **about)
+        return Expand(step, (right, slot, left), neighbours(types, -direction), others, **about)
+
+    def _variable(
+        self, step: Step, link: _Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]
+    ) -> Step:
+        types, direction = tuple(link.edge.types), link.edge.direction
+        is_reversed = not known[0]
+        ends = (link.left, link.edge.slot, link.right)
+        if is_reversed:
+            ends, direction = ends[::-1], -direction
+        length = link.edge.length
+        assert length is not None, "only called for variable length"
+        return ExpandVariable(
+            step, ends, neighbours(types, direction), length, others,
+            test=self._edge_test(link.edge), end_is_known=all(known), is_reversed=is_reversed, **about,
+        )  # fmt: skip
+
+    def _shortest(self, step: Step, link: _Link, others: tuple[int, ...], about: dict[str, Any]) -> Step:
+        edge, types = link.edge, tuple(link.edge.types)
+        find = (neighbours(types, edge.direction), neighbours(types, -edge.direction))
+        self.known |= {edge.slot, link.path.slot}
+        accept = self._path_conditions()
+        return ShortestPath(
+            step, (link.left, edge.slot, link.right, link.path.slot), find,
+            lengths=edge.length or (1, 1), is_all=link.path.kind == "ALLSHORTEST", is_list=edge.length is not None,
+            test=self._edge_test(edge), accept=accept, others=others, **about,
+        )  # fmt: skip
+
+    def _path_conditions(self) -> Any:
+        """Take the conditions about the path itself: the search must find the shortest path that they accept."""
+        ready = [condition for condition in self.conditions if not condition.is_done and condition.needs <= self.known]
+        if not ready:
+            return None
+        for condition in ready:
+            condition.is_done = True
+        tests = [self.compiler.compile(condition.expression) for condition in ready]
+        return lambda row: all(test(row) is True for test in tests)
+
+    def _edge_test(self, edge: EdgePattern) -> EdgeTest | None:
+        """Return the test of each edge of a path: its properties."""
+        if not isinstance(edge.properties, MapOf) or not edge.properties.entries:
+            return None
+        wanted = [(name, self.compiler.compile(value)) for name, value in edge.properties.entries]
+
+        def test(edge: Any, row: Row) -> bool:
+            return all(equals(edge.properties.get(name), value(row)) is True for name, value in wanted)
+
+        return test
+
+
+def _holds(value: Any, edge: Any) -> bool:
+    return type(value) is list and edge in value
+
+
+def trail_parts(pattern: PathPattern) -> list[int]:
+    """Return the slots of vertex, edge, vertex ... of a pattern."""
+    return list(_trail_parts(pattern))
+
+
+def _trail_parts(pattern: PathPattern) -> Iterator[int]:
+    yield pattern.vertices[0].slot
+    for edge, vertex in zip(pattern.edges, pattern.vertices[1:], strict=True):
+        yield edge.slot
+        yield vertex.slot

@@ -1,0 +1,118 @@
+"""Plans the clauses that change the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphvine.model.ids import default_edge_id
+from graphvine.query.compile_expressions import Compiler
+from graphvine.query.plan_match import trail_parts
+from graphvine.query.steps.step import Argument, Step
+from graphvine.query.steps.writes import (
+    Change,
+    NewEdge,
+    NewTrail,
+    NewVertex,
+    Update,
+    set_labels,
+    set_properties,
+    set_property,
+)
+from graphvine.query.steps.writes import (
+    Create as CreateStep,
+)
+from graphvine.query.steps.writes import (
+    Delete as DeleteStep,
+)
+from graphvine.query.steps.writes import (
+    Foreach as ForeachStep,
+)
+from graphvine.query.steps.writes import (
+    Merge as MergeStep,
+)
+from graphvine.query.tree import (
+    Create,
+    Delete,
+    Expr,
+    Foreach,
+    Merge,
+    PathPattern,
+    PropertyOf,
+    Remove,
+    SetClause,
+    SetItem,
+)
+
+
+def plan_create(planner: Any, clause: Create, step: Step) -> Step:
+    """Return the plan of CREATE."""
+    parts: list[NewVertex | NewEdge | NewTrail] = []
+    for pattern in clause.patterns:
+        vertices, edges = _new_parts(pattern, planner.compiler)
+        parts += vertices
+        parts += edges
+        if pattern.variable is not None:
+            parts.append(NewTrail(pattern.slot, trail_parts(pattern)))
+    return CreateStep(step, parts, estimate=step.estimate)
+
+
+def _new_parts(pattern: PathPattern, compiler: Compiler) -> tuple[list[NewVertex], list[NewEdge]]:
+    def compiled(expr: Expr | None) -> Any:
+        return None if expr is None else compiler.compile(expr)
+
+    vertices = [
+        NewVertex(part.slot, part.is_bound, tuple(part.labels), compiled(part.properties), part.at)
+        for part in pattern.vertices
+    ]
+    edges = []
+    for number, edge in enumerate(pattern.edges):
+        source, target = pattern.vertices[number].slot, pattern.vertices[number + 1].slot
+        if edge.direction < 0:
+            source, target = target, source
+        edges.append(NewEdge(edge.slot, source, target, edge.types[0], compiled(edge.properties), edge.at))
+    return vertices, edges
+
+
+def plan_merge(planner: Any, clause: Merge, step: Step) -> Step:
+    """Return the plan of MERGE."""
+    pattern = clause.pattern
+    match = planner.match([pattern], None, Argument())
+    vertices, edges = _new_parts(pattern, planner.compiler)
+    on_create = [_change(item, planner.compiler) for item in clause.on_create]
+    on_match = [_change(item, planner.compiler) for item in clause.on_match]
+    trail = NewTrail(pattern.slot, trail_parts(pattern))
+    after = (on_create, on_match, trail)
+    return MergeStep(step, match, vertices, edges, after, edge_id=default_edge_id, estimate=step.estimate)
+
+
+def plan_update(planner: Any, clause: SetClause | Remove, step: Step) -> Step:
+    """Return the plan of SET or REMOVE."""
+    is_added = isinstance(clause, SetClause)
+    changes = [_change(item, planner.compiler, is_added=is_added) for item in clause.items]
+    return Update(step, changes, estimate=step.estimate)
+
+
+def _change(item: SetItem, compiler: Compiler, *, is_added: bool = True) -> Change:
+    if item.kind == "LABELS":
+        return set_labels(compiler.compile(item.target), tuple(item.labels), item.at, is_added=is_added)
+    value = compiler.compile(item.value) if item.value is not None else _nothing
+    if isinstance(item.target, PropertyOf):
+        return set_property(compiler.compile(item.target.base), item.target.name, value, item.at)
+    return set_properties(compiler.compile(item.target), value, item.at, is_added=item.kind == "+=")
+
+
+def _nothing(_row: list[Any]) -> None:
+    return None
+
+
+def plan_delete(planner: Any, clause: Delete, step: Step) -> Step:
+    """Return the plan of DELETE."""
+    targets = [(planner.compiler.compile(target), target.at) for target in clause.targets]
+    return DeleteStep(step, targets, is_detach=clause.is_detach, estimate=step.estimate)
+
+
+def plan_foreach(planner: Any, clause: Foreach, step: Step) -> Step:
+    """Return the plan of FOREACH."""
+    inner = planner.clauses(clause.clauses, Argument())
+    items = planner.compiler.compile(clause.items)
+    return ForeachStep(step, inner, items, clause.slot, details=clause.variable, estimate=step.estimate)

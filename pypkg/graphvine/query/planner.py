@@ -1,0 +1,255 @@
+"""Bound clauses to the steps that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# Imported for what they add to the tables of the compiler and the binder.
+from graphvine.query import compile_collections as compile_collections
+from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.functions.catalog import aggregate
+from graphvine.query.indexes import IndexCommand, IndexInfo, PropertyIndexes
+from graphvine.query.plan_match import MatchPlanner
+from graphvine.query.plan_seeks import conjuncts
+from graphvine.query.plan_writes import plan_create, plan_delete, plan_foreach, plan_merge, plan_update
+from graphvine.query.procedures import Procedure
+from graphvine.query.steps.commands import IndexList, IndexStep
+from graphvine.query.steps.flow import (
+    Apply,
+    Distinct,
+    Filter,
+    Limit,
+    Optional,
+    Project,
+    SemiApply,
+    Skip,
+    Sort,
+    Union,
+    Unwind,
+    count_of,
+)
+from graphvine.query.steps.flow import CallProcedure as CallProcedureStep
+from graphvine.query.steps.grouping import Column, Group
+from graphvine.query.steps.step import Argument, Step
+from graphvine.query.tree import (
+    Call,
+    CallProcedure,
+    CallSubquery,
+    Clause,
+    CountStar,
+    Create,
+    Delete,
+    Expr,
+    Foreach,
+    Match,
+    Merge,
+    Parameter,
+    PathPattern,
+    PatternTest,
+    Projection,
+    Query,
+    Remove,
+    SetClause,
+    Subquery,
+    Unary,
+    Variable,
+)
+from graphvine.query.tree import IndexCommand as IndexClause
+from graphvine.query.tree import (
+    Unwind as UnwindClause,
+)
+
+
+class Planner:
+    """Plans one query against the counts and indexes of a graph."""
+
+    def __init__(self, graph: Any, indexes: PropertyIndexes, procedures: Mapping[str, Procedure]) -> None:
+        self.graph = graph
+        self.indexes = indexes
+        self.procedures = procedures
+        self.compiler = Compiler(self)
+
+    def query(self, query: Query) -> tuple[Step, list[int]]:
+        """Return the plan of a query, starting from the outer row, and the slots of its columns."""
+        branches = [self.clauses(branch, Argument()) for branch in query.branches]
+        if len(branches) == 1:
+            return branches[0], query.slots[0]
+        estimate = sum(branch.estimate for branch in branches)
+        target = query.slots[-1]
+        step: Step = Union(branches, query.slots[:-1], target, estimate=estimate)
+        if not query.is_all:
+            step = Distinct(step, target, estimate=estimate)
+        return step, target
+
+    def clauses(self, clauses: list[Clause], step: Step) -> Step:
+        """Return the plan of clauses on top of a step."""
+        for clause in clauses:
+            step = _CLAUSES[type(clause)](self, clause, step)
+        return step
+
+    def subquery(self, query: Query) -> tuple[Step, list[int]]:
+        """Return the plan of a subquery inside an expression."""
+        return self.query(query)
+
+    def pattern(self, patterns: list[PathPattern], test: Expr | None) -> Step:
+        """Return the plan of patterns inside an expression."""
+        return self.match(patterns, test, Argument())
+
+    def match(self, patterns: list[PathPattern], test: Expr | None, step: Step) -> Step:
+        """Return the plan of MATCH on top of a step."""
+        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes).plan(step)
+
+    def filtered(self, step: Step, test: Expr | None) -> Step:
+        """Return a step that keeps the rows for which a condition holds."""
+        for part in conjuncts(test):
+            step = self._condition(step, part)
+        return step
+
+    def _condition(self, step: Step, expr: Expr) -> Step:
+        is_negated = isinstance(expr, Unary) and expr.operator == "NOT"
+        inner = expr.operand if isinstance(expr, Unary) and is_negated else expr
+        if isinstance(inner, PatternTest):
+            return SemiApply(step, self.pattern([inner.pattern], None), is_negated=is_negated, estimate=step.estimate)
+        if isinstance(inner, Subquery) and inner.kind == "EXISTS":
+            return SemiApply(step, self.subquery(inner.query)[0], is_negated=is_negated, estimate=step.estimate)
+        return Filter(step, self.compiler.compile(expr), expr.at, estimate=step.estimate * 0.3)
+
+    # -- clauses ------------------------------------------------------------------------------------------------------
+
+    def _match(self, clause: Match, step: Step) -> Step:
+        if not clause.is_optional:
+            return self.match(clause.patterns, clause.test, step)
+        inner = self.match(clause.patterns, clause.test, Argument())
+        known: set[int] = set()
+        fresh: dict[int, None] = {}
+        for pattern in clause.patterns:
+            for part in pattern.parts():
+                if part.is_bound and part.slot not in fresh:
+                    known.add(part.slot)
+                elif part.slot not in known:
+                    fresh[part.slot] = None
+            fresh[pattern.slot] = None
+        return Optional(step, inner, list(fresh), estimate=step.estimate * max(inner.estimate, 1.0))
+
+    def _unwind(self, clause: UnwindClause, step: Step) -> Step:
+        items = self.compiler.compile(clause.items)
+        return Unwind(step, items, clause.slot, details=clause.variable, estimate=step.estimate * 10)
+
+    def _projection(self, clause: Projection, step: Step) -> Step:
+        if clause.aggregates:
+            step = self._group(clause, step)
+        else:
+            step = self._computed(clause, step)
+        if clause.is_distinct:
+            step = Distinct(step, [item.slot for item in clause.items], estimate=step.estimate)
+        step = self._cut(clause, step)
+        return self.filtered(step, clause.test)
+
+    def _computed(self, clause: Projection, step: Step) -> Step:
+        fresh = [item for item in clause.items if not _is_in_place(item.expression, item.slot)]
+        if not fresh:
+            return step
+        columns = [(item.slot, self.compiler.compile(item.expression)) for item in fresh]
+        return Project(step, columns, details=", ".join(item.name for item in fresh), estimate=step.estimate)
+
+    def _group(self, clause: Projection, step: Step) -> Step:
+        keys = [(item.slot, self.compiler.compile(item.expression)) for item in clause.grouped]
+        columns = [self._column(call) for call in clause.aggregates]
+        names = ", ".join(item.name for item in clause.grouped)
+        estimate = max(step.estimate**0.5, 1.0) if keys else 1.0
+        step = Group(step, keys, columns, details=names, estimate=estimate)
+        grouped = {id(item) for item in clause.grouped}
+        rest = [(item.slot, self.compiler.compile(item.expression)) for item in clause.items if id(item) not in grouped]
+        return Project(step, rest, estimate=estimate)
+
+    def _column(self, call: Call | CountStar) -> Column:
+        if isinstance(call, CountStar):
+            return Column(call.slot, aggregate("*"), [], False)
+        arguments = self.compiler.compile_all(call.arguments)
+        return Column(call.slot, aggregate(call.name), arguments, call.is_distinct)
+
+    def _cut(self, clause: Projection, step: Step) -> Step:
+        skip = self._count(clause.skip)
+        limit = self._count(clause.limit)
+        if clause.order:
+            keys = [(self.compiler.compile(key.expression), key.is_descending) for key in clause.order]
+            step = Sort(step, keys, _both(skip, limit), estimate=step.estimate)
+        if skip is not None:
+            step = Skip(step, skip, estimate=step.estimate)
+        if limit is not None:
+            step = Limit(step, limit, estimate=min(step.estimate, 100.0))
+        return step
+
+    def _count(self, expr: Expr | None) -> Evaluate | None:
+        return None if expr is None else count_of(self.compiler.compile(expr), expr.at)
+
+    def _call(self, clause: CallProcedure, step: Step) -> Step:
+        procedure = self.procedures[clause.name.lower()]
+        arguments = clause.arguments
+        if arguments is None:
+            arguments = [Parameter(name, at=clause.at) for name, _ in procedure.inputs]
+        positions = {name: number for number, (name, _) in enumerate(procedure.outputs)}
+        columns = [(positions[name], slot) for name, slot in zip(clause.fields, clause.slots, strict=True)]
+        compiled = self.compiler.compile_all(arguments)
+        step = CallProcedureStep(step, procedure, compiled, columns, details=clause.name, estimate=step.estimate * 10)
+        return self.filtered(step, clause.test)
+
+    def _call_subquery(self, clause: CallSubquery, step: Step) -> Step:
+        inner, columns = self.query(clause.query)
+        return Apply(step, inner, gives_rows=bool(columns), estimate=step.estimate * max(inner.estimate, 1.0))
+
+    def _index(self, clause: IndexClause, step: Step) -> Step:
+        if clause.kind == "SHOW":
+            return IndexList(step, self.indexes, clause.slots)
+        name = clause.name or f"{clause.label}_{clause.property}"
+        if clause.kind == "DROP" and clause.label == "":
+            found = [index for index in self.indexes.declared() if index.name == name]
+            index = found[0] if found else IndexInfo(name, "", "")
+        else:
+            index = IndexInfo(name, clause.label, clause.property)
+        return IndexStep(step, IndexCommand(clause.kind, index, clause.is_lenient), self.indexes, clause.at)
+
+    def _create(self, clause: Create, step: Step) -> Step:
+        return plan_create(self, clause, step)
+
+    def _merge(self, clause: Merge, step: Step) -> Step:
+        return plan_merge(self, clause, step)
+
+    def _update(self, clause: SetClause | Remove, step: Step) -> Step:
+        return plan_update(self, clause, step)
+
+    def _delete(self, clause: Delete, step: Step) -> Step:
+        return plan_delete(self, clause, step)
+
+    def _foreach(self, clause: Foreach, step: Step) -> Step:
+        return plan_foreach(self, clause, step)
+
+
+def _is_in_place(expr: Expr, slot: int) -> bool:
+    return isinstance(expr, Variable) and expr.slot == slot
+
+
+def _both(skip: Evaluate | None, limit: Evaluate | None) -> Evaluate | None:
+    """Return how many sorted rows are needed at all."""
+    if limit is None:
+        return None
+    if skip is None:
+        return limit
+    return lambda row: skip(row) + limit(row)
+
+
+_CLAUSES: dict[type[Clause], Callable[[Planner, Any, Step], Step]] = {
+    Match: Planner._match,
+    UnwindClause: Planner._unwind,
+    Projection: Planner._projection,
+    CallProcedure: Planner._call,
+    CallSubquery: Planner._call_subquery,
+    Create: Planner._create,
+    Merge: Planner._merge,
+    SetClause: Planner._update,
+    Remove: Planner._update,
+    Delete: Planner._delete,
+    Foreach: Planner._foreach,
+    IndexClause: Planner._index,
+}

@@ -1,0 +1,116 @@
+"""One execution of a query: what its steps may ask, and the limits they keep.
+
+Slot 0 of every row holds the `Run`. Time comes from outside as a function; nothing here reads a clock by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from graphvine.query.fault import Fault, limit_error
+from graphvine.query.procedures import Procedure
+from graphvine.query.zones import NoZones, Zones
+
+# Steps between two looks at the clock.
+TICK = 32
+# Estimated bytes of one slot of a row that is kept.
+_SLOT_BYTES = 8
+_ROW_BYTES = 72
+
+
+class Random(Protocol):
+    """Dice for rand() and ids."""
+
+    def random(self) -> float:
+        """Return a float in [0, 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one query. slice_s: how long one step may hold the thread. memory_bytes: estimated, of kept rows."""
+
+    slice_s: float = 0.012
+    total_s: float = 60.0
+    max_rows: int = 1_000_000
+    memory_bytes: int = 512 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Outside:
+    """What the caller supplies.
+
+    now_ms: Unix epoch milliseconds, read once at the start of each statement. clock: monotonic seconds.
+    zone: default time zone, a name or an offset. new_id: gives fresh ids for vertices and edges.
+    """
+
+    now_ms: Callable[[], int]
+    clock: Callable[[], float]
+    random: Random
+    new_id: Callable[[], str]
+    zone: str = "Z"
+    zones: Zones = NoZones()
+
+
+class Run:
+    """State of one execution.
+
+    graph: the state, or the draft over it. deadline_s: of the whole query. is_cancelled: set from outside.
+    """
+
+    __slots__ = (
+        "_clock", "_slice_end", "commands", "deadline_s", "graph", "held_bytes", "hits", "is_cancelled", "is_late", "limits", "now_ms",
+        "outside", "parameters", "procedures", "statement_ms",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        graph: Any,
+        parameters: Mapping[str, Any],
+        outside: Outside,
+        limits: Limits,
+        procedures: Mapping[str, Procedure],
+    ) -> None:
+        self.graph = graph
+        self.parameters = parameters
+        self.outside = outside
+        self.limits = limits
+        self.procedures = procedures
+        self.statement_ms = outside.now_ms()
+        self.now_ms = outside.now_ms
+        self._clock = outside.clock
+        start = self._clock()
+        self.deadline_s = start + limits.total_s
+        self._slice_end = start + limits.slice_s
+        self.held_bytes = 0
+        self.hits = 0
+        self.is_cancelled = False
+        self.is_late = False
+        self.commands: list[Any] = []
+
+    def tick(self) -> bool:
+        """Look at the clock; return True when the slice is over. Raises Fault when the time is up or it is cancelled."""
+        now = self._clock()
+        if self.is_cancelled:
+            raise Fault("TransientError", "Cancelled", "The query was cancelled.", phase="runtime")
+        if now > self.deadline_s:
+            raise limit_error("TimeLimit", f"The query took more than {self.limits.total_s:g} seconds.")
+        self.is_late = now > self._slice_end
+        return self.is_late
+
+    def resume(self) -> None:
+        """Begin a new slice."""
+        self.is_late = False
+        self._slice_end = self._clock() + self.limits.slice_s
+
+    def hold(self, size_bytes: int) -> None:
+        """Count memory that stays in use, or raise Fault."""
+        self.held_bytes += size_bytes
+        if self.held_bytes > self.limits.memory_bytes:
+            limit = self.limits.memory_bytes // (1024 * 1024)
+            raise limit_error("MemoryLimit", f"The query needs more than {limit} MiB. Use LIMIT, or ask for less.")
+
+    def hold_row(self, width: int) -> None:
+        """Count one kept row."""
+        self.hold(_ROW_BYTES + _SLOT_BYTES * width)

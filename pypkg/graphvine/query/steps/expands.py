@@ -1,0 +1,362 @@
+"""Steps that follow edges from vertices that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from graphvine.query.fault import type_error
+from graphvine.query.steps.step import Rows, Step
+from graphvine.query.values import Row, Trail, is_edge, type_name
+
+Pairs = Iterable[tuple[Any, Any]]
+Neighbours = Callable[[Any], Pairs]
+# Tells whether an edge may be used: the edge, the row.
+EdgeTest = Callable[[Any, Row], bool]
+
+
+def neighbours(types: tuple[str, ...], direction: int) -> Neighbours:
+    """Return a function that gives (edge, vertex at the other end) of a vertex. A copy: the graph may change."""
+    types = tuple(dict.fromkeys(types))
+    if direction == 0:
+        out, into = neighbours(types, 1), neighbours(types, -1)
+        return lambda vertex: [*out(vertex), *(pair for pair in into(vertex) if pair[1] is not vertex)]
+    if len(types) == 1:
+        type_ = types[0]
+        if direction > 0:
+            return lambda vertex: list(vertex.out.get(type_, _NONE).items())
+        return lambda vertex: list(vertex.into.get(type_, _NONE).items())
+    side = "out" if direction > 0 else "into"
+
+    def several(vertex: Any) -> Pairs:
+        adjacency = getattr(vertex, side)
+        wanted = types or tuple(adjacency)
+        return [pair for type_ in wanted for pair in adjacency.get(type_, _NONE).items()]
+
+    return several
+
+
+_NONE: dict[Any, Any] = {}
+
+
+def checked(vertex: Any) -> Any:
+    """Return `vertex` if edges can be followed from it, or raise Fault."""
+    if hasattr(type(vertex), "into"):
+        return vertex
+    raise type_error("InvalidArgumentType", f"A pattern needs a vertex here, not a {type_name(vertex)}.")
+
+
+class Expand(Step):
+    """Follows one edge from a vertex. Slots that are known already must agree with what is found.
+
+    others: slots of edges (or lists of edges) of the same MATCH, which must be different.
+    """
+
+    name = "Expand"
+
+    def __init__(
+        self, child: Step, slots: tuple[int, int, int], find: Neighbours, others: tuple[int, ...], **about: Any
+    ) -> None:
+        super().__init__((child,), **about)
+        self.start, self.edge, self.end = slots
+        self.find = find
+        self.others = others
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each edge followed."""
+        run, start, slot, end = row[0], self.start, self.edge, self.end
+        find, others, turns = self.find, self.others, 0
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            turns += 1
+            if not turns & 31 and run.tick():
+                yield None
+            vertex = outer[start]
+            if vertex is None:
+                continue
+            for edge, other in find(checked(vertex)):
+                if others and is_used(edge, outer, others):
+                    continue
+                turns += 1
+                if not turns & 31 and run.tick():
+                    yield None
+                inner = outer[:]
+                inner[slot] = edge
+                inner[end] = other
+                yield inner
+        run.hits += turns
+
+
+def is_used(edge: Any, row: Row, slots: tuple[int, ...]) -> bool:
+    """Tell whether an edge is already in one of the slots."""
+    for slot in slots:
+        value = row[slot]
+        if value is edge or type(value) is list and edge in value:
+            return True
+    return False
+
+
+class ExpandInto(Step):
+    """Finds the edges between two vertices that are both known, from the one with fewer edges."""
+
+    name = "ExpandInto"
+
+    def __init__(
+        self,
+        child: Step,
+        slots: tuple[int, int, int],
+        find: tuple[Neighbours, Neighbours],
+        others: tuple[int, ...],
+        **about: Any,
+    ) -> None:
+        super().__init__((child,), **about)
+        self.start, self.edge, self.end = slots
+        self.forward, self.backward = find
+        self.others = others
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each edge between the two."""
+        run, start, slot, end, others, turns = row[0], self.start, self.edge, self.end, self.others, 0
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            turns += 1
+            if not turns & 31 and run.tick():
+                yield None
+            left, right = outer[start], outer[end]
+            if left is None or right is None:
+                continue
+            for edge in self._between(checked(left), checked(right)):
+                turns += 1
+                if others and is_used(edge, outer, others):
+                    continue
+                inner = outer[:]
+                inner[slot] = edge
+                yield inner
+        run.hits += turns
+
+    def _between(self, left: Any, right: Any) -> list[Any]:
+        ahead, behind = self.forward(left), self.backward(right)
+        if len(ahead) <= len(behind):  # type: ignore[arg-type]
+            return [edge for edge, other in ahead if other is right]
+        return [edge for edge, other in behind if other is left]
+
+
+class KnownEdge(Step):
+    """Takes an edge that is known already, and puts its ends into slots (or checks them)."""
+
+    name = "KnownEdge"
+
+    def __init__(
+        self, child: Step, slots: tuple[int, int, int], types: tuple[str, ...], direction: int, **about: Any
+    ) -> None:
+        self.known: tuple[bool, bool] = about.pop("known")
+        super().__init__((child,), **about)
+        self.left, self.edge, self.right = slots
+        self.types = types
+        self.direction = direction
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each way round that fits."""
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            edge = outer[self.edge]
+            if edge is None:
+                continue
+            if not is_edge(edge):
+                raise type_error("InvalidArgumentType", f"A pattern needs an edge here, not a {type_name(edge)}.")
+            if self.types and edge.type not in self.types:
+                continue
+            yield from self._placed(outer, edge)
+
+    def _placed(self, outer: Row, edge: Any) -> Iterator[Row]:
+        ways = []
+        if self.direction >= 0:
+            ways.append((edge.source, edge.target))
+        if self.direction < 0 or self.direction == 0 and edge.source is not edge.target:
+            ways.append((edge.target, edge.source))
+        left_is_known, right_is_known = self.known
+        for left, right in ways:
+            if left_is_known and outer[self.left] is not left or right_is_known and outer[self.right] is not right:
+                continue
+            if self.left == self.right and left is not right:
+                continue
+            inner = outer[:]
+            inner[self.left], inner[self.right] = left, right
+            yield inner
+
+
+class ExpandVariable(Step):
+    """Follows paths of `low` to `high` edges, no edge twice. The slot of the edge holds their list."""
+
+    name = "ExpandVariable"
+
+    def __init__(
+        self,
+        child: Step,
+        slots: tuple[int, int, int],
+        find: Neighbours,
+        lengths: tuple[int, int | None],
+        others: tuple[int, ...],
+        **about: Any,
+    ) -> None:
+        self.test: EdgeTest | None = about.pop("test")
+        self.end_is_known: bool = about.pop("end_is_known")
+        self.is_reversed: bool = about.pop("is_reversed")
+        super().__init__((child,), **about)
+        self.start, self.edge, self.end = slots
+        self.find = find
+        self.low, self.high = lengths
+        self.others = others
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each path."""
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            start = outer[self.start]
+            if start is None or self.end_is_known and outer[self.end] is None:
+                continue
+            for found in self._paths(checked(start), outer):
+                if found is None:
+                    yield None
+                    continue
+                edges, vertex = found
+                if self.end_is_known:
+                    if outer[self.end] is not vertex:
+                        continue
+                inner = outer[:]
+                inner[self.edge] = edges[::-1] if self.is_reversed else edges[:]
+                inner[self.end] = vertex
+                yield inner
+
+    def _paths(self, start: Any, row: Row) -> Iterator[tuple[list[Any], Any] | None]:
+        """Go depth first, with a stack of our own; gives the list of edges in use (copy it) and the last vertex."""
+        run, high, turns = row[0], self.high, 0
+        edges: list[Any] = []
+        if self.low == 0:
+            yield edges, start
+        if high == 0:
+            return
+        used: dict[Any, None] = {}
+        stack = [iter(self.find(start))]
+        while stack:
+            turns += 1
+            if not turns & 31 and run.tick():
+                yield None
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+                if edges:
+                    del used[edges.pop()]
+                continue
+            edge, vertex = step
+            if edge in used or not self._may_use(edge, row):
+                continue
+            edges.append(edge)
+            if len(edges) >= self.low:
+                yield edges, vertex
+            if high is None or len(edges) < high:
+                used[edge] = None
+                stack.append(iter(self.find(vertex)))
+            else:
+                edges.pop()
+        run.hits += turns
+
+    def _may_use(self, edge: Any, row: Row) -> bool:
+        if self.others and is_used(edge, row, self.others):
+            return False
+        return self.test is None or self.test(edge, row)
+
+
+class KnownEdges(Step):
+    """Takes a list of edges that is known already as the path between two vertices."""
+
+    name = "KnownEdges"
+
+    def __init__(self, child: Step, slots: tuple[int, int, int], types: tuple[str, ...], **about: Any) -> None:
+        self.direction: int = about.pop("direction")
+        self.known: tuple[bool, bool] = about.pop("known")
+        self.lengths: tuple[int, int | None] = about.pop("lengths")
+        super().__init__((child,), **about)
+        self.left, self.edge, self.right = slots
+        self.types = types
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each way in which the edges form a path."""
+        low, high = self.lengths
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            edges = outer[self.edge]
+            if type(edges) is not list or len(edges) < low or high is not None and len(edges) > high:
+                continue
+            if self.types and any(edge.type not in self.types for edge in edges):
+                continue
+            for left, right in self._ends(edges, outer):
+                if self.known[0] and outer[self.left] is not left or self.known[1] and outer[self.right] is not right:
+                    continue
+                inner = outer[:]
+                inner[self.left], inner[self.right] = left, right
+                yield inner
+
+    def _ends(self, edges: list[Any], outer: Row) -> Iterator[tuple[Any, Any]]:
+        starts = [edges[0].source, edges[0].target] if edges else [outer[self.left]]
+        for start in dict.fromkeys(starts):
+            vertex = start
+            for edge in edges:
+                if self.direction >= 0 and edge.source is vertex:
+                    vertex = edge.target
+                elif self.direction <= 0 and edge.target is vertex:
+                    vertex = edge.source
+                else:
+                    break
+            else:
+                if start is not None:
+                    yield start, vertex
+
+
+class MakeTrail(Step):
+    """Puts the path of a matched pattern into a slot. parts: slots of vertex, edge, vertex ..."""
+
+    name = "Path"
+
+    def __init__(self, child: Step, slot: int, parts: list[int], **about: Any) -> None:
+        super().__init__((child,), **about)
+        self.slot = slot
+        self.parts = parts
+
+    def open(self, row: Row) -> Rows:
+        """Give each row with its path."""
+        slot, parts = self.slot, self.parts
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            inner = outer[:]
+            inner[slot] = trail_of(outer, parts)
+            yield inner
+
+
+def trail_of(row: Row, parts: list[int]) -> Trail | None:
+    """Return the path through the slots of vertex, edge (or list of edges), vertex ..."""
+    vertices, edges = [row[parts[0]]], []
+    for edge_slot, vertex_slot in zip(parts[1::2], parts[2::2], strict=True):
+        value = row[edge_slot]
+        if type(value) is not list:
+            edges.append(value)
+            vertices.append(row[vertex_slot])
+            continue
+        for edge in value:
+            edges.append(edge)
+            vertices.append(edge.target if edge.source is vertices[-1] else edge.source)
+    if None in edges or vertices[0] is None:
+        return None
+    return Trail(tuple(vertices), tuple(edges))

@@ -1,0 +1,117 @@
+"""Steps that find vertices and edges from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.steps.step import Rows, Step
+from graphvine.query.values import Row
+
+
+class Scan(Step):
+    """Puts each vertex of a source into a slot. source: given the outer row, gives vertices."""
+
+    def __init__(self, child: Step, name: str, slot: int, source: Callable[[Row], Iterable[Any]], **about: Any) -> None:
+        super().__init__((child,), **about)
+        self.name = name
+        self.slot = slot
+        self.source = source
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each vertex of the source."""
+        run, slot, source, turns = row[0], self.slot, self.source, 0
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            for vertex in source(outer):
+                turns += 1
+                if not turns & 31:
+                    run.hits += 32
+                    if run.tick():
+                        yield None
+                inner = outer[:]
+                inner[slot] = vertex
+                yield inner
+        run.hits += turns & 31
+
+
+def all_vertices(row: Row) -> Iterable[Any]:
+    """Every vertex. Copied, so that a change between two slices can't disturb the scan."""
+    return list(row[0].graph.vertices.values())
+
+
+def by_label(label: str) -> Callable[[Row], Iterable[Any]]:
+    """Every vertex with a label."""
+
+    def source(row: Row) -> Iterable[Any]:
+        members = row[0].graph.by_label.get(label)
+        return list(members.values()) if members else ()
+
+    return source
+
+
+def by_id(value: Evaluate) -> Callable[[Row], Iterable[Any]]:
+    """The vertex with an id."""
+
+    def source(row: Row) -> Iterable[Any]:
+        wanted = value(row)
+        vertex = row[0].graph.vertices.get(wanted) if type(wanted) is str else None
+        return () if vertex is None else (vertex,)
+
+    return source
+
+
+def by_ids(values: Evaluate) -> Callable[[Row], Iterable[Any]]:
+    """The vertices whose ids are in a list."""
+
+    def source(row: Row) -> Iterable[Any]:
+        wanted, graph = values(row), row[0].graph
+        if type(wanted) is not list:
+            return ()
+        found = [graph.vertices.get(id_) for id_ in dict.fromkeys(id_ for id_ in wanted if type(id_) is str)]
+        return [vertex for vertex in found if vertex is not None]
+
+    return source
+
+
+class EdgeScan(Step):
+    """Puts each edge of some types, and its ends, into slots. direction: 1, -1, or 0 for both ways round."""
+
+    name = "EdgeScan"
+
+    def __init__(
+        self, child: Step, slots: tuple[int, int, int], types: tuple[str, ...], direction: int, **about: Any
+    ) -> None:
+        super().__init__((child,), **about)
+        self.left, self.edge, self.right = slots
+        self.types = types
+        self.direction = direction
+
+    def _edges(self, graph: Any) -> list[Any]:
+        if not self.types:
+            return list(graph.edges.values())
+        return [edge for type_ in dict.fromkeys(self.types) for edge in graph.by_type.get(type_, ())]
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each edge, or two where the direction does not matter."""
+        run, left, right, slot, direction, turns = row[0], self.left, self.right, self.edge, self.direction, 0
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            for edge in self._edges(run.graph):
+                turns += 1
+                if not turns & 31 and run.tick():
+                    yield None
+                if direction >= 0:
+                    inner = outer[:]
+                    inner[left], inner[slot], inner[right] = edge.source, edge, edge.target
+                    yield inner
+                if direction < 0 or direction == 0 and edge.source is not edge.target:
+                    inner = outer[:]
+                    inner[left], inner[slot], inner[right] = edge.target, edge, edge.source
+                    yield inner
+        run.hits += turns

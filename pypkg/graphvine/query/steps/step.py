@@ -1,0 +1,61 @@
+"""What a step of a plan is.
+
+``open(row)`` starts it for one outer row and gives its rows; a row that it is given is never changed, only copied.
+Wherever a loop may be long the step asks ``run.tick()`` every few turns, and gives None when the slice is over: the
+steps above pass the None on, and so it reaches whoever drives the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from graphvine.query.values import Row
+
+Rows = Iterator["Row | None"]
+
+
+class Step:
+    """One step. details: what EXPLAIN shows behind the name. estimate: rows that the planner expects."""
+
+    name = "Step"
+
+    def __init__(self, children: Sequence[Step] = (), details: str = "", estimate: float = 1.0) -> None:
+        self.children = tuple(children)
+        self.details = details
+        self.estimate = estimate
+
+    def open(self, row: Row) -> Rows:
+        """Give the rows of this step for one outer row."""
+        raise NotImplementedError(type(self).__name__)
+
+    @property
+    def child(self) -> Step:
+        """The step that rows come from."""
+        return self.children[0]
+
+
+class Argument(Step):
+    """The outer row itself: where an inner plan starts."""
+
+    name = "Argument"
+
+    def open(self, row: Row) -> Rows:
+        """Give the outer row."""
+        yield row
+
+
+def has_writes(step: Step) -> bool:
+    """Tell whether a step or one below it changes the graph."""
+    return getattr(step, "is_write", False) or any(has_writes(child) for child in step.children)
+
+
+def drained(step: Step, row: Row, kept: list[Row]) -> Iterator[None]:
+    """Put all rows of a step into `kept`, counting their memory; gives None at each chance to pause."""
+    run: Any = row[0]
+    for inner in step.open(row):
+        if inner is None:
+            yield None
+        else:
+            run.hold_row(len(inner))
+            kept.append(inner)

@@ -1,0 +1,335 @@
+"""Steps that change the draft. Each takes all its rows first: what it reads can't depend on what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from graphvine.errors import InvalidValue
+from graphvine.model.values import check_value
+from graphvine.query.compile_access import ID_PROPERTY
+from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.fault import Fault, argument_error, type_error
+from graphvine.query.functions.entities import entity_map
+from graphvine.query.steps.expands import trail_of
+from graphvine.query.steps.step import Rows, Step, drained
+from graphvine.query.values import Row, Trail, is_edge, is_vertex, type_name
+
+
+class WriteStep(Step):
+    """A step that does something for each row, once all rows are there."""
+
+    is_write = True
+
+    def open(self, row: Row) -> Rows:
+        """Do it for all rows, then give them."""
+        run = row[0]
+        kept: list[Row] = []
+        yield from drained(self.child, row, kept)
+        done: list[Row] = []
+        for number, outer in enumerate(kept, start=1):
+            done += self.act(outer)
+            if not number & 31 and run.tick():
+                yield None
+        yield from done
+
+    def act(self, row: Row) -> Iterable[Row]:
+        """Do it for one row, and return the rows that come of it."""
+        raise NotImplementedError(type(self).__name__)
+
+
+def checked_property(name: str, value: Any, at: int = -1) -> Any:
+    """Return `value` if a property can hold it, or raise Fault."""
+    if type(value) is dict or is_vertex(value) or is_edge(value) or type(value) is Trail:
+        raise type_error("InvalidPropertyType", f"A property can't hold a {type_name(value)}.", at)
+    if type(value) is list and any(element is None for element in value):
+        raise type_error("InvalidPropertyType", "A list that is stored can't hold null.", at)
+    try:
+        return check_value(f"`{name}`", value)
+    except InvalidValue as error:
+        raise type_error("InvalidPropertyType", str(error), at) from None
+
+
+def properties_of(value: Any, at: int) -> dict[str, Any]:
+    """Return checked properties of a map (nulls left out), or raise Fault."""
+    if value is None:
+        return {}
+    if type(value) is not dict:
+        raise type_error("InvalidArgumentType", f"Properties come as a map, not as a {type_name(value)}.", at)
+    return {name: checked_property(name, held, at) for name, held in value.items() if held is not None}
+
+
+class NewVertex(NamedTuple):
+    """How CREATE makes a vertex, or takes one that is bound."""
+
+    slot: int
+    is_bound: bool
+    labels: tuple[str, ...]
+    properties: Evaluate | None
+    at: int
+
+    def make(self, row: Row) -> None:
+        """Put the vertex into the row."""
+        if self.is_bound:
+            if row[self.slot] is None:
+                message = "An edge can't be made from or to null: the vertex was not found."
+                raise type_error("InvalidArgumentValue", message, self.at)
+            if not is_vertex(row[self.slot]):
+                raise type_error("InvalidArgumentType", f"Not a vertex, but a {type_name(row[self.slot])}.", self.at)
+            return
+        run = row[0]
+        properties = {} if self.properties is None else properties_of(self.properties(row), self.at)
+        id_ = properties.pop(ID_PROPERTY, None)
+        if id_ is not None and (type(id_) is not str or not id_):
+            raise type_error("InvalidArgumentType", f"`{ID_PROPERTY}` is the id of a vertex: text.", self.at)
+        row[self.slot] = run.graph.create_vertex(id_ or run.outside.new_id(), self.labels, properties)
+
+
+class NewEdge(NamedTuple):
+    """How CREATE makes an edge."""
+
+    slot: int
+    source: int
+    target: int
+    type: str
+    properties: Evaluate | None
+    at: int
+
+    def make(self, row: Row, id_: str | None = None) -> None:
+        """Put the edge into the row."""
+        run = row[0]
+        properties = {} if self.properties is None else properties_of(self.properties(row), self.at)
+        graph, source, target = run.graph, row[self.source], row[self.target]
+        row[self.slot] = graph.create_edge(id_ or run.outside.new_id(), self.type, source, target, properties)
+
+
+class NewTrail(NamedTuple):
+    """The path of a created pattern."""
+
+    slot: int
+    parts: list[int]
+
+    def make(self, row: Row) -> None:
+        """Put the path into the row."""
+        row[self.slot] = trail_of(row, self.parts)
+
+
+class Create(WriteStep):
+    """CREATE: makes the parts in order."""
+
+    name = "Create"
+
+    def __init__(self, child: Step, parts: list[NewVertex | NewEdge | NewTrail], **about: Any) -> None:
+        super().__init__((child,), **about)
+        self.parts = parts
+
+    def act(self, row: Row) -> Iterable[Row]:
+        """Make everything for one row."""
+        inner = row[:]
+        for part in self.parts:
+            part.make(inner)
+        return (inner,)
+
+
+Change = Callable[[Row], None]
+
+
+def set_property(target: Evaluate, name: str, value: Evaluate, at: int) -> Change:
+    """``SET target.name = value``."""
+
+    def change(row: Row) -> None:
+        entity, fresh = target(row), value(row)
+        if entity is None:
+            return
+        _check_entity(entity, at)
+        if name == ID_PROPERTY:
+            raise argument_error("InvalidArgumentValue", f"`{ID_PROPERTY}` is the id; it never changes.", at)
+        properties = row[0].graph.own_properties(entity)
+        if fresh is None:
+            properties.pop(name, None)
+        else:
+            properties[name] = checked_property(name, fresh, at)
+
+    return change
+
+
+def _check_entity(entity: Any, at: int) -> None:
+    if not is_vertex(entity) and not is_edge(entity):
+        raise type_error("InvalidArgumentType", f"Only vertices and edges change, not a {type_name(entity)}.", at)
+
+
+def set_properties(target: Evaluate, value: Evaluate, at: int, *, is_added: bool) -> Change:
+    """``SET target = map`` or ``SET target += map``."""
+
+    def change(row: Row) -> None:
+        entity, source = target(row), value(row)
+        if entity is None:
+            return
+        _check_entity(entity, at)
+        if source is None:
+            fresh: dict[str, Any] = {}
+        elif type(source) is dict or is_vertex(source) or is_edge(source):
+            fresh = dict(entity_map(source))
+        else:
+            raise type_error("InvalidArgumentType", f"Properties come as a map, not as a {type_name(source)}.", at)
+        checked = {name: held if held is None else checked_property(name, held, at) for name, held in fresh.items()}
+        properties = row[0].graph.own_properties(entity)
+        if not is_added:
+            properties.clear()
+        for name, held in checked.items():
+            if held is None:
+                properties.pop(name, None)
+            elif name != ID_PROPERTY:
+                properties[name] = held
+
+    return change
+
+
+def set_labels(target: Evaluate, labels: tuple[str, ...], at: int, *, is_added: bool) -> Change:
+    """``SET target:Label`` or ``REMOVE target:Label``."""
+
+    def change(row: Row) -> None:
+        vertex = target(row)
+        if vertex is None:
+            return
+        if not is_vertex(vertex):
+            raise type_error("InvalidArgumentType", f"Only vertices have labels, not a {type_name(vertex)}.", at)
+        graph = row[0].graph
+        (graph.add_labels if is_added else graph.remove_labels)(vertex, labels)
+
+    return change
+
+
+class Update(WriteStep):
+    """SET and REMOVE."""
+
+    name = "Update"
+
+    def __init__(self, child: Step, changes: list[Change], **about: Any) -> None:
+        super().__init__((child,), **about)
+        self.changes = changes
+
+    def act(self, row: Row) -> Iterable[Row]:
+        """Make the changes in order."""
+        for change in self.changes:
+            change(row)
+        return (row,)
+
+
+class Delete(WriteStep):
+    """DELETE and DETACH DELETE."""
+
+    name = "Delete"
+
+    def __init__(self, child: Step, targets: list[tuple[Evaluate, int]], *, is_detach: bool, **about: Any) -> None:
+        super().__init__((child,), **about)
+        self.targets = targets
+        self.is_detach = is_detach
+
+    def act(self, row: Row) -> Iterable[Row]:
+        """Delete the targets of one row."""
+        for target, at in self.targets:
+            self._delete(target(row), row[0].graph, at)
+        return (row,)
+
+    def _delete(self, value: Any, graph: Any, at: int) -> None:
+        if value is None:
+            return
+        if is_edge(value):
+            graph.delete_edge(value)
+        elif is_vertex(value):
+            graph.delete_vertex(value, is_detach=self.is_detach)
+        elif type(value) is Trail:
+            for edge in value.edges:
+                graph.delete_edge(edge)
+            for vertex in value.vertices:
+                graph.delete_vertex(vertex, is_detach=self.is_detach)
+        else:
+            raise type_error(
+                "InvalidArgumentType", f"DELETE takes a vertex, an edge or a path, not a {type_name(value)}.", at
+            )
+
+
+class Foreach(WriteStep):
+    """FOREACH: runs an inner plan for each element of a list, and gives the rows unchanged."""
+
+    name = "Foreach"
+
+    def __init__(self, child: Step, inner: Step, items: Evaluate, slot: int, **about: Any) -> None:
+        super().__init__((child, inner), **about)
+        self.items = items
+        self.slot = slot
+
+    def act(self, row: Row) -> Iterable[Row]:
+        """Run the inner plan for one row."""
+        items = self.items(row)
+        if items is None:
+            return (row,)
+        if type(items) is not list:
+            raise type_error("InvalidArgumentType", f"FOREACH goes over a list, not a {type_name(items)}.")
+        for item in items:
+            inner = row[:]
+            inner[self.slot] = item
+            for _ in self.children[1].open(inner):
+                row[0].tick()
+        return (row,)
+
+
+class Merge(WriteStep):
+    """MERGE: what a pattern finds, or else creates.
+
+    match: inner plan that finds it. vertices, edges: how to create it. known: properties that may not be null.
+    """
+
+    name = "Merge"
+
+    def __init__(
+        self,
+        child: Step,
+        match: Step,
+        vertices: list[NewVertex],
+        edges: list[NewEdge],
+        after: tuple[list[Change], list[Change], NewTrail],
+        **about: Any,
+    ) -> None:
+        self.edge_id: Callable[[str, str, str], str] = about.pop("edge_id")
+        super().__init__((child, match), **about)
+        self.vertices = vertices
+        self.edges = edges
+        self.on_create, self.on_match, self.trail = after
+
+    def act(self, row: Row) -> Iterable[Row]:
+        """Find or create for one row."""
+        self._check(row)
+        found = [inner for inner in self.children[1].open(row) if inner is not None]
+        if found:
+            for inner in found:
+                for change in self.on_match:
+                    change(inner)
+            return found
+        inner = row[:]
+        for vertex in self.vertices:
+            vertex.make(inner)
+        for edge in self.edges:
+            edge.make(inner, self._edge_id(inner, edge))
+        self.trail.make(inner)
+        for change in self.on_create:
+            change(inner)
+        return (inner,)
+
+    def _edge_id(self, row: Row, edge: NewEdge) -> str | None:
+        """Give the edge the id that everybody's MERGE of it gives, so that merging apart makes one edge."""
+        id_ = self.edge_id(row[edge.source].id, edge.type, row[edge.target].id)
+        return id_ if row[0].graph.find_edge(id_) is None else None
+
+    def _check(self, row: Row) -> None:
+        parts: list[NewVertex | NewEdge] = [*self.vertices, *self.edges]
+        for part in parts:
+            if isinstance(part, NewVertex) and part.is_bound and row[part.slot] is None:
+                message = "MERGE can't start from null: the vertex was not found."
+                raise type_error("InvalidArgumentValue", message, part.at)
+            properties = None if part.properties is None else part.properties(row)
+            for name, value in (properties or {}).items():
+                if value is None:
+                    message = f"MERGE can't look for `{name}` = null: nothing equals null."
+                    raise Fault("SemanticError", "MergeReadOwnWrites", message, part.at, "runtime")

@@ -1,0 +1,161 @@
+"""Cypher text to tokens.
+
+One regular expression finds all tokens; it never looks back over what it has passed, so the time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from math import isinf
+from typing import NamedTuple
+
+from graphvine.limits import MAX_INTEGER
+from graphvine.query.fault import syntax
+
+# Characters of one query text. A longer one is data pasted into a query: use parameters.
+MAX_QUERY_CHARACTERS = 1_000_000
+MAX_TOKENS = 400_000
+
+NAME, QUOTED, INTEGER, FLOAT, STRING, PARAMETER, SYMBOL, END, NO_NUMBER = range(9)
+
+
+class Token(NamedTuple):
+    """One token.
+
+    text: as written, for symbols and names. word: upper case, for names (keywords are names).
+    value: of a literal or parameter; the unquoted name of a quoted one.
+    """
+
+    kind: int
+    text: str
+    word: str
+    value: object
+    start: int
+    end: int
+
+
+_PATTERN = re.compile(
+    r"""(?P<skip>(?:\s+|//[^\n]*|/\*.*?\*/)+)
+      |(?P<symbol><=|>=|<>|=~|\+=|\.\.|!=|\|\|)
+      |(?P<float>(?:\d*\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+))
+      |(?P<integer>0[xX][0-9a-fA-F]+|0[oO][0-7]+|\d+)
+      |(?P<name>[^\W\d]\w*)
+      |(?P<quoted>`(?:[^`]|``)*`)
+      |(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+      |(?P<parameter>\$(?:`(?:[^`]|``)+`|\w+))
+      |(?P<single>[-+*/%^=<>(){}\[\],;:.|&!?])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"', "`": "`"}
+_NUMBER_TAIL = re.compile(r"\w+")
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of `text`, the last of kind END, or raise Fault."""
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise syntax("UnexpectedSyntax", f"A query has at most {MAX_QUERY_CHARACTERS:,} characters. Use parameters.")
+    tokens: list[Token] = []
+    position, size, match = 0, len(text), _PATTERN.match
+    while position < size:
+        found = match(text, position)
+        if found is None:
+            raise _unknown(text, position)
+        group = found.lastgroup
+        end = found.end()
+        if group != "skip":
+            tail = _NUMBER_TAIL.match(text, end) if group in ("integer", "float") else None
+            if tail is not None:
+                end = tail.end()
+                tokens.append(Token(NO_NUMBER, text[position:end], "", None, position, end))
+            else:
+                tokens.append(_MAKERS[str(group)](found.group(), position, end))
+        position = end
+        if len(tokens) > MAX_TOKENS:
+            raise syntax("UnexpectedSyntax", f"A query has at most {MAX_TOKENS:,} words. Use parameters.", position)
+    tokens.append(Token(END, "", "", None, size, size))
+    return tokens
+
+
+def _unknown(text: str, position: int) -> Exception:
+    character = text[position]
+    if character in "'\"`":
+        return syntax("UnexpectedSyntax", f"The {character} that opens here is never closed.", position)
+    if text.startswith("/*", position):
+        return syntax("UnexpectedSyntax", "The comment that opens here is never closed.", position)
+    detail = "UnexpectedSyntax" if character.isascii() else "InvalidUnicodeCharacter"
+    return syntax(detail, f"The character {character!r} means nothing in Cypher.", position)
+
+
+def _symbol(text: str, start: int, end: int) -> Token:
+    return Token(SYMBOL, text, "", None, start, end)
+
+
+def _name(text: str, start: int, end: int) -> Token:
+    return Token(NAME, text, text.upper(), text, start, end)
+
+
+def _quoted(text: str, start: int, end: int) -> Token:
+    name = text[1:-1].replace("``", "`")
+    return Token(QUOTED, name, "", name, start, end)
+
+
+def _integer(text: str, start: int, end: int) -> Token:
+    if len(text) > 70:
+        raise syntax("IntegerOverflow", f"The integer {text[:20]}... does not fit into 64 bits.", start)
+    base = {"x": 16, "o": 8}.get(text[1:2].lower(), 10)
+    value = int(text[2:], base) if base != 10 else int(text)
+    # 2**63 is kept here: it may stand behind a minus. The parser refuses it elsewhere.
+    if value > MAX_INTEGER + 1:
+        raise syntax("IntegerOverflow", f"The integer {text} does not fit into 64 bits.", start)
+    return Token(INTEGER, text, "", value, start, end)
+
+
+def _float(text: str, start: int, end: int) -> Token:
+    value = float(text)
+    if isinf(value):
+        raise syntax("FloatingPointOverflow", f"The number {text[:40]} is too large for a float.", start)
+    return Token(FLOAT, text, "", value, start, end)
+
+
+def _string(text: str, start: int, end: int) -> Token:
+    body = text[1:-1]
+    if "\\" in body:
+        body = _ESCAPE.sub(lambda found: _unescape(found, start), body)
+    return Token(STRING, text, "", body, start, end)
+
+
+def _unescape(found: re.Match[str], start: int) -> str:
+    code = found.group(1) or found.group(2)
+    at = start + 1 + found.start()
+    if code:
+        number = int(code, 16)
+        if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+            raise syntax("InvalidUnicodeLiteral", f"{found.group()} is no Unicode character.", at)
+        return chr(number)
+    letter: str = found.group(3)
+    if letter in "uU":
+        raise syntax("InvalidUnicodeLiteral", f"\\{letter} needs {4 if letter == 'u' else 8} hex digits.", at)
+    if letter not in _ESCAPES:
+        raise syntax("UnexpectedSyntax", f"\\{letter} is no escape. Write \\\\ for a backslash.", at)
+    return _ESCAPES[letter]
+
+
+def _parameter(text: str, start: int, end: int) -> Token:
+    name = text[1:]
+    if name[0] == "`":
+        name = name[1:-1].replace("``", "`")
+    return Token(PARAMETER, text, "", name, start, end)
+
+
+_MAKERS = {
+    "symbol": _symbol,
+    "single": _symbol,
+    "name": _name,
+    "quoted": _quoted,
+    "integer": _integer,
+    "float": _float,
+    "string": _string,
+    "parameter": _parameter,
+}

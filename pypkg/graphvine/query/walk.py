@@ -1,0 +1,92 @@
+"""Walks over expressions: the expressions inside one, and the names that it takes from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from graphvine.query.tree import (
+    Comprehension,
+    Expr,
+    PathPattern,
+    PatternComprehension,
+    Quantifier,
+    Reduce,
+    Subquery,
+    Variable,
+)
+
+
+def children(expr: Expr) -> Iterator[Expr]:
+    """Give the expressions directly inside `expr`, those of a pattern included; not those of a subquery."""
+    for field in fields(expr):
+        if field.compare:
+            yield from _inside(getattr(expr, field.name))
+
+
+def _inside(value: object) -> Iterator[Expr]:
+    if isinstance(value, Expr):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for element in value:
+            yield from _inside(element)
+    elif isinstance(value, PathPattern):
+        for part in value.parts():
+            if part.variable is not None:
+                yield Variable(part.variable, part.slot, at=part.at)
+            yield from _inside(part.properties)
+            yield from _inside(part.test)
+
+
+def descend(expr: Expr) -> Iterator[Expr]:
+    """Give `expr` and every expression inside it, subqueries as one."""
+    yield expr
+    for child in children(expr):
+        yield from descend(child)
+
+
+def variables(expr: Expr) -> dict[str, None]:
+    """Return the names that `expr` uses and does not bring itself, in order."""
+    if isinstance(expr, Variable):
+        return {expr.name: None}
+    names: dict[str, None] = {}
+    for child in children(expr):
+        names |= variables(child)
+    for own in _own_names(expr):
+        names.pop(own, None)
+    return names
+
+
+def _own_names(expr: Expr) -> list[str]:
+    if isinstance(expr, (Comprehension, Quantifier)):
+        return [expr.variable]
+    if isinstance(expr, Reduce):
+        return [expr.variable, expr.total]
+    if isinstance(expr, PatternComprehension) and expr.pattern.variable:
+        return [expr.pattern.variable]
+    return []
+
+
+def slots(value: object) -> set[int]:
+    """Return every slot that the parts of `value` read or fill, subqueries included."""
+    found: set[int] = set()
+    _collect(value, found)
+    return found
+
+
+def _collect(value: object, found: set[int]) -> None:
+    if isinstance(value, (list, tuple)):
+        for element in value:
+            _collect(element, found)
+    elif is_dataclass(value) and not isinstance(value, type):
+        slot = getattr(value, "slot", -1)
+        if slot >= 0 and isinstance(value, (Variable, PathPattern)) or slot >= 0 and hasattr(value, "is_bound"):
+            found.add(slot)
+        for field in fields(value):
+            if field.name not in ("at", "slot", "name"):
+                _collect(getattr(value, field.name), found)
+
+
+def has_subquery(expr: Expr) -> bool:
+    """Tell whether evaluating `expr` runs a subquery."""
+    return any(isinstance(part, Subquery) for part in descend(expr))

@@ -1,0 +1,1 @@
+"""Runs the openCypher TCK: ``python -m tests.tck --features DIR``."""
