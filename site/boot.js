@@ -87,34 +87,45 @@ export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgre
 export async function bootPython({ baseUrl = HERE, indexURL, onProgress = () => {}, snapshot = true, silenceMs = 60_000, files } = {}) {
   const fatal = missingFeatures().find((lack) => lack.fatal);
   if (fatal) throw fatal;
-  const place = { base: baseUrl, index: indexURL ?? new URL("pyodide/", baseUrl).href };
+  const place = { baseUrl, indexURL: indexURL ?? new URL("pyodide/", baseUrl).href };
+  const start = (how, given) => {
+    const fetched = given ?? fetchFiles({ ...place, snapshot: how === "snapshot", onProgress });
+    return watched((report) => load(place, fetched, report, how === "snapshot"), { how, onProgress, silenceMs, files: fetched });
+  };
   if (snapshot && hasSnapshot()) {
     try {
-      return await guarded("snapshot", onProgress, silenceMs, (report) => start(place, report, true, files), files ? "start" : "download");
+      return await start("snapshot", files);
     } catch (error) {
       console.warn("The quick start did not work, starting the plain way:", error);
     }
   }
-  return guarded("plain", onProgress, silenceMs, (report) => start(place, report, false));
+  return start("plain");
 }
 
-/** Run `boot`, and reject when nothing at all happened for `silenceMs` (a promise of Pyodide may never settle). */
-function guarded(how, onProgress, silenceMs, boot, begin = "download") {
+/**
+ * Run `boot`, and reject when nothing at all happened for `silenceMs` although every file had come: a promise of Pyodide
+ * may never settle. While files are on their way it is the network's turn, which may take what it takes.
+ */
+function watched(boot, { how, onProgress, silenceMs, files }) {
   return new Promise((resolve, reject) => {
     let timer;
-    const report = (phase, fraction) => {
+    let ended = false;
+    const hurry = () => {
       clearTimeout(timer);
-      if (phase !== "ready") timer = setTimeout(() => reject(new Error(`Python did not start: nothing happened for ${silenceMs / 1000} s in phase "${phase}". Reload the page.`)), silenceMs);
-      onProgress({ phase, fraction, how });
+      if (!ended) timer = setTimeout(() => reject(new Error(`Python did not start: nothing happened for ${silenceMs / 1000} s after all files had come. Reload the page.`)), silenceMs);
     };
-    report(begin, 0);
-    boot(report).then((pyodide) => (report("ready", 1), resolve(pyodide)), (error) => (clearTimeout(timer), reject(error)));
+    const report = (phase, fraction) => {
+      onProgress({ phase, fraction, how });
+      hurry();
+    };
+    Promise.allSettled(Object.values(files)).then(hurry);
+    boot(report)
+      .then((pyodide) => (onProgress({ phase: "ready", fraction: 1, how }), resolve(pyodide)), reject)
+      .finally(() => (ended = true, clearTimeout(timer)));
   });
 }
 
-async function start({ base, index }, report, fromSnapshot, given) {
-  const onProgress = ({ phase, fraction }) => report(phase, fraction);
-  const files = given ?? fetchFiles({ baseUrl: base, indexURL: index, snapshot: fromSnapshot, onProgress });
+async function load({ baseUrl: base, indexURL: index }, files, report, fromSnapshot) {
   const engine = import(`${index}pyodide.asm.mjs`);
   engine.catch(() => {}); // awaited below: not "unhandled" until then
   const { loadPyodide } = await import(`${index}pyodide.mjs`);

@@ -5,6 +5,7 @@ const BUILD = __GRAPHVINE_FILES__;
 const SCOPE = new URL("./", self.location.href).href;
 const PREFIX = `graphvine ${SCOPE} `; // several copies of the site may live on one origin, under different paths
 const NAME = PREFIX + BUILD.version;
+const PATIENCE_MS = 3000; // how long a page may wait for what could be fresher
 const LIST = SCOPE + "service-worker-files"; // the list of a cache, kept inside it
 
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
@@ -67,7 +68,7 @@ async function kept(request, url) {
 async function fresh(request, url) {
   const cache = await caches.open(NAME);
   try {
-    const response = await fetch(request);
+    const response = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (response.ok) await cache.put(url, response.clone());
     return response;
   } catch {

@@ -124,7 +124,7 @@ def test_a_start_that_hangs_is_given_up(
     site_server: StaticServer, make_context: MakeContext, complaints: Complaints
 ) -> None:
     context = make_context()
-    context.route("**/pyodide.asm.wasm", lambda route: None)  # never answered
+    context.route("**/pyodide.asm.mjs", lambda route: None)  # never answered
     base = site_server.url()
     report = """async (base) => {
       const { bootPython } = await import(base + "boot.js");
