@@ -22,23 +22,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from graphvine.errors import MalformedMessage
+from graphvine.model.ids import NOBODYS_KEYS
 from graphvine.net import signaling
-
-# Public keys of small order, in every encoding: signatures of such a "key" can be made without any private key, for
-# any message, so it is nobody's. OpenSSL and WebCrypto take them.
-SMALL_ORDER_KEYS = frozenset(
-    bytes.fromhex(middle) + bytes([last | sign])
-    for sign in (0x00, 0x80)
-    for middle, last in (
-        ("00" * 31, 0x00),
-        ("01" + "00" * 30, 0x00),
-        ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc", 0x05),
-        ("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03", 0x7A),
-        ("ec" + "ff" * 30, 0x7F),
-        ("ed" + "ff" * 30, 0x7F),
-        ("ee" + "ff" * 30, 0x7F),
-    )
-)
 
 
 class CapabilityBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -94,7 +79,7 @@ class Admission:
     def is_admitted(self, join: signaling.Join, message: bytes) -> bool:
         """Say whether `join` proves its key by a signature of `message`, and has the capability it needs."""
         public_key = signaling.public_key(join.peer_key)
-        if public_key in SMALL_ORDER_KEYS:
+        if public_key in NOBODYS_KEYS:
             return False
         try:
             key = Ed25519PublicKey.from_public_bytes(public_key)

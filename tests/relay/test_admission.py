@@ -9,8 +9,9 @@ import hmac
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from graphvine.model.ids import NOBODYS_KEYS
 from graphvine.net import signaling as s
-from graphvine_relay.admission import SMALL_ORDER_KEYS, Admission, CapabilityBody, mint, room_key, turn_credentials
+from graphvine_relay.admission import Admission, CapabilityBody, mint, room_key, turn_credentials
 
 ROOM, OTHER_ROOM = "room-of-16-chars", "another-16-chars"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -49,7 +50,7 @@ def decode_point(key: bytes) -> tuple[int, int]:
 def test_the_keys_of_small_order_are_just_these() -> None:
     """Each times eight is the neutral element; there are eight such points."""
     points = set()
-    for key in SMALL_ORDER_KEYS:
+    for key in NOBODYS_KEYS:
         x, y = decode_point(key)
         points |= {(x, y), (-x % (2**255 - 19), y)}
         assert double(*double(*double(x, y))) == (0, 1)
@@ -59,7 +60,7 @@ def test_the_keys_of_small_order_are_just_these() -> None:
 def test_a_key_of_small_order_admits_nobody() -> None:
     """One fixed signature holds for a part of all messages, whoever makes it."""
     forged = s.encode_base64url(b"\x01" + bytes(63))
-    for key in SMALL_ORDER_KEYS:
+    for key in NOBODYS_KEYS:
         for number in range(16):
             message = s.join_message(s.encode_base64url(number.to_bytes(32, "big")), ROOM)
             assert not Admission().is_admitted(s.Join(1, ROOM, s.peer_id(key), forged), message)

@@ -7,7 +7,7 @@ those. Values are immutable by convention: a list that goes in is copied to a tu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from math import isfinite
 from typing import Union
 
@@ -26,9 +26,6 @@ from graphvine.model.temporal import TEMPORAL_TYPES, Temporal, from_python
 Scalar = Union[None, bool, int, float, str, bytes, Temporal]
 Value = Union[Scalar, list[Scalar]]
 Properties = dict[str, Value]
-
-# What a caller may hand in: our values, and Python's own date and time types, which become temporal values.
-Storable = Union[Value, date, time, datetime, timedelta, tuple[Scalar, ...]]
 
 _HUGE = 1.7e308  # floats beyond this are checked one by one
 _SHORT = MAX_VALUE_BYTES // 4  # text of this many characters can't be over the limit, whatever its UTF-8 size
