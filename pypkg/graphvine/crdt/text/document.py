@@ -139,11 +139,10 @@ class Document(Generic[Content]):
 
         Returns one encoded update. Raises InvalidValue (and does nothing) if one of them does not fit.
         """
-        agent = self._agent
         self._check_local(edits)
-        graph, log, rope = self.recent, self._log, self.rope
+        agent, graph, log, rope = self._agent, self.recent, self._log, self.rope
         heads, event, seq = graph.heads, graph.size, graph.next_seq[agent]
-        parents = None if heads == (graph.last[agent],) else self.name(heads)
+        parents = None if graph.last[agent] == event - 1 and len(heads) == 1 else self.name(heads)
         for pos, deleted, content in edits:
             if deleted:
                 log.delete(pos, deleted)
@@ -161,16 +160,18 @@ class Document(Generic[Content]):
     def _check_local(self, edits: Sequence[LocalEdit[Content]]) -> None:
         if self._agent < 0:
             raise InvalidValue("This document only follows. Call sign_as() before editing.")
-        if not 0 < len(edits) <= MAX_EDITS:
-            raise InvalidValue(f"One call makes 1 to {MAX_EDITS:,} edits, not {len(edits):,}.")
         size, size_bytes = self.rope.size, 0
         for pos, deleted, content in edits:
             if pos < 0 or deleted < 0 or pos + deleted > size:
                 raise InvalidValue(f"{deleted} elements at {pos} are outside a document of {size}.")
-            if not deleted and not content:
+            if content:
+                size_bytes += self.wire.check(content)
+                size += len(content)
+            elif not deleted:
                 raise InvalidValue("An edit deletes or inserts something.")
-            size += len(content) - deleted
-            size_bytes += self.wire.check(content) if content else 0
+            size -= deleted
+        if not 0 < len(edits) <= MAX_EDITS:
+            raise InvalidValue(f"One call makes 1 to {MAX_EDITS:,} edits, not {len(edits):,}.")
         if size_bytes > MAX_UPDATE_BYTES // 2:
             raise TooLarge("The text inserted by one call", size_bytes, MAX_UPDATE_BYTES // 2)
 

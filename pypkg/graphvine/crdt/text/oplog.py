@@ -35,7 +35,8 @@ class OpLog(Generic[Content]):
         """Add the events of inserting `content` at `pos`."""
         if self.kind and self.kind[-1] == INSERT:
             last = self.content[-1]
-            if self.pos[-1] + len(last) == pos and len(last) < MAX_RUN:
+            count = len(last)
+            if self.pos[-1] + count == pos and count < MAX_RUN:
                 self.content[-1] = last + content
                 self.size += len(content)
                 return
@@ -44,22 +45,21 @@ class OpLog(Generic[Content]):
 
     def delete(self, pos: int, count: int) -> None:
         """Add the events of deleting `count` elements from `pos` on, forwards."""
-        size = self.size
+        if not (self.kind and self.kind[-1] != INSERT and self._goes_on(pos, count)):
+            self._row(DELETE, pos, self.empty)
         self.size += count
-        if self.kind:
-            kind = self.kind[-1]
-            last = self.pos[-1]
-            if kind == DELETE:
-                if pos == last:
-                    return
-                if count == 1 and pos == last - 1 and size - self.start[-1] == 1:
-                    self.kind[-1] = BACKSPACE
-                    return
-            elif kind == BACKSPACE and count == 1 and pos == last - size + self.start[-1]:
-                return
-        self.size = size
-        self._row(DELETE, pos, self.empty)
-        self.size += count
+
+    def _goes_on(self, pos: int, count: int) -> bool:
+        """Whether a deletion belongs to the last row, which is one too."""
+        last = self.pos[-1]
+        if self.kind[-1] == DELETE:
+            if pos == last:
+                return True
+            if count == 1 and pos == last - 1 and self.size - self.start[-1] == 1:
+                self.kind[-1] = BACKSPACE
+                return True
+            return False
+        return count == 1 and pos == last - self.size + self.start[-1]
 
     def backspace(self, pos: int, count: int) -> None:
         """Add the events of deleting `count` elements from `pos` on, backwards."""

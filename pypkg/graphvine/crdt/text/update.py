@@ -22,7 +22,7 @@ import msgspec
 
 from graphvine.crdt.text.params import MAX_AGENT_BYTES, MAX_EDITS, MAX_NUMBER, MAX_PARENTS, MAX_UPDATE_BYTES
 from graphvine.crdt.text.sequence import Content
-from graphvine.errors import InvalidValue, MalformedMessage, TooLarge
+from graphvine.errors import InvalidValue, MalformedMessage
 
 FORMAT: Final = 1
 
@@ -76,19 +76,17 @@ class Wire(Generic[Content]):
 
     def check(self, content: Content) -> int:
         """Return the size of local content in bytes, or raise InvalidValue if it can't travel."""
-        size = 0
         if isinstance(content, str):
             try:
                 size = len(content) if content.isascii() else len(content.encode())
             except UnicodeEncodeError as error:
                 raise InvalidValue(f"The text holds half of a surrogate pair at position {error.start}.") from None
         else:
+            size = 0
             for element in content:
                 if not isinstance(element, bytes):
                     raise InvalidValue("List elements are encoded values (bytes).")
                 size += len(element) + 5
-        if size > MAX_UPDATE_BYTES // 2:
-            raise TooLarge("The inserted text", size, MAX_UPDATE_BYTES // 2)
         return size
 
     def join(self, updates: Iterable[bytes]) -> list[bytes]:
