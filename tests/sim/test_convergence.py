@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sim.stories import edit, people, ring, write, write_at_random
-
 from graphvine.store.builder import TransactionBuilder
 from graphvine.testing.world import World
+from tests.sim.stories import edit, people, ring, write, write_at_random
 
 
 def test_gossip_alone_reaches_everybody_within_a_blink(seed):
