@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +182,6 @@ class Penalise:
     reason: str
 
 
-LinkEffect = Union[OpenLink, DescribeLink, AddCandidate, SendFrame, CloseLink, SendSignal, Sign, Verify]
-Upward = Union[Received, PeerReady, PeerLost, DialFailed, Drained, Penalise, Deliver, Lagging]
-Effect = Union[LinkEffect, SendMessage, Upward]
+LinkEffect = OpenLink | DescribeLink | AddCandidate | SendFrame | CloseLink | SendSignal | Sign | Verify
+Upward = Received | PeerReady | PeerLost | DialFailed | Drained | Penalise | Deliver | Lagging
+Effect = LinkEffect | SendMessage | Upward

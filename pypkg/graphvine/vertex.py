@@ -105,4 +105,4 @@ def read_properties(properties: Properties) -> dict[str, object]:
 def _read(value: object) -> object:
     if type(value) is list:
         return [_read(element) for element in value]
-    return to_python(value) if isinstance(value, TEMPORAL_TYPES) else value  # type: ignore[arg-type]
+    return to_python(value) if isinstance(value, TEMPORAL_TYPES) else value

@@ -7,7 +7,6 @@ everything and an `owners` table only for the registers that another leaf has wo
 
 from __future__ import annotations
 
-from typing import Union
 
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.model.values import Properties
@@ -65,7 +64,7 @@ def is_older(left: Leaf, right: Leaf) -> bool:
 
 # A register's name in the tables: text for a property, a tuple for a label (no property can be called that).
 LabelKey = tuple[str]
-Key = Union[str, LabelKey]
+Key = str | LabelKey
 
 
 class EdgeCell:
@@ -120,7 +119,7 @@ class VertexCell:
         return f"VertexCell({self.id!r})"
 
 
-Cell = Union[VertexCell, EdgeCell]
+Cell = VertexCell | EdgeCell
 
 
 def owner_of(cell: Cell, key: Key) -> Leaf | None:

@@ -8,7 +8,7 @@ of their own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from graphvine.model.values import Value as _Held
 else:
     # What msgspec can tell apart in one union: bytes and temporal values travel as extensions (`codec.operations`).
-    _Flat = Union[None, bool, int, float, str, msgspec.msgpack.Ext]
-    _Held = Union[_Flat, list[_Flat]]
+    _Flat = None | bool | int | float | str | msgspec.msgpack.Ext
+    _Held = _Flat | list[_Flat]
 
 # A value larger than this is worth dropping on its own, so it travels in its own operation.
 OWN_OPERATION_BYTES = 1024
@@ -59,4 +59,4 @@ class DeleteEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, ta
     id: str
 
 
-Operation = Union[PutVertex, PutEdge, DeleteVertex, DeleteEdge]
+Operation = PutVertex | PutEdge | DeleteVertex | DeleteEdge

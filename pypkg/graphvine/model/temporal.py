@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from datetime import date, datetime, time, timedelta, timezone
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from graphvine.errors import InvalidValue
 
@@ -67,7 +67,7 @@ class Duration(NamedTuple):
     nanos: int
 
 
-Temporal = Union[Date, LocalTime, Time, LocalDateTime, DateTime, Duration]
+Temporal = Date | LocalTime | Time | LocalDateTime | DateTime | Duration
 TEMPORAL_TYPES = (Date, LocalTime, Time, LocalDateTime, DateTime, Duration)
 
 _FORMATS = {1: (Date, ">q"), 2: (LocalTime, ">q"), 3: (Time, ">qi"), 4: (LocalDateTime, ">qq"), 6: (Duration, ">qqqi")}
@@ -96,7 +96,8 @@ def unpack(code: int, data: bytes) -> Temporal:
 def _unpack_parts(code: int, data: bytes) -> Temporal:
     if code == _DATETIME_CODE:
         size = struct.calcsize(_DATETIME_FORMAT)
-        return DateTime(*struct.unpack(_DATETIME_FORMAT, data[:size]), data[size : size + MAX_ZONE_BYTES + 1].decode())
+        days, nanos, offset_s = struct.unpack(_DATETIME_FORMAT, data[:size])
+        return DateTime(days, nanos, offset_s, data[size : size + MAX_ZONE_BYTES + 1].decode())
     cls, layout = _FORMATS[code]
     value: Temporal = cls(*struct.unpack(layout, data))
     return value

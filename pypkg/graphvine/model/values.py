@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, time, timedelta
 from math import isfinite
-from typing import Union
 
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import (
@@ -23,8 +22,8 @@ from graphvine.limits import (
 from graphvine.model.ids import check_name
 from graphvine.model.temporal import TEMPORAL_TYPES, Temporal, from_python
 
-Scalar = Union[None, bool, int, float, str, bytes, Temporal]
-Value = Union[Scalar, list[Scalar]]
+Scalar = None | bool | int | float | str | bytes | Temporal
+Value = Scalar | list[Scalar]
 Properties = dict[str, Value]
 
 _HUGE = 1.7e308  # floats beyond this are checked one by one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from graphvine.codec.operations import encode_operation
 from graphvine.errors import InvalidValue, TooLarge
@@ -19,7 +19,7 @@ from graphvine.model.operation import (
 )
 from graphvine.model.values import Properties, check_labels, check_properties
 
-Put = Union[PutVertex, PutEdge]
+Put = PutVertex | PutEdge
 
 # Bytes that framing may add to one operation, and what all operations of a transaction may take.
 LEAF_OVERHEAD = 5
@@ -73,7 +73,9 @@ class TransactionBuilder:
             return
         _fold_properties(operation, fresh, names)
         operation.labels = [label for label in operation.labels if label not in gone and label not in added] + added
-        operation.unlabelled = [label for label in operation.unlabelled if label not in added and label not in gone] + gone
+        operation.unlabelled = [
+            label for label in operation.unlabelled if label not in added and label not in gone
+        ] + gone
 
     def put_edge(
         self,

@@ -126,9 +126,7 @@ class Replica:
         self.clock.observe(transaction.header.time, now_ms)
         return self._fresh_steps(transaction, operations)
 
-    def _fresh_steps(
-        self, transaction: VerifiedTransaction, operations: list[Operation] | None
-    ) -> Iterator[None]:
+    def _fresh_steps(self, transaction: VerifiedTransaction, operations: list[Operation] | None) -> Iterator[None]:
         entry = Entry(transaction, self.state.dirty)
         self._entries[transaction.id] = entry
         self._log(transaction.key).add(entry)
