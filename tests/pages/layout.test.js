@@ -39,6 +39,31 @@ test("the same graph lies the same way in every browser, whatever order it came 
   assert.deepEqual(places(settled(link(ring([0, 1, 2, 3, 4])))), places(settled(link(ring([3, 0, 4, 2, 1])))));
 });
 
+test("a graph that comes in bursts lies as if it had come at once", () => {
+  const order = Array.from({ length: 30 }, (_, n) => n);
+  const link = (graph, n) => graph.link(`v${n}`, `v${(n * 7 + 3) % 30}`);
+  const whole = settled(order.reduce(link, ring(order)));
+  const graph = ring(order.slice(0, 9));
+  const layout = new Layout();
+  layout.update(graph);
+  for (let step = 0; step < 40; step += 1) layout.tick();
+  order.slice(9).forEach((n) => graph.add(`v${n}`));
+  layout.update(graph);
+  layout.tick();
+  order.reduce(link, graph);
+  layout.update(graph);
+  layout.finish();
+  assert.deepEqual(places(layout), places(whole));
+});
+
+test("a vertex made by hand lies where it was made, the first one too", () => {
+  const layout = new Layout();
+  layout.hint("mine", { x: 123, y: -45 });
+  layout.update(new Graph().add("mine"));
+  layout.finish();
+  assert.deepEqual(places(layout).mine, [123, -45]);
+});
+
 test("what has settled stays put when a vertex comes", () => {
   const graph = ring([0, 1, 2, 3, 4, 5, 6, 7]).link("v0", "v1");
   const layout = settled(graph);
@@ -56,9 +81,9 @@ test("what someone placed by hand lies there, and follows", () => {
   const layout = settled(graph);
   assert.deepEqual(places(layout).hand, [500, -40]);
   graph.add("hand", { x: -9, y: 9 });
-  layout.update(graph);
+  layout.update(graph, null, ["hand"]);
   assert.deepEqual(places(layout).hand, [-9, 9]);
   graph.add("hand", { x: 77, y: 77 });
-  layout.update(graph, "hand"); // it is in our own hand just now
+  layout.update(graph, "hand", ["hand"]); // it is in our own hand just now
   assert.deepEqual(places(layout).hand, [-9, 9]);
 });

@@ -89,12 +89,12 @@ export class GraphPage {
     });
   }
 
-  #changed({ remote, isStructural }) {
+  #changed({ vertices: touched, remote, isStructural }) {
     const { vertices, edges } = this.mirror;
     const isTooMany = vertices.size > MAX_DRAWN;
     byId("too-many").hidden = !isTooMany;
     if (!isTooMany) {
-      this.layout.update(this.mirror, this.mover.held);
+      this.layout.update(this.mirror, this.mover.held, isStructural ? null : touched);
       this.legend.update();
       if (remote.size <= 50) this.picture.flash(remote);
       else if (isStructural) this.picture.fit();

@@ -2,10 +2,14 @@
 import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY } from "d3-force";
 import { placedAt } from "./values.js";
 
-const NEWCOMERS_THAT_SHAKE = 0.3; // more new vertices than this share: lay everything out again
+const MUCH = 0.3; // more new vertices or edges than this share, and than a few: lay everything out again
+const FEW_VERTICES = 5;
+const FEW_EDGES = 12;
 const REST_ALPHA = 0.01;
 const ALPHA_DECAY = 0.03;
 const SPREAD = 40;
+
+const byId = (a, b) => (a.id < b.id ? -1 : Number(a.id > b.id));
 
 /** A small number in -1..1 that depends on the text alone, so that every browser lays out alike. */
 function jitter(text, salt) {
@@ -15,10 +19,11 @@ function jitter(text, salt) {
 }
 
 export class Layout {
-  nodes = new Map(); // vertex id -> {id, x, y, radius, isPlaced, isSettled}
+  nodes = new Map(); // vertex id -> {id, x, y, radius, isPlaced: for everybody, isMoved: here, isSettled}
   #links = [];
   #hints = new Map(); // vertex id -> {x, y}: where someone made it
   #simulation;
+  #isWhole = false; // the present run lays out everything, not only newcomers
 
   constructor() {
     this.#simulation = forceSimulation([])
@@ -45,24 +50,58 @@ export class Layout {
     return this.#simulation.alpha() > REST_ALPHA && this.#simulation.nodes().length > 0;
   }
 
-  /** Take in what the mirror holds now. `held` is a vertex in somebody's hand here: its place is left alone. */
-  update(mirror, held = null) {
+  /**
+   * Take in what the mirror holds now. `held` is a vertex in somebody's hand here: its place is left alone. `touched`
+   * are the ids of changed vertices when no vertex and no edge came or went; null when some did.
+   */
+  update(mirror, held = null, touched = null) {
+    if (touched) return this.#follow(mirror, held, touched);
     const fresh = [];
     for (const id of [...this.nodes.keys()]) if (!mirror.vertices.has(id)) this.nodes.delete(id);
     const settled = this.nodes.size;
-    for (const vertex of [...mirror.vertices.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    for (const vertex of [...mirror.vertices.values()].sort(byId)) {
       const node = this.nodes.get(vertex.id) ?? this.#newNode(vertex.id, fresh);
       node.radius = 6 + Math.min(12, 2 * Math.sqrt(mirror.degree(vertex.id)));
       if (vertex.id !== held) this.#place(node, placedAt(vertex));
     }
-    this.#links = [...mirror.edges.values()].filter((edge) => mirror.isWhole(edge));
-    const isShaken = fresh.length > NEWCOMERS_THAT_SHAKE * settled;
-    if (fresh.length) this.#seed(fresh, mirror, isShaken && settled === 0);
-    this.#run(fresh.length > 0, isShaken);
+    const links = [...mirror.edges.values()].filter((edge) => mirror.isWhole(edge)).sort(byId);
+    const newLinks = links.length - this.#links.length;
+    this.#links = links;
+    const isMuch = fresh.length > Math.max(FEW_VERTICES, MUCH * settled) || newLinks > Math.max(FEW_EDGES, MUCH * (links.length - newLinks));
+    const isShaken = isMuch || (this.#isWhole && this.isMoving && (fresh.length > 0 || newLinks !== 0));
+    if (isShaken) this.#spread();
+    else this.#seed(fresh, mirror);
+    return this.#run(fresh.length > 0 || isShaken, isShaken);
+  }
+
+  #follow(mirror, held, touched) {
+    for (const id of touched) {
+      const node = this.nodes.get(id);
+      if (!node || id === held || !mirror.vertices.has(id)) continue;
+      this.#place(node, placedAt(mirror.vertices.get(id)));
+      this.#hold(node);
+    }
+  }
+
+  /** Begin anew: every vertex that nobody placed goes onto a spiral, by its id. The same graph then settles alike everywhere. */
+  #spread() {
+    let index = 0;
+    for (const node of [...this.nodes.values()].sort(byId)) {
+      this.#takeHint(node);
+      const [reach, angle] = [12 * Math.sqrt((index += 1)), index * 2.4];
+      if (!node.isPlaced && !node.isMoved) Object.assign(node, { x: reach * Math.cos(angle), y: reach * Math.sin(angle), vx: 0, vy: 0, isSettled: false });
+    }
+  }
+
+  /** A vertex that was made here lies where it was made. */
+  #takeHint(node) {
+    const hint = this.#hints.get(node.id);
+    this.#hints.delete(node.id);
+    if (hint && !node.isPlaced) Object.assign(node, { x: hint.x, y: hint.y, vx: 0, vy: 0, isMoved: true });
   }
 
   #newNode(id, fresh) {
-    const node = { id, radius: 6, isPlaced: false, isSettled: false };
+    const node = { id, radius: 6, isPlaced: false, isMoved: false, isSettled: false };
     this.nodes.set(id, node);
     fresh.push(node);
     return node;
@@ -73,32 +112,29 @@ export class Layout {
     node.isPlaced = place !== null;
   }
 
-  /** First guesses: where it was made, else among its neighbours, else on a spiral. */
-  #seed(fresh, mirror, isFirst) {
-    fresh.forEach((node, index) => {
-      if (node.isPlaced) return;
-      const hint = this.#hints.get(node.id);
-      this.#hints.delete(node.id);
-      const near = isFirst ? [] : mirror.edgesAt(node.id).map((edge) => this.nodes.get(edge.source === node.id ? edge.target : edge.source)).filter((other) => other?.x !== undefined);
-      const angle = index * 2.4;
-      const spiral = { x: 12 * Math.sqrt(index + 1) * Math.cos(angle), y: 12 * Math.sqrt(index + 1) * Math.sin(angle) };
-      const mean = near.length && { x: near.reduce((sum, { x }) => sum + x, 0) / near.length, y: near.reduce((sum, { y }) => sum + y, 0) / near.length };
-      const from = hint ?? (mean ? { x: mean.x + SPREAD * jitter(node.id, 1), y: mean.y + SPREAD * jitter(node.id, 2) } : spiral);
-      Object.assign(node, { x: from.x, y: from.y, vx: 0, vy: 0, isSettled: Boolean(hint) });
-    });
+  /** First guesses for a few newcomers: where they were made, else among their neighbours, else in the middle. */
+  #seed(fresh, mirror) {
+    for (const node of fresh) {
+      this.#takeHint(node);
+      if (node.isPlaced || node.isMoved) continue;
+      const ends = mirror.edgesAt(node.id).map((edge) => this.nodes.get(edge.source === node.id ? edge.target : edge.source));
+      const near = ends.filter((other) => other?.x !== undefined);
+      const mean = (axis) => (near.length ? near.reduce((sum, other) => sum + other[axis], 0) / near.length : 0);
+      Object.assign(node, { x: mean("x") + SPREAD * jitter(node.id, 1), y: mean("y") + SPREAD * jitter(node.id, 2), vx: 0, vy: 0 });
+    }
   }
 
   #run(isGrown, isShaken) {
     const simulation = this.#simulation;
-    if (isShaken) for (const node of this.nodes.values()) node.isSettled = false;
+    if (isGrown) this.#isWhole = isShaken || (this.#isWhole && this.isMoving);
     for (const node of this.nodes.values()) this.#hold(node);
-    simulation.nodes([...this.nodes.values()]);
+    simulation.nodes([...this.nodes.values()].sort(byId));
     simulation.force("link").links(this.#links.map((edge) => ({ source: this.nodes.get(edge.source), target: this.nodes.get(edge.target) })));
     if (isGrown) simulation.alpha(isShaken ? 1 : Math.max(simulation.alpha(), 0.4));
   }
 
   #hold(node) {
-    const isHeld = node.isPlaced || node.isSettled;
+    const isHeld = node.isPlaced || node.isMoved || node.isSettled;
     node.fx = isHeld ? node.x : null;
     node.fy = isHeld ? node.y : null;
   }
@@ -106,12 +142,13 @@ export class Layout {
   /** Move a vertex by hand; it stays there. */
   move(id, x, y) {
     const node = this.nodes.get(id);
-    if (node) Object.assign(node, { x, y, vx: 0, vy: 0, fx: x, fy: y, isSettled: true });
+    if (node) Object.assign(node, { x, y, vx: 0, vy: 0, fx: x, fy: y, isMoved: true });
   }
 
-  /** Lay out again everything that nobody placed by hand. */
+  /** Lay out everything again; places given by hand count no more. */
   rearrange() {
-    for (const node of this.nodes.values()) node.isSettled = false;
+    for (const node of this.nodes.values()) node.isMoved = node.isPlaced = false;
+    this.#spread();
     this.#run(true, true);
   }
 

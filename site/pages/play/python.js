@@ -6,7 +6,7 @@ if "__console__" not in sys.modules:
     console = types.ModuleType("__console__")
     sys.modules["__console__"] = console
     exec('''
-import ast, contextlib, io, traceback
+import contextlib, io, textwrap, traceback
 from pyodide.code import eval_code_async
 
 scope = {"__name__": "__console__"}
@@ -17,9 +17,12 @@ def shorten(text):
 
 def explain(error, name):
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
-    lines = ["line " + str(frame.lineno) + (" in " + frame.name if frame.name != "<module>" else "") for frame in frames]
-    said = "".join(traceback.format_exception_only(type(error), error)).strip()
-    return said + ("\\\\n" + ", ".join(lines) if lines and not isinstance(error, SyntaxError) else "")
+    places = ["line " + str(frame.lineno) + (" in " + frame.name if frame.name != "<module>" else "") for frame in frames]
+    lines = traceback.format_exception_only(type(error), error)
+    if isinstance(error, SyntaxError):
+        return textwrap.dedent("".join(lines[1:-1])) + lines[-1].strip()
+    said = "".join(lines).strip().removeprefix("graphvine.errors.")
+    return said + ("\\\\n" + ", ".join(places) if places else "")
 
 async def run(code, graph):
     scope["graph"] = graph
