@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 usage() {
   cat <<'TEXT'
 ./build.sh serve [--port N]   build, then serve the site and a relay on this machine (N = 0: any free port)
-./build.sh test [ARGS]        everything that CI checks: check, unit, simulation, native and browser tests
-./build.sh check              format, lint, types, layers
+./build.sh test [ARGS]        everything that CI checks: style, unit, simulation, native and browser tests
+./build.sh check              lint, format, types, layers
 ./build.sh sim [N]            the simulated networks, with N seeds
 ./build.sh site | wheel       build/site (any static server can host it, under any path) | dist/*.whl
 ./build.sh browser [ARGS]     the tests that need Chromium, alone
@@ -45,19 +45,15 @@ chromium() {
   done
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     say "Installing Chromium ..."
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && chromium && return 0
+    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; then
+      found=$(command -v chromium || true)
+      [ -z "$found" ] || { CHROMIUM=$found; export CHROMIUM; return 0; }
+    fi
   fi
   say "No Chromium: set CHROMIUM to its path. Tests that need it will be skipped."
 }
 
 site() { .venv/bin/python site/build/make_site.py "$@" >&2; }
-
-check() {
-  .venv/bin/ruff check .
-  .venv/bin/ruff format --check .
-  .venv/bin/mypy
-  .venv/bin/python -m pytest -q tests/test_architecture.py
-}
 
 verb=${1:-help}
 [ $# = 0 ] || shift
@@ -65,10 +61,10 @@ case $verb in
   serve) venv serve; site; exec .venv/bin/python -m graphvine.platform.native.static_site "$@" ;;
   site) venv serve; site ;;
   wheel) venv serve; site --wheel-only ;;
-  check) venv dev; check ;;
+  check) venv dev; exec .venv/bin/python -m pytest -q tests/test_style.py tests/test_architecture.py tests/test_repository.py ;;
   sim) venv dev; exec .venv/bin/python -m pytest -q tests/sim --seeds "${1:-20}" ;;
   browser) venv dev; chromium; site; exec .venv/bin/python -m pytest tests/browser tests/pyodide "$@" ;;
   bench) venv dev; chromium; site; exec .venv/bin/python -m tests.bench "$@" ;;
-  test) venv dev; chromium; check; site; exec .venv/bin/python -m pytest "$@" ;;
+  test) venv dev; chromium; site; exec .venv/bin/python -m pytest "$@" ;;
   *) usage; [ "$verb" = help ] ;;
 esac

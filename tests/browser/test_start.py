@@ -194,3 +194,23 @@ def test_a_new_version_replaces_the_old_one(site_folder: Path, make_context: Mak
         assert page.evaluate(wait) == [first.replace(version, "f" * 12)]
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("page_name", ["", "play.html"])
+def test_a_real_page_opens_again_without_its_server(
+    own_server: StaticServer, make_context: MakeContext, complaints: Complaints, page_name: str
+) -> None:
+    complaints.allow("ERR_CONNECTION_REFUSED")
+    context = make_context()
+    url = own_server.url(page_name) + "?space=offline-shelf"
+    page = context.new_page()
+    page.goto(url)
+    write = "(await graph.put('alice', {'age': 30})) or (await graph.get('alice'))['age']"
+    assert page.evaluate("async (code) => { await graphvine.ready; return graphvine.run(code); }", write) == 30
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.close()
+    own_server.stop()
+    page = context.new_page()
+    page.goto(url)
+    read = "(await graph.get('alice'))['age']"
+    assert page.evaluate("async (code) => { await graphvine.ready; return graphvine.run(code); }", read) == 30
