@@ -112,6 +112,11 @@ class World:
         """SHA-256 over everything that was delivered so far, and when."""
         return self._hash.hexdigest()
 
+    def record(self, event: bytes) -> None:
+        """Take a delivery into the trace."""
+        self.delivered += 1
+        self._hash.update(b"%d " % self._now_us + event)
+
     # -- peers and links ----------------------------------------------------------------------------------------------
 
     def clock(self, skew_ms: int = 0) -> SimulatedClock:
@@ -177,6 +182,17 @@ class World:
     def at(self, time_s: float, action: Action) -> None:
         """Do something when the world is `time_s` seconds old."""
         self._push(round(time_s * _MICRO), action)
+
+    def after(self, delay_s: float, action: Action) -> None:
+        """Do something `delay_s` seconds from now."""
+        self._push(self._now_us + round(delay_s * _MICRO), action)
+
+    def time_of(self, clock: SimulatedClock, reading_s: float) -> float:
+        """Return the first microsecond of the world at which a monotonic clock shows `reading_s` or more."""
+        at_us = int((reading_s - clock.start) * _MICRO)
+        while clock.start + at_us / _MICRO < reading_s:
+            at_us += 1
+        return at_us / _MICRO
 
     def run(self, until: float) -> None:
         """Let time pass until the world is `until` seconds old."""
@@ -244,9 +260,8 @@ class World:
     def _deliver(self, link: _Link, sender: Inhabitant, receiver: Inhabitant, message: SendMessage) -> None:
         if not link.is_open:
             return
-        self.delivered += 1
-        head = b"%d %b %b %d %d " % (self._now_us, sender.id, receiver.id, message.protocol, message.channel)
-        self._hash.update(head + message.data)
+        head = b"%b %b %d %d " % (sender.id, receiver.id, message.protocol, message.channel)
+        self.record(head + message.data)
         self._perform(receiver, receiver.receive(sender.id, message.protocol, message.data))
         if message.channel == 1 and link.is_open:
             self._perform(sender, sender.drained(receiver.id))
@@ -255,10 +270,7 @@ class World:
         at_s = peer.next_wakeup()
         if at_s is None:
             return
-        start = self._clocks[peer.id].start
-        at_us = max(self._now_us, int((at_s - start) * _MICRO))
-        while start + at_us / _MICRO < at_s:  # Not a rounding error too early: it would ask for the same time again.
-            at_us += 1
+        at_us = max(self._now_us, round(self.time_of(self._clocks[peer.id], at_s) * _MICRO))
         planned = self._wake_us.get(peer.id)
         if planned is not None and self._now_us < planned <= at_us:
             return
