@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -48,6 +48,17 @@ class Shelf:
         self.vertices: dict[str, dict[str, Any]] = {}
         self.closed = False
         self.status = {"peers": 0}
+        self.listeners: list[Callable[[], None]] = []
+
+    def on_status(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    async def usage(self) -> int:
+        return 7
+
+    async def link(self, *ends: Any, edge: str | None = None) -> Any:
+        return [*ends, edge]
 
     async def put(self, vertex: str, properties: dict[str, Any], *, labels: Sequence[str] = ()) -> None:
         self.vertices[vertex] = {**properties, "labels": list(labels)}
@@ -246,3 +257,33 @@ def test_json_form_is_json_whatever_comes() -> None:
 def test_error_fields_of_an_empty_error_still_say_something() -> None:
     assert error_fields(KeyError()) == {"name": "KeyError", "message": "KeyError"}
     assert error_fields(GraphClosed())["message"].endswith("graphvine.open().")
+
+
+def test_options_are_keyword_arguments_of_the_verb_and_no_others() -> None:
+    async def conversation(both: Talk) -> None:
+        graph = await both.say("open", "wiki", {})
+        assert await both.say("link", "a", "T", "b", {}, {"edge": "mine"}, graph=graph) == ["a", "T", "b", {}, "mine"]
+        assert await both.say("link", "a", "T", "b", {}, None, graph=graph) == ["a", "T", "b", {}, None]
+        for options in ({"colour": 1}, {"__class__": 1}):
+            error = await both.say("put", "x", {}, options, graph=graph)
+            assert error["name"] == "InvalidValue"
+            assert "labels" in error["message"]
+        assert both.shelf.vertices == {}
+
+    talk(conversation)
+
+
+def test_statuses_come_at_once_and_when_something_matters() -> None:
+    async def conversation(both: Talk) -> None:
+        graph = await both.say("open", "wiki", {})
+        number = both.begin("statuses", graph=graph)
+        await both.until(1, id=number)
+        both.shelf.status = {"peers": 1}
+        both.shelf.listeners[0]()
+        items = await both.until(2, id=number)
+        assert [message["item"] for message in items] == [{"peers": 0}, {"peers": 1}]
+        both.server.receive({"cancel": number})
+        await both.say("status", graph=graph)
+        assert both.shelf.listeners == []
+
+    talk(conversation)
