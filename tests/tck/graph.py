@@ -7,7 +7,9 @@ import itertools
 import random
 import re
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,18 +25,33 @@ from graphvine.store.builder import TransactionBuilder
 from tests.tck.expected import matches, parse_value
 
 
+@lru_cache
+def _zone(name: str) -> ZoneInfo | None:
+    """The zone of the tzdata package, so that every machine has the same history; the system's without it."""
+    folder, _, file = name.replace("/", ".").rpartition(".")
+    try:
+        package = resources.files(f"tzdata.zoneinfo.{folder}" if folder else "tzdata.zoneinfo")
+        with package.joinpath(file).open("rb") as source:
+            return ZoneInfo.from_file(source, name)
+    except (ModuleNotFoundError, OSError, ValueError):
+        pass
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
 class WorldZones:
-    """The zones of the machine."""
+    """The zones of the world."""
 
     def offset_s(self, name: str, epoch_s: int) -> int | None:
-        try:
-            zone = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
+        zone = _zone(name)
+        if zone is None:
             return None
         try:
-            moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=epoch_s)
+            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_s)
         except OverflowError:
-            moment = datetime(9998 if epoch_s > 0 else 2, 1, 1, tzinfo=timezone.utc)
+            moment = datetime(9998 if epoch_s > 0 else 2, 1, 1, tzinfo=UTC)
         offset = moment.astimezone(zone).utcoffset()
         return int(offset.total_seconds()) if offset is not None else None
 

@@ -102,7 +102,8 @@ class ScenarioRun:
             raise Failed(f"no error; expected {kind} at {phase}: {detail}")
         same_phase = phase in ("any time", error.phase)
         if error.kind != kind or not same_phase or detail not in ("*", error.detail):
-            raise Failed(f"expected {kind} at {phase}: {detail}; got {error.kind} at {error.phase}: {error.detail}: {error}")
+            found = f"{error.kind} at {error.phase}: {error.detail}: {error}"
+            raise Failed(f"expected {kind} at {phase}: {detail}; got {found}")
         self._check_effects({})
 
     def _check_result(self, text: str, table: list[list[str]]) -> None:

@@ -6,10 +6,14 @@ public `QueryError`, whose message shows the line with a caret under the place.
 
 from __future__ import annotations
 
+import re
+
 from graphvine.errors import QueryError
 
 COMPILE = "compile time"
 RUNTIME = "runtime"
+# Type names are put into messages behind "a".
+_ARTICLE = re.compile(r"\b([Aa]) (Integer|Any)\b")
 
 
 class Fault(Exception):
@@ -22,7 +26,7 @@ class Fault(Exception):
         super().__init__(message)
         self.kind = kind
         self.detail = detail
-        self.message = message
+        self.message = _ARTICLE.sub(r"\1n \2", message)
         self.at = at
         self.phase = phase
 

@@ -15,7 +15,8 @@ class Kind(NamedTuple):
 ANY, NULL, BOOLEAN, INTEGER, FLOAT, NUMBER, STRING, MAP, VERTEX, EDGE, PATH, POINT = (
     Kind(name)
     for name in (
-        "Any", "Null", "Boolean", "Integer", "Float", "Number", "String", "Map", "Node", "Relationship", "Path", "Point",
+        "Any", "Null", "Boolean", "Integer", "Float", "Number", "String", "Map", "Node", "Relationship", "Path",
+        "Point",
     )
 )  # fmt: skip
 DATE, TIME, LOCAL_TIME, DATE_TIME, LOCAL_DATE_TIME, DURATION = (

@@ -113,11 +113,11 @@ def _from_bound(bound: _Bound, labels: list[str], compiler: Compiler, indexes: P
             return [Seek(0.5, "IdSeek", "", by_id(value))]
         return [Seek(4.0, "IdSeek", "IN", by_ids(value))] if bound.operator == "IN" else []
     declared = {(index.label, index.property) for index in indexes.declared()}
-    found = []
-    for label in labels:
-        if (label, bound.property) in declared:
-            found.append(_index_seek(label, bound.property, bound.operator, value, indexes))
-    return found
+    return [
+        _index_seek(label, bound.property, bound.operator, value, indexes)
+        for label in labels
+        if (label, bound.property) in declared
+    ]
 
 
 def _index_seek(label: str, name: str, operator: str, value: Any, indexes: PropertyIndexes) -> Seek:

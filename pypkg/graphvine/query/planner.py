@@ -165,9 +165,9 @@ class Planner:
 
     def _column(self, call: Call | CountStar) -> Column:
         if isinstance(call, CountStar):
-            return Column(call.slot, aggregate("*"), [], False)
+            return Column(call.slot, aggregate("*"), [], False, call.at)
         arguments = self.compiler.compile_all(call.arguments)
-        return Column(call.slot, aggregate(call.name), arguments, call.is_distinct)
+        return Column(call.slot, aggregate(call.name), arguments, call.is_distinct, call.at)
 
     def _cut(self, clause: Projection, step: Step) -> Step:
         skip = self._count(clause.skip)

@@ -60,8 +60,8 @@ class Run:
     """
 
     __slots__ = (
-        "_clock", "_slice_end", "commands", "deadline_s", "graph", "held_bytes", "hits", "is_cancelled", "is_late", "limits", "now_ms",
-        "outside", "parameters", "procedures", "statement_ms",
+        "_clock", "_slice_end", "commands", "deadline_s", "graph", "held_bytes", "hits", "is_cancelled", "is_late",
+        "limits", "now_ms", "outside", "parameters", "procedures", "statement_ms",
     )  # fmt: skip
 
     def __init__(
@@ -90,7 +90,7 @@ class Run:
         self.commands: list[Any] = []
 
     def tick(self) -> bool:
-        """Look at the clock; return True when the slice is over. Raises Fault when the time is up or it is cancelled."""
+        """Look at the clock; return True when the slice is over, raise Fault when the time is up or it is cancelled."""
         now = self._clock()
         if self.is_cancelled:
             raise Fault("TransientError", "Cancelled", "The query was cancelled.", phase="runtime")

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphvine.query.arithmetic import MAX_LIST
 from graphvine.query.fault import argument_error, limit_error, type_error
-from graphvine.query.functions.signature import ENTITIES, INTEGERS, LISTS, TEXT, Function
+from graphvine.query.functions.signature import LISTS, TEXT, Function
 from graphvine.query.kinds import ANY, BOOLEAN, INTEGER, LIST, list_of
 from graphvine.query.values import Trail, type_name
 
@@ -81,10 +81,7 @@ LIST_FUNCTIONS: dict[str, Function] = {
     "head": Function(_head, 1, 1, (LISTS,), ANY),
     "last": Function(_last, 1, 1, (LISTS,), ANY),
     "tail": Function(lambda value: _items("tail", value)[1:], 1, 1, (LISTS,), LIST),
-    "range": Function(
-        _range, 2, 3, (INTEGERS | {"Float"}, INTEGERS | {"Float"}, INTEGERS | {"Float"}), list_of(INTEGER)
-    ),
+    "range": Function(_range, 2, 3, (), list_of(INTEGER)),
     "coalesce": Function(_coalesce, 1, 1000, (), ANY, takes_null=True),
     "isempty": Function(_is_empty, 1, 1, (LISTS | TEXT | {"Map"},), BOOLEAN),
 }
-KEYED = ENTITIES | {"Map"}

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from graphvine.query.compile_access import bounded, has_container
 from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.fault import Fault
 from graphvine.query.functions.signature import Aggregate
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row, group_key
@@ -18,6 +19,7 @@ class Column(NamedTuple):
     aggregate: Aggregate
     arguments: list[Evaluate]
     is_distinct: bool
+    at: int
 
 
 class _Cell:
@@ -88,4 +90,8 @@ class Group(Step):
                 value = (value, arguments[1](outer))
             if hasattr(cell.collector, "values"):
                 run.hold(16)
-            cell.collector.add(value)
+            try:
+                cell.collector.add(value)
+            except Fault as fault:
+                fault.at = column.at
+                raise
