@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, SendFrame, Sign, Verify
@@ -21,7 +22,7 @@ from graphvine.store.replica import Replica
 from graphvine.testing.memory_transport import MemoryNetwork
 from graphvine.testing.simulated_clock import EPOCH_MS, SimulatedRng
 from graphvine.testing.simulated_peer import SPACE
-from graphvine.testing.world import World
+from graphvine.testing.world import World, edit
 
 _YEAR_MS = 366 * 24 * 3_600_000
 KIND = "memory"
@@ -183,3 +184,22 @@ class WholePeer:
 def are_converged(peers: list[WholePeer]) -> bool:
     """Tell whether all hold the same set of live operations."""
     return all(peer.replica.digest() == peers[0].replica.digest() for peer in peers)
+
+
+def tell_story(seed: int) -> tuple[World, bool]:
+    """Three whole peers meet, write, and lose sight of each other for a while. Return their world, and how it ended."""
+    world = World(seed)
+    network = network_of(world)
+    peers = [WholePeer(f"peer-{number}", world, network, skew_ms=number * 700) for number in range(3)]
+    peers[0].dial(peers[1])
+    peers[1].dial(peers[2])
+    for step in range(40):
+        world.at(step * 0.2, partial(_write, world, peers[step % 3], step))
+    world.at(3.0, partial(network.cut, peers[0].id, peers[1].id))
+    world.at(5.0, network.heal)
+    world.run(until=40.0)
+    return world, are_converged(peers)
+
+
+def _write(world: World, peer: WholePeer, step: int) -> None:
+    peer.write(edit(world.rng, step))

@@ -297,7 +297,17 @@ def summary(state: GraphState) -> tuple[dict[str, object], dict[str, object]]:
 
 
 def trace_of(seed: int) -> str:
-    """Return the trace of a standard story: six peers, loss, skewed clocks, a partition, writes all the while."""
+    """Return the traces of two standard stories: of anti-entropy and gossip alone, and of whole peers."""
+    from graphvine.testing.whole_peer import tell_story  # it builds on this module
+
+    whole, is_converged = tell_story(seed)
+    machines = _tell_story(seed)
+    is_converged = is_converged and machines.is_converged()
+    return f"{machines.trace} {whole.trace} {'converged' if is_converged else 'DIVERGED'}"
+
+
+def _tell_story(seed: int) -> World:
+    """Six peers, loss, skewed clocks, a partition, writes all the while."""
     world = World(seed, loss=0.1, delay_s=(0.005, 0.1))
     peers = [world.add(f"peer-{number}", skew_ms=world.rng.randrange(4000) - 2000) for number in range(6)]
     world.connect_all()
@@ -307,14 +317,15 @@ def trace_of(seed: int) -> str:
     world.at(4.0, lambda: world.divide(peers[:3], peers[3:]))
     world.at(11.0, world.connect_all)
     world.run(until=60.0)
-    return f"{world.trace} {world.delivered} {'converged' if world.is_converged() else 'DIVERGED'}"
+    return world
 
 
 def _write(world: World, peer: SimulatedPeer, step: int) -> None:
-    world.local(peer, peer.write(_edit(world.rng, step)))
+    world.local(peer, peer.write(edit(world.rng, step)))
 
 
-def _edit(rng: Rng, step: int) -> TransactionBuilder:
+def edit(rng: Rng, step: int) -> TransactionBuilder:
+    """Return a small random transaction over a few vertices."""
     builder = TransactionBuilder()
     for _ in range(1 + rng.randrange(3)):
         id_ = f"v{rng.randrange(12)}"
