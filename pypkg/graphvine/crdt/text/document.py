@@ -73,9 +73,10 @@ class Document(Generic[Content]):
         """Return a version under names that other replicas understand."""
         graph = self.recent
         names = []
+        agent_by_last = {last: agent for agent, last in enumerate(graph.last)}
         for head in heads:
-            if head in graph.last:
-                agent = graph.last.index(head)
+            if head in agent_by_last:
+                agent = agent_by_last[head]
                 names.append((graph.names[agent], graph.next_seq[agent] - 1))
             else:
                 agent, seq = self.graph.name_of(head)

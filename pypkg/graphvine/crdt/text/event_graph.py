@@ -117,7 +117,8 @@ class EventGraph:
             if parents == (start - 1,) and self.starts:
                 return start
         else:
-            self.heads = (*(head for head in self.heads if head not in parents), end - 1)
+            seen = set(parents)
+            self.heads = (*(head for head in self.heads if head not in seen), end - 1)
         self.starts.append(start)
         self.parents.append(parents)
         self.solo.append(len(self.heads) == 1)

@@ -100,10 +100,18 @@ class Inbox(Generic[Content]):
             self._held.hold(update, size_bytes, missing)
             return None
         parents = self._parents(update)
+        if next_seq and not self._follows_itself(update, parents, graph.last[graph.agent(update.agent)]):
+            raise MalformedMessage(f"agent {update.agent.hex()} forgot what it did before number {update.seq}")
         document.check(update, parents)
         if agent is None and len(graph.names) >= MAX_AGENTS:
             raise ProtocolViolation(f"a text with over {MAX_AGENTS:,} agents")
         return document.commit(update, graph.agent(update.agent), parents)
+
+    def _follows_itself(self, update: Update[Content], parents: Heads, last: int) -> bool:
+        """Whether an agent builds on its own last event. So a version never has more heads than there are agents."""
+        if update.parents is None or last in parents or parents == self._document.recent.heads:
+            return True
+        return self._document.graph.contains(parents, last)
 
     def _missing(self, update: Update[Content]) -> Name | None:
         """Return the first parent that is not known, or None."""

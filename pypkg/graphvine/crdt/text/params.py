@@ -14,8 +14,8 @@ MAX_AGENTS: Final = MAX_WRITERS
 MAX_UPDATE_BYTES: Final = MAX_VALUE_BYTES
 # Edits in one update. Everything beyond goes into the next one.
 MAX_EDITS: Final = 65_536
-# Versions that one update may merge: the writers who typed at once.
-MAX_PARENTS: Final = 4_096
+# Versions that one update may merge: the agents who typed at once. All of them, or nobody could merge them any more.
+MAX_PARENTS: Final = MAX_AGENTS
 # Largest sequence number, position and count on the wire.
 MAX_NUMBER: Final = 2**40
 # Updates held because something they build on is missing, and their bytes. The oldest is dropped first.

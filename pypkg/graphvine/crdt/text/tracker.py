@@ -145,13 +145,14 @@ class Tracker(Generic[Content]):
 
     def _integrate(self, between: list[Span], left: int, right: int, event: int) -> int:
         """Return how many of the unseen spans go before the new one: FugueMax's order."""
+        name = self._name(event)
         slot = 0
         scanning = False
         passed: set[int] = set()
         for index, other in enumerate(between):
             if other.left == left:
                 if other.right == right:
-                    if self._comes_first(event, other.id):
+                    if name < self._name(other.id):
                         break
                     scanning = False
                 else:
@@ -163,12 +164,10 @@ class Tracker(Generic[Content]):
                 slot = index + 1
         return slot
 
-    def _comes_first(self, event: int, other: int) -> bool:
-        """Whether an event precedes a concurrent one at the same place: smaller agent name, then sequence number."""
-        graph = self._graph
-        agent, seq = graph.name_of(event)
-        other_agent, other_seq = graph.name_of(other)
-        return (graph.names[agent], seq) < (graph.names[other_agent], other_seq)
+    def _name(self, event: int) -> tuple[bytes, int]:
+        """Return the name that decides between concurrent events at one place: the smaller one comes first."""
+        agent, seq = self._graph.name_of(event)
+        return self._graph.names[agent], seq
 
     def _is_before(self, right: int, other: int) -> bool:
         """Whether one right origin lies before another; EDGE is the end of the document."""

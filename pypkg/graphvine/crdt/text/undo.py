@@ -6,6 +6,7 @@ was, what the author alone deleted. Nobody else's edits are touched.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Generic, NamedTuple
 
@@ -23,7 +24,7 @@ class _Step(NamedTuple):
 
     event: int
     is_deletion: bool
-    elements: list[int]
+    elements: Sequence[int]
     pos: int
 
 
@@ -78,7 +79,7 @@ class UndoStack(Generic[Content]):
             return
         steps = []
         for (pos, deleted, content, event), removed in zip(edits, self._elements.removed, strict=True):
-            elements = list(integers(removed)) if deleted else list(range(event, event + len(content)))
+            elements: Sequence[int] = list(integers(removed)) if deleted else range(event, event + len(content))
             steps.append(_Step(event, bool(deleted), elements, pos))
         if self._recording is not None:
             self._recording += steps

@@ -202,21 +202,41 @@ def test_too_many_agents_are_refused(shared: Replica, monkeypatch: pytest.Monkey
     shared.inbox.apply(raw(b"three", 1, None, (0, 0, "x")))
 
 
-def test_an_agent_that_forks_itself_still_converges() -> None:
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [0, 1, 3, 2], [3, 2, 1, 0]])
+def test_an_agent_that_forgets_itself_is_refused(order: list[int]) -> None:
+    """Whatever came in between, and also when its update was held."""
     updates = [
         raw(b"base", 0, None, (0, 0, "ab")),
         raw(b"evil", 0, [(b"base", 1)], (1, 0, "1")),
         raw(b"evil", 1, [(b"base", 1)], (1, 0, "2")),
-        raw(b"evil", 2, [(b"base", 1)], (1, 0, "3")),
-        raw(b"good", 0, [(b"base", 1)], (1, 0, "4")),
+        raw(b"good", 0, [(b"evil", 0)], (2, 0, "3")),
     ]
-    texts = set()
-    for order in ([0, 1, 2, 3, 4], [0, 4, 1, 2, 3], [3, 2, 4, 1, 0], [4, 3, 2, 1, 0]):
-        replica = Replica(b"")
-        for index in order:
-            replica.inbox.apply(updates[index])
-        texts.add(replica.document.content)
-    assert len(texts) == 1
+    replica = Replica(b"")
+    refused = []
+    for index in order:
+        try:
+            refused += [error for _, error in replica.inbox.apply(updates[index]).refused]
+        except MalformedMessage as error:
+            refused.append(error)
+    assert replica.document.content == "a13b"
+    assert [str(error) for error in refused] == ["agent 6576696c forgot what it did before number 1"]
+    replica.inbox.apply(raw(b"evil", 1, [(b"good", 0)], (0, 1, "")))  # it knows of its own event through another's
+    assert replica.document.content == "13b"
+
+
+def test_a_version_with_many_heads_can_be_merged() -> None:
+    replica = Replica(b"me")
+    replica.inbox.apply(raw(b"base", 0, None, (0, 0, "ab")))
+    for index in range(300):
+        replica.inbox.apply(raw(b"agent-%03d" % index, 0, [(b"base", 1)], (1, 0, f"{index:03d}")))
+    assert replica.document.content == "a" + "".join(f"{index:03d}" for index in range(300)) + "b"
+    other = Replica(b"")
+    merged = replica.document.insert(0, "x")
+    for update in updates_since(replica.document, {}):
+        other.inbox.apply(update)
+    assert other.inbox.apply(merged).edits == []
+    assert other.document.content == replica.document.content
+    assert len(other.document.version) == 1
 
 
 names = st.sampled_from([b"one", b"two", b"new", b"evil"])
