@@ -89,10 +89,11 @@ class Wire(Generic[Content]):
                 size += len(element) + 5
         return size
 
-    def join(self, updates: Iterable[bytes]) -> list[bytes]:
+    def join(self, updates: Iterable[bytes], agent: bytes = b"") -> list[bytes]:
         """Return the same events in as few updates as possible: for the keystrokes that one transaction carries.
 
         updates: valid ones, in the order in which they were made. Typing on becomes one edit, and so does deleting on.
+        agent:   whom the envelope names; that name is left out.
         """
         joined: list[tuple[Update[Content], list[tuple[int, int, Content]]]] = []
         count = size_bytes = 0
@@ -108,7 +109,10 @@ class Wire(Generic[Content]):
                 count = size_bytes = 0
             count += update.events()
             size_bytes += len(data)
-        return [encode((FORMAT, first.agent, first.seq, first.parents, edits)) for first, edits in joined]
+        return [
+            encode((FORMAT, _short(first.agent, agent), first.seq, _short_all(first.parents, agent), edits))
+            for first, edits in joined
+        ]
 
     def pack(self, content: Content) -> bytes:
         """Return content as bytes for storage."""
@@ -122,6 +126,14 @@ class Wire(Generic[Content]):
             return msgspec.msgpack.decode(data, type=tuple[bytes, ...])
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
             raise MalformedMessage(f"stored text is damaged: {error}") from None
+
+
+def _short(name: bytes, agent: bytes) -> bytes:
+    return b"" if name == agent else name
+
+
+def _short_all(parents: tuple[tuple[bytes, int], ...] | None, agent: bytes) -> list[tuple[bytes, int]] | None:
+    return None if parents is None else [(_short(name, agent), seq) for name, seq in parents]
 
 
 def _is_next(last: Update[Content], count: int, update: Update[Content]) -> bool:

@@ -169,6 +169,18 @@ def test_joined_updates_keep_an_agent_that_the_envelope_names() -> None:
     assert TEXT.join([]) == []
 
 
+def test_joining_leaves_out_the_agent_that_the_envelope_will_name() -> None:
+    agent = b"thirty-two bytes of author key, and writer"
+    one, two = Document(TEXT, agent), Document(TEXT, b"you")
+    to_one = Inbox(one)
+    updates = [one.insert(0, "a")]
+    to_one.apply(two.insert(0, "b"))
+    updates.append(one.insert(1, "c"))
+    joined = TEXT.join(updates, agent)
+    assert [len(data) for data in joined] == [12, 23]
+    assert [TEXT.decode(data, agent) for data in joined] == [TEXT.decode(data) for data in updates]
+
+
 def test_joined_updates_stay_small() -> None:
     document = Document(TEXT, b"me")
     text = "x" * (MAX_UPDATE_BYTES // 5)
