@@ -378,3 +378,20 @@ def test_no_module_reads_text_as_html() -> None:
             path.read_text(),
         )
         assert found == [], path.name
+
+
+def test_a_browser_without_webassembly_is_told_so(site_server: StaticServer, make_context: MakeContext) -> None:
+    context = make_context(**DESKTOP)
+    context.add_init_script("delete globalThis.WebAssembly")
+    page = context.new_page()
+    page.goto(address(site_server.url(), "index.html", "old-browser"))
+    expect(page.locator("#start [role=alert], #start[role=alert]")).to_contain_text("no WebAssembly")
+    expect(page.locator("#start")).to_contain_text("current Chrome, Edge, Firefox or Safari")
+
+
+def test_a_browser_without_webrtc_works_alone_and_says_so(site_server: StaticServer, make_context: MakeContext) -> None:
+    context = make_context(**DESKTOP)
+    context.add_init_script("delete globalThis.RTCPeerConnection")
+    page = open_page(context, address(site_server.url(), "index.html", "no-webrtc"))
+    expect(page.locator(".notice.problem")).to_contain_text("no WebRTC")
+    with_example(page)

@@ -74,7 +74,7 @@ function showFailure(screen, error) {
     make(
       "div",
       { class: "card" },
-      make("h1", {}, "Graphvine could not start"),
+      make("h2", {}, "Graphvine could not start"),
       make("p", {}, String(error?.message ?? error)),
       make("div", { class: "actions" }, remedies),
     ),
@@ -84,5 +84,4 @@ function showFailure(screen, error) {
 /** Everything a page's header shows of the place: its name. */
 export function showPlace(place) {
   byId("space-name").textContent = place.space;
-  byId("space-name").title = place.space;
 }
