@@ -9,17 +9,19 @@
 // (the other end is pypkg/graphvine/platform/browser/rpc.py):
 //   page -> peer   {id, verb, graph, args}    a call; `graph` is the number that "open" returned
 //                  {cancel: id}               end a stream
-//   peer -> page   {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
+//   peer -> page   MessagePack of {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
 //                  {id, value} | {id, error: {name, message, …}}    the answer
 //                  {id, item}                 one more item of a stream (live, changes); its end is {id, value}
-// Values cross by structured clone: bytes as Uint8Array, integers as Number, or BigInt beyond 2^53; temporal values
+// Values cross by structured clone one way and MessagePack the other: bytes as Uint8Array, integers as Number, or BigInt beyond 2^53; temporal values
 // as text. A JavaScript Number without a fraction becomes an integer.
 //
 // `thread` and `snapshot` can be set in the page's address too: ?thread=main, ?snapshot=off.
 
+import { Unpackr } from "msgpackr";
 import { bootPython, fetchFiles, missingFeatures } from "./boot.js";
 import { attachConnections } from "./connections.js";
 
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
 const HERE = new URL(".", import.meta.url);
 
 /** An error of the peer: `name` is that of the Python exception, `message` says what happened and what to do. */
@@ -39,7 +41,8 @@ class Runtime {
     const channel = new MessageChannel();
     this.#port = channel.port1;
     this.ready = new Promise((resolve, reject) => {
-      this.#port.onmessage = ({ data }) => {
+      this.#port.onmessage = ({ data: block }) => {
+        const data = block instanceof Uint8Array ? unpackr.unpack(block) : block;
         if (data.progress) options.onProgress?.(data.progress);
         else if (data.ready) resolve();
         else if (data.failed) reject(new GraphvineError(data.failed));

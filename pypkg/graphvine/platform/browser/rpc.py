@@ -1,6 +1,7 @@
 """The peer's end of the calls that a page makes (the page's end, and the protocol, is `site/graphvine.js`).
 
-Values only: this file knows neither JavaScript nor a port. `worker.py` turns messages into dicts and back.
+Values only: this file knows neither JavaScript nor a port. Messages come as dicts and go as MessagePack: one block of bytes
+crosses to JavaScript a hundred times faster than ten thousand small objects.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
 
+import msgspec
+
 from graphvine.errors import GraphClosed, InvalidValue
 
 Post = Callable[[dict[str, Any]], None]
@@ -26,8 +29,17 @@ MAX_DEPTH = 64
 """How deep a result may nest; an answer that refers to itself ends here."""
 
 
+def encode(message: dict[str, Any]) -> bytes:
+    """Return a message as MessagePack: records as maps, times as text, sets as sorted lists, bytes as bytes."""
+    builtins = msgspec.to_builtins(message, builtin_types=(bytes, bytearray), str_keys=True, order="deterministic")
+    return _encoder.encode(builtins)
+
+
+_encoder = msgspec.msgpack.Encoder()
+
+
 def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """`value` as None, bool, int, float, str, bytes, and lists and dicts of those; InvalidValue when it is too deep."""
+    """Whatever `run` came to, as None, bool, int, float, str, bytes, lists and dicts; InvalidValue when too deep."""
     if value is None or isinstance(value, (bool, int, float, str, bytes)):
         return value
     if depth == 0:
@@ -124,7 +136,7 @@ class Server:
     async def _answer(self, number: int, message: dict[str, Any]) -> None:
         try:
             value = await self._perform(number, message["verb"], message.get("graph"), message.get("args") or [])
-            self._post({"id": number, "value": plain(value)})
+            self._post({"id": number, "value": value})
         except Exception as error:  # whatever it is, it belongs to the page that asked
             self._post({"id": number, "error": error_fields(error)})
 
@@ -160,7 +172,7 @@ class Server:
 
     async def _stream(self, number: int, items: AsyncIterator[Any]) -> None:
         async for item in items:
-            self._post({"id": number, "item": plain(item)})
+            self._post({"id": number, "item": item})
 
 
 # Seconds after which a page that shows the status gets it again, for round-trip times and counts.

@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from graphvine.platform.browser.rpc import Server
+from graphvine.platform.browser.rpc import Server, encode
+
+
+# A transaction's steps, their arguments, a property's list: no call nests deeper. What does, is refused as a value.
+MESSAGE_DEPTH = 8
 
 
 async def main(port: Any) -> None:
     """Serve the calls that come over `port`, a MessagePort, until the page is gone."""
-    from js import Object
-    from pyodide.ffi import create_proxy, jsnull, to_js
+    from js import Uint8Array
+    from pyodide.ffi import create_proxy, jsnull
 
     import graphvine
 
     def post(message: dict[str, Any]) -> None:
-        port.postMessage(to_js(with_null(message, jsnull), dict_converter=Object.fromEntries))
+        data = encode(message)
+        block = Uint8Array.new(len(data))
+        block.assign(data)
+        port.postMessage(block, [block.buffer])
 
     server = Server(graphvine.open, evaluate, post)
-    listener = create_proxy(lambda event: server.receive(without_null(event.data.to_py(), jsnull)))
+    listener = create_proxy(lambda event: server.receive(without_null(event.data.to_py(depth=MESSAGE_DEPTH), jsnull)))
     port.onmessage = listener
     try:
         await server.run()
@@ -36,15 +43,6 @@ async def evaluate(code: str, names: dict[str, Any]) -> Any:
 
     scope = {"__name__": "__page__", "asyncio": asyncio, "graphvine": graphvine, **names}
     return await eval_code_async(code, globals=scope)
-
-
-def with_null(value: Any, null: Any) -> Any:
-    """`value` for JavaScript: None becomes null (by itself it would become undefined)."""
-    if value is None:
-        return null
-    if isinstance(value, dict):
-        return {key: with_null(item, null) for key, item in value.items()}
-    return [with_null(item, null) for item in value] if isinstance(value, list) else value
 
 
 def without_null(value: Any, null: Any) -> Any:
