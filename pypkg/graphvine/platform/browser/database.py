@@ -140,8 +140,8 @@ class Database:
                 _close_when_open(request)
                 raise StorageError(_BLOCKED_UPGRADE)
             return self._adopt(request.result)
-        except JsException as error:  # thrown by `open` itself: no storage at all here
-            raise _open_error(error) from None
+        except (JsException, AttributeError) as error:  # thrown by `open` itself: no storage at all here
+            raise StorageBlocked() if isinstance(error, AttributeError) else _open_error(error) from None
         finally:
             with_listeners.close()
 
@@ -189,8 +189,13 @@ def _close_when_open(request: Any) -> None:
 
 
 def _open_error(error: Any) -> StorageError:
-    """Browsers say in different ways that a page gets no storage: Firefox in private windows InvalidStateError."""
-    if error_name(error) in ("InvalidStateError", "SecurityError", "TypeError", "AttributeError"):
+    """Browsers say in different ways that a page gets no storage.
+
+    Chromium with site data switched off: UnknownError, "The user denied permission to access the database"; Firefox in
+    private windows: InvalidStateError.
+    """
+    is_denied = "denied permission" in error_text(error)
+    if is_denied or error_name(error) in ("InvalidStateError", "SecurityError"):
         return StorageBlocked()
     return storage_error(error, "open the storage of this page")
 

@@ -22,7 +22,7 @@ from .ffi import JsException, ProxyScope, is_missing, member_or_none, to_uint8ar
 _SLICE_S = 0.01
 # Records asked for at first and at most in one slice of a scan. Pages have about 192 KiB, small records 1 KiB.
 _FIRST_COUNT = 16
-_MAX_COUNT = 2_048
+_MAX_COUNT = 1_024
 
 
 class IndexedDbStorage:
@@ -87,17 +87,6 @@ class IndexedDbStorage:
         """Free everything. Safe to call twice; a call after it raises StorageError."""
         self._is_closed = True
         self._database.close()
-
-
-async def ask_to_persist() -> bool:
-    """Ask the browser not to evict this site's data; return its answer. False where only a page may ask (workers)."""
-    manager = member_or_none(js.navigator, "storage")
-    if manager is None or member_or_none(manager, "persist") is None:
-        return False
-    try:
-        return bool(await manager.persisted()) or bool(await manager.persist())
-    except JsException:
-        return False
 
 
 class _Write:

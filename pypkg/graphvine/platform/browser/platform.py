@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import js
+
 from ...errors import InvalidValue
 from ...ports import Platform, StorageBackend, Transport
 from .clock import BrowserClock, BrowserEntropy, make_rng
-from .ffi import global_or_none
+from .ffi import global_or_none, member_or_none, to_object
 from .identities import BrowserIdentities
 from .indexeddb import IndexedDbStorage
 from .locks import WebLocks
 from .memory import MemoryStorage
 from .page_connections import PageConnections
-from .port_connections import PortConnections
+from .port_connections import PORT_NAME, PortConnections
 from .tabs import TabsTransport
 from .webcrypto import WebCrypto
 from .webrtc import WebRtcTransport
 from .websocket import BrowserSockets
+
+# Set on the page's (or worker's) global object once we have asked.
+_ASKED = "graphvineAskedToPersist"
 
 
 def browser_platform(space: str, *, connections: Any = None) -> Platform:
@@ -56,10 +61,29 @@ async def open_storage(space_id: str, option: str | None) -> StorageBackend:
     Raises InvalidValue for anything else, StorageBlocked, StorageError.
     """
     if option is None:
-        return await IndexedDbStorage.open(space_id)
+        storage = await IndexedDbStorage.open(space_id)
+        ask_to_persist()
+        return storage
     if option == ":memory:":
         return MemoryStorage()
     raise InvalidValue(f'A tab has no files: storage={option!r} is not possible. Leave it out, or use ":memory:".')
+
+
+def ask_to_persist() -> None:
+    """Ask the browser, once per page, not to evict this site's data. The answer is in `Usage.is_persistent`.
+
+    Only pages may ask, so a worker has `site/connections.js` do it. Nobody waits: some browsers ask the user.
+    """
+    if global_or_none(_ASKED) is not None:
+        return
+    setattr(js.globalThis, _ASKED, True)
+    manager = member_or_none(js.navigator, "storage")
+    port = global_or_none(PORT_NAME)
+    if manager is not None and member_or_none(manager, "persist") is not None:
+        # Settled by functions of JavaScript: a proxy of ours would have to wait for the user's answer.
+        manager.persist().then(js.Boolean, js.Boolean)
+    elif port is not None:
+        port.postMessage(to_object(do="persist"))
 
 
 class BrowserHost:
