@@ -125,13 +125,16 @@ class Transaction:
         self._check_same_edge(id_, source, type, target)
         self._builder.put_edge(id_, type, source, target, properties, removed=remove)
         for end in (source, target):
-            if end not in self._driver.peer.replica.state.vertices and self._builder.pending_vertex(end) is None:
+            is_there = end in self._driver.peer.replica.state.vertices and not self._builder.deletes_vertex(end)
+            if not is_there and self._builder.pending_vertex(end) is None:
                 self._builder.put_vertex(end)
         return id_
 
     def _check_same_edge(self, id_: str, source: str, type_: str, target: str) -> None:
         known = self._driver.peer.replica.state.edges.get(id_)
         if known is None or (known.source.id, known.type, known.target.id) == (source, type_, target):
+            return
+        if self._builder.deletes_edge(id_) or any(map(self._builder.deletes_vertex, (known.source.id, known.target.id))):
             return
         raise InvalidValue(
             f"Edge {id_!r} already goes from {known.source.id!r} to {known.target.id!r} as {known.type!r}. "

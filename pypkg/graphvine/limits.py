@@ -57,6 +57,9 @@ MAX_SDP_BYTES = 12 * 1024
 MAX_CANDIDATE_BYTES = 1024
 # Writers (author, device slot) in one version vector. Each is about 48 bytes on the wire.
 MAX_WRITERS = 20_000
+# Transactions of one writer kept in mind because something before them has not come yet. Beyond, the latest are
+# forgotten: the vector then says less than we know, and digests find it out.
+MAX_SEQUENCE_GAPS = 2_048
 # Depth of nesting in anything we decode. Our own types need 4; Pyodide dies for good at about 8,000.
 MAX_DEPTH = 32
 # Remote peers known, and connected at once (soft: we stop dialling; hard: we hang up on newcomers).

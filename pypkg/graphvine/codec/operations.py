@@ -16,6 +16,8 @@ from graphvine.model.operation import DeleteEdge, DeleteVertex, Operation, PutEd
 from graphvine.model.values import Properties, Value, are_plain, check_labels, check_properties
 
 BYTES_CODE = 0
+# One encoded operation: a value of the largest size, and what goes with it.
+MAX_OPERATION_BYTES = MAX_VALUE_BYTES + 64 * 1024
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _encoder = msgspec.msgpack.Encoder()
@@ -45,7 +47,7 @@ def _to_wire(value: Value) -> object:
 
 def decode_operation(data: bytes) -> Operation:
     """Return the checked operation, or raise MalformedMessage. Works on any bytes."""
-    if len(data) > MAX_VALUE_BYTES + 64 * 1024:
+    if len(data) > MAX_OPERATION_BYTES:
         raise MalformedMessage(f"an operation of {len(data):,} bytes")
     try:
         operation = _decoder.decode(data)

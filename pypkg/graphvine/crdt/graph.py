@@ -34,6 +34,8 @@ from graphvine.model.transaction import VerifiedTransaction
 
 # Operations applied between two chances for the caller to let others run: a few milliseconds in a tab.
 SLICE = 1_000
+# Sets of labels remembered so that vertices share them.
+MAX_LABEL_SETS = 4_096
 
 
 class Change(NamedTuple):
@@ -65,6 +67,7 @@ class GraphState:
         self._ghosts: dict[str, VertexCell] = {}
         self._unseen: dict[str, list[EdgeCell]] = {}
         self._edge_tombstones: dict[str, Leaf] = {}
+        # One tuple for each set of labels in use; a memo that may be emptied at any time.
         self._label_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def apply(self, transaction: VerifiedTransaction, operations: Iterable[Operation] | None = None) -> Entry:
@@ -134,7 +137,7 @@ class GraphState:
         """The fast path: nothing about this vertex is held by anybody, so one operation takes it all."""
         cell.properties = operation.properties
         labels = tuple(sorted(set(operation.labels))) if len(operation.labels) > 1 else tuple(operation.labels)
-        cell.labels = self._label_sets.setdefault(labels, labels)
+        cell.labels = self._shared(labels)
         cell.base = cell.newest = leaf
         leaf.holds = len(cell.properties) + len(labels) + 1
         if operation.removed or operation.unlabelled:
@@ -148,7 +151,7 @@ class GraphState:
             self.changes += [Change(cell, (label,), False) for label in labels]
 
     def _merge_properties(self, cell: Cell, operation: PutVertex | PutEdge, leaf: Leaf) -> None:
-        properties, changes = cell.properties, self.changes
+        properties, changes = cell.properties, self._changes_of(cell)
         for name, value in operation.properties.items():
             if take(cell, name, leaf):
                 if changes is not None:
@@ -160,6 +163,12 @@ class GraphState:
                 if changes is not None:
                     changes.append(Change(cell, name, old))
 
+    def _changes_of(self, cell: Cell) -> list[Change] | None:
+        """Return where to report what happens to a cell: nowhere, if readers can't see it."""
+        if self.changes is not None and isinstance(cell, EdgeCell) and self.edges.get(cell.id) is not cell:
+            return None
+        return self.changes
+
     def _merge_labels(self, cell: VertexCell, operation: PutVertex, leaf: Leaf) -> None:
         gained = [label for label in operation.labels if take(cell, (label,), leaf)]
         lost = [label for label in operation.unlabelled if take(cell, (label,), leaf)]
@@ -168,11 +177,20 @@ class GraphState:
 
     def _set_labels(self, cell: VertexCell, labels: set[str]) -> None:
         after = tuple(sorted(labels))
-        before, cell.labels = cell.labels, self._label_sets.setdefault(after, after)
+        before, cell.labels = cell.labels, self._shared(after)
         if cell.newest is not None:
             self._index_labels(cell, before)
         if self.changes is not None:
             self.changes += [Change(cell, (label,), label in before) for label in sorted(labels ^ set(before))]
+
+    def _shared(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return one tuple for equal labels, to save memory."""
+        known = self._label_sets.get(labels)
+        if known is None:
+            if len(self._label_sets) >= MAX_LABEL_SETS:
+                self._label_sets.clear()
+            known = self._label_sets[labels] = labels
+        return known
 
     def _index_labels(self, cell: VertexCell, before: tuple[str, ...]) -> None:
         for label in before:
@@ -218,11 +236,13 @@ class GraphState:
     def _drop_lost(self, cell: Cell, tombstone: Leaf) -> None:
         """Take away every register that a delete overrules."""
         labels: set[str] = set()
+        changes = self._changes_of(cell)
         for key in lost_keys(cell, tombstone):
             if type(key) is str:
-                old = cell.properties.get(key)
-                if cell.properties.pop(key, None) is not None and self.changes is not None:
-                    self.changes.append(Change(cell, key, old))
+                if key in cell.properties:
+                    old = cell.properties.pop(key)
+                    if changes is not None:
+                        changes.append(Change(cell, key, old))
             else:
                 labels.add(key[0])
         if labels and isinstance(cell, VertexCell):

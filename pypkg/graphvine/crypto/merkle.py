@@ -65,8 +65,9 @@ def _visible_positions(hidden: Sequence[Hidden], count: int) -> list[int]:
     """Return the operations that no hidden subtree covers; the subtrees must be in order and not overlap."""
     positions: list[int] = []
     reached = 0
+    top = _height(count)
     for node in hidden:
-        size = TREE_FANOUT**node.level if 0 <= node.level <= 8 else 0
+        size = TREE_FANOUT**node.level if 0 <= node.level <= top else 0
         start = node.index * size
         if not size or start < reached or start >= count:
             raise MalformedMessage("hidden operations that overlap, go backwards or lie outside the transaction")
@@ -74,6 +75,14 @@ def _visible_positions(hidden: Sequence[Hidden], count: int) -> list[int]:
         reached = min(start + size, count)
     positions += range(reached, count)
     return positions
+
+
+def _height(count: int) -> int:
+    """Return the level of the root."""
+    level = 0
+    while count > 1:
+        level, count = level + 1, -(-count // TREE_FANOUT)
+    return level
 
 
 def hide(

@@ -88,12 +88,8 @@ class Draft(NamedTuple):
         return _assemble(self.header, unchecked, None)
 
 
-def make_draft(
-    space: bytes, key: WriterKey, sequence: int, previous: int, time: int, leaves: Sequence[bytes]
-) -> Draft:
+def make_draft(space: bytes, key: WriterKey, sequence: int, previous: int, time: int, leaves: Sequence[bytes]) -> Draft:
     """Return the draft of our next transaction."""
-    header = Header(
-        HEADER_VERSION, key.author, key.writer, sequence, previous, time, len(leaves), root_of(leaves)
-    )
+    header = Header(HEADER_VERSION, key.author, key.writer, sequence, previous, time, len(leaves), root_of(leaves))
     header_bytes = encode_header(header)
     return Draft(header, header_bytes, list(leaves), signed_bytes(space, header_bytes))

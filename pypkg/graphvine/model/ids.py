@@ -59,7 +59,7 @@ def check_text(what: str, text: object, limit_bytes: int) -> str:
             raise InvalidValue(f"{what} holds half of a surrogate pair at position {error.start}.") from None
     if size > limit_bytes:
         raise TooLarge(what, size, limit_bytes)
-    return text
+    return text if type(text) is str else str.__str__(text)  # an enum's text is its value, not its name
 
 
 def check_id(what: str, text: object) -> str:

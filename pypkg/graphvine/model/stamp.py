@@ -26,23 +26,27 @@ def time_wall_ms(time: int) -> int:
 class HybridClock:
     """Mints times that are strictly increasing, even when the wall clock is set back.
 
-    `now_ms` arguments are Unix epoch milliseconds of the wall clock at the call.
+    `now_ms` arguments are Unix epoch milliseconds of the wall clock at the call. last: the largest time minted or
+    applied. wall_ms: the largest reading of our own wall clock: what was no future once never becomes one.
     """
 
     def __init__(self, last: int = 0) -> None:
         self.last = last
+        self.wall_ms = 0
+
+    def wall(self, now_ms: int) -> int:
+        """Return the wall clock's reading, or the largest one before, if it has been set back since."""
+        self.wall_ms = max(self.wall_ms, now_ms)
+        return self.wall_ms
 
     def tick(self, now_ms: int) -> int:
         """Return a new time: the wall clock's, or one step after the largest time seen."""
-        self.last = max(self.last + 1, make_time(now_ms))
+        self.last = max(self.last + 1, make_time(self.wall(now_ms)))
         return self.last
 
-    def observe(self, time: int, now_ms: int) -> bool:
-        """Take in a remote time. Return False when it lies beyond the drift bound and must be held."""
-        if is_ahead(time, now_ms):
-            return False
+    def observe(self, time: int) -> None:
+        """Take in the time of a transaction that is applied: what we write next is newer."""
         self.last = max(self.last, time)
-        return True
 
 
 def is_ahead(time: int, now_ms: int) -> bool:

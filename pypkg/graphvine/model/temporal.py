@@ -105,6 +105,9 @@ def _unpack_parts(code: int, data: bytes) -> Temporal:
 
 def check(value: Temporal) -> None:
     """Raise InvalidValue unless every part of `value` is in its range."""
+    zone = getattr(value, "zone", "")
+    if not all(type(part) is int and -(2**63) <= part < 2**63 for part in value[:4] if part is not zone):
+        raise InvalidValue("a part that is no 64-bit integer")
     day = getattr(value, "days", 0)
     if not isinstance(value, Duration) and not MIN_DAY <= day <= MAX_DAY:
         raise InvalidValue("a day outside the years -999,999,999 to 999,999,999")
@@ -113,8 +116,8 @@ def check(value: Temporal) -> None:
         raise InvalidValue("nanoseconds out of range")
     if abs(getattr(value, "offset_s", 0)) > MAX_OFFSET_S:
         raise InvalidValue("an offset of more than 18 hours")
-    if len(getattr(value, "zone", "").encode()) > MAX_ZONE_BYTES:
-        raise InvalidValue("a zone name that is too long")
+    if type(zone) is not str or not zone.isascii() or len(zone) > MAX_ZONE_BYTES:
+        raise InvalidValue(f"a zone name that is not {MAX_ZONE_BYTES} or fewer ASCII characters")
 
 
 def from_python(value: date | time | timedelta) -> Temporal:

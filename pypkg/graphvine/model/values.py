@@ -6,7 +6,7 @@ those. Values are immutable by convention: a list that goes in is copied to a tu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from math import isfinite
 
@@ -21,6 +21,7 @@ from graphvine.limits import (
 )
 from graphvine.model.ids import check_name
 from graphvine.model.temporal import TEMPORAL_TYPES, Temporal, from_python
+from graphvine.model.temporal import check as check_temporal
 
 Scalar = None | bool | int | float | str | bytes | Temporal
 Value = Scalar | list[Scalar]
@@ -69,14 +70,14 @@ def _check_float(where: str, value: float) -> float:
     raise InvalidValue(f"{where} is {value}. A property holds finite numbers only; use null for 'unknown'.")
 
 
-def _check_list(where: str, value: Iterable[object]) -> list[Scalar]:
+def _check_list(where: str, value: Sequence[object]) -> list[Scalar]:
+    if len(value) > MAX_LIST_ELEMENTS:
+        raise TooLarge(where, len(value), MAX_LIST_ELEMENTS, "elements")
     elements: list[Scalar] = []
     for element in value:
-        if type(element) in (list, tuple, dict, set):
+        if isinstance(element, (list, tuple, dict, set)) and not isinstance(element, TEMPORAL_TYPES):
             raise InvalidValue(f"{where} holds a {type(element).__name__} inside a list. Lists are flat.")
         elements.append(check_value(where, element))  # type: ignore[arg-type]
-    if len(elements) > MAX_LIST_ELEMENTS:
-        raise TooLarge(where, len(elements), MAX_LIST_ELEMENTS, "elements")
     return elements
 
 
@@ -88,10 +89,12 @@ def _check_other(where: str, value: object) -> Value:
             raise TooLarge(where, len(data), MAX_VALUE_BYTES)
         return data
     if isinstance(value, TEMPORAL_TYPES):
-        return value
+        return _check_temporal(where, value)
     if isinstance(value, (date, time, timedelta)):  # datetime is a date
-        return from_python(value)
-    for base in (str, int, float, list, tuple):
+        return _check_temporal(where, from_python(value))
+    if isinstance(value, str):
+        return _check_text(where, str.__str__(value))  # an enum's text is its value, not its name
+    for base in (int, float, list, tuple):
         if isinstance(value, base):
             return check_value(where, base(value))  # type: ignore[arg-type]
     if isinstance(value, (Mapping, set, frozenset)):
@@ -99,6 +102,14 @@ def _check_other(where: str, value: object) -> Value:
     else:
         hint = "A property holds null, true/false, numbers, text, bytes, dates and times, or a flat list of those."
     raise InvalidValue(f"{where} is a {type(value).__name__}. {hint}")
+
+
+def _check_temporal(where: str, value: Temporal) -> Temporal:
+    try:
+        check_temporal(value)
+    except InvalidValue as error:
+        raise InvalidValue(f"{where} holds {error}.") from None
+    return value
 
 
 def check_properties(owner: str, properties: object) -> Properties:
@@ -113,8 +124,7 @@ def check_properties(owner: str, properties: object) -> Properties:
         return dict(properties)
     checked: Properties = {}
     for name, value in properties.items():
-        check_name(f"A property name of {owner}", name)
-        checked[name] = check_value(f"{owner}.{name}", value)
+        checked[check_name(f"A property name of {owner}", name)] = check_value(f"{owner}.{name}", value)
     return checked
 
 
@@ -124,7 +134,7 @@ def are_plain(properties: Mapping[str, object]) -> bool:
     The hot path of bulk writes and of sync; False means only that the thorough check must look.
     """
     for name, value in properties.items():
-        if name not in _known_names and not _learn_name(name):
+        if type(name) is not str or (name not in _known_names and not _learn_name(name)):
             return False
         kind = type(value)
         if kind is str:
@@ -146,10 +156,13 @@ _known_names: set[str] = set()
 _MAX_KNOWN_NAMES = 4096
 
 
-def _learn_name(name: object) -> bool:
-    check_name("A name", name)
+def _learn_name(name: str) -> bool:
+    try:
+        check_name("A name", name)
+    except InvalidValue:
+        return False
     if len(_known_names) < _MAX_KNOWN_NAMES:
-        _known_names.add(name)  # type: ignore[arg-type]
+        _known_names.add(name)
     return True
 
 
@@ -157,10 +170,12 @@ def check_labels(owner: str, labels: object) -> list[str]:
     """Return checked labels in the given order without repeats, or raise InvalidValue."""
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise InvalidValue(f"Labels of {owner} must be a list of text, for example ['Person'].")
-    checked = list(dict.fromkeys(labels))
-    for label in checked:
-        if label not in _known_names:
-            _learn_name(label)
+    what = f"A label of {owner}"
+    checked = list(
+        dict.fromkeys(
+            label if type(label) is str and label in _known_names else check_name(what, label) for label in labels
+        )
+    )
     if len(checked) > MAX_LABELS:
         raise TooLarge(f"Vertex {owner}", len(checked), MAX_LABELS, "labels")
     return checked

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from graphvine.codec.operations import encode_operation
+from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation
 from graphvine.errors import InvalidValue, TooLarge
-from graphvine.limits import MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
+from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
 from graphvine.model.ids import check_id, check_name
 from graphvine.model.operation import (
     OWN_OPERATION_BYTES,
@@ -61,21 +61,22 @@ class TransactionBuilder:
         unlabelled: Iterable[str] = (),
     ) -> None:
         """Create a vertex or change the given properties and labels of it; what is not named stays."""
-        check_id("A vertex id", id_)
+        id_ = check_id("A vertex id", id_)
         self._check_room()
         fresh = check_properties(id_, properties)
         added = check_labels(id_, labels) if labels else []
         gone = check_labels(id_, unlabelled) if unlabelled else []
-        names = _check_names(id_, removed) if removed else []
+        names = _check_names(id_, removed, fresh) if removed else []
         operation = self._vertices.get(id_)
         if operation is None:
             self._vertices[id_] = PutVertex(id_, added, fresh, names, gone)
             return
+        together = [label for label in operation.labels if label not in gone and label not in added] + added
+        without = [label for label in operation.unlabelled if label not in added and label not in gone] + gone
+        if max(len(together), len(without)) > MAX_LABELS:
+            raise TooLarge(f"Vertex {id_}", max(len(together), len(without)), MAX_LABELS, "labels")
         _fold_properties(operation, fresh, names)
-        operation.labels = [label for label in operation.labels if label not in gone and label not in added] + added
-        operation.unlabelled = [
-            label for label in operation.unlabelled if label not in added and label not in gone
-        ] + gone
+        operation.labels, operation.unlabelled = together, without
 
     def put_edge(
         self,
@@ -88,13 +89,11 @@ class TransactionBuilder:
         removed: Iterable[str] = (),
     ) -> None:
         """Create an edge or change the given properties of it. Type and ends of an id never change."""
-        check_id("An edge id", id_)
-        check_name("An edge type", type_)
-        check_id("A source id", source)
-        check_id("A target id", target)
+        id_, type_ = check_id("An edge id", id_), check_name("An edge type", type_)
+        source, target = check_id("A source id", source), check_id("A target id", target)
         self._check_room()
         fresh = check_properties(id_, properties)
-        names = _check_names(id_, removed) if removed else []
+        names = _check_names(id_, removed, fresh) if removed else []
         operation = self._edges.get(id_)
         if operation is None:
             self._edges[id_] = PutEdge(id_, type_, source, target, fresh, names)
@@ -105,7 +104,7 @@ class TransactionBuilder:
 
     def delete_vertex(self, id_: str) -> None:
         """Delete a vertex, and with it every edge at it."""
-        check_id("A vertex id", id_)
+        id_ = check_id("A vertex id", id_)
         self._check_room()
         self._vertices.pop(id_, None)
         for edge in [edge.id for edge in self._edges.values() if id_ in (edge.source, edge.target)]:
@@ -114,7 +113,7 @@ class TransactionBuilder:
 
     def delete_edge(self, id_: str) -> None:
         """Delete an edge."""
-        check_id("An edge id", id_)
+        id_ = check_id("An edge id", id_)
         self._check_room()
         self._edges.pop(id_, None)
         self._deleted_edges[id_] = None
@@ -126,6 +125,14 @@ class TransactionBuilder:
     def pending_edge(self, id_: str) -> PutEdge | None:
         """Return what this transaction puts into an edge, if anything."""
         return self._edges.get(id_)
+
+    def deletes_vertex(self, id_: str) -> bool:
+        """Tell whether this transaction deletes what was there of a vertex."""
+        return id_ in self._deleted_vertices
+
+    def deletes_edge(self, id_: str) -> bool:
+        """Tell whether this transaction deletes what was there of an edge."""
+        return id_ in self._deleted_edges
 
     def operations(self) -> list[Operation]:
         """Return the finished operations: deletes, then vertices, then edges; large values on their own."""
@@ -142,6 +149,10 @@ class TransactionBuilder:
         """Return the operations and their bytes, or raise TooLarge."""
         operations = self.operations()
         leaves = [encode_operation(operation) for operation in operations]
+        largest = max(map(len, leaves), default=0)
+        if largest > MAX_OPERATION_BYTES:  # a list of texts, many properties: others would refuse it
+            place = next(place for place, leaf in enumerate(leaves) if len(leaf) == largest)
+            raise TooLarge(f"What is written about {operations[place].id} at once", largest, MAX_OPERATION_BYTES)
         size = sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves)
         if size > MAX_LEAF_BYTES:
             raise TooLarge("A transaction", size, MAX_LEAF_BYTES)
@@ -152,23 +163,29 @@ class TransactionBuilder:
             raise TooLarge("A transaction", len(self) + 1, MAX_OPERATIONS, "operations")
 
 
-def _check_names(owner: str, names: Iterable[str]) -> list[str]:
-    if isinstance(names, str):
+def _check_names(owner: str, names: Iterable[str], fresh: Properties) -> list[str]:
+    """Return the names to remove. What is put at the same time stays."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
         raise InvalidValue(f"Names to remove from {owner} must be a list of text.")
-    return list(dict.fromkeys(check_name(f"A property name of {owner}", name) for name in names))
+    checked = list(dict.fromkeys(check_name(f"A property name of {owner}", name) for name in names))
+    if len(checked) > MAX_PROPERTIES:
+        raise TooLarge(f"Operation on {owner}", len(checked), MAX_PROPERTIES, "properties to remove")
+    return [name for name in checked if name not in fresh]
 
 
 def _fold_properties(operation: Put, fresh: Properties, removed: list[str]) -> None:
+    names = removed
+    if removed or operation.removed:
+        names = [name for name in operation.removed if name not in fresh and name not in removed] + removed
+    count = len(operation.properties) + len(fresh)
+    if count > MAX_PROPERTIES:
+        count = len({**operation.properties, **fresh}) - sum(name in operation.properties for name in removed)
+    if max(count, len(names)) > MAX_PROPERTIES:
+        raise TooLarge(f"Operation on {operation.id}", max(count, len(names)), MAX_PROPERTIES, "properties")
     for name in removed:
         operation.properties.pop(name, None)
-        if name not in operation.removed:
-            operation.removed.append(name)
-    for name in fresh:
-        if name in operation.removed and name not in removed:
-            operation.removed.remove(name)
-    operation.properties.update({name: value for name, value in fresh.items() if name not in removed})
-    if len(operation.properties) > MAX_PROPERTIES:
-        raise TooLarge(f"Operation on {operation.id}", len(operation.properties), MAX_PROPERTIES, "properties")
+    operation.properties.update(fresh)
+    operation.removed = names
 
 
 def _split(put: Put) -> list[Operation]:

@@ -13,7 +13,7 @@ from graphvine.crdt.graph import GraphState
 from graphvine.crypto.merkle import hide
 from graphvine.crypto.signed import Draft, make_draft
 from graphvine.errors import StampTooFar
-from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS
+from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS, MAX_WRITERS
 from graphvine.model.operation import Operation
 from graphvine.model.stamp import HybridClock, is_ahead, time_wall_ms
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
@@ -48,6 +48,8 @@ class Replica:
         self._held: list[Held] = []
         self._held_ids: dict[bytes, None] = {}
         self._held_bytes = 0
+        self._own: WriterKey | None = None
+        self._prune_at = MAX_WRITERS
 
     # -- taking transactions in ---------------------------------------------------------------------------------------
 
@@ -64,13 +66,19 @@ class Replica:
 
     def must_hold(self, transaction: VerifiedTransaction, now_ms: int) -> bool:
         """Tell whether a transaction lies too far in the future to apply. Raises StampTooFar beyond any holding."""
-        ahead_ms = time_wall_ms(transaction.header.time) - now_ms
+        ahead_ms = time_wall_ms(transaction.header.time) - self.clock.wall(now_ms)
         if ahead_ms > MAX_HOLD_MS:
             raise StampTooFar(f"a stamp {ahead_ms / 3_600_000:.0f} hours ahead of our clock")
-        return is_ahead(transaction.header.time, now_ms)
+        return self.is_future(transaction, now_ms)
+
+    def is_future(self, transaction: VerifiedTransaction, now_ms: int) -> bool:
+        """Tell whether a transaction lies too far in the future to apply, however far."""
+        return is_ahead(transaction.header.time, self.clock.wall(now_ms))
 
     def hold(self, transaction: VerifiedTransaction) -> list[VerifiedTransaction]:
         """Keep a transaction until its time comes. Return those that had to go because too many are held."""
+        if self.has(transaction.id):
+            return []
         heapq.heappush(self._held, Held(transaction.header.time, transaction.id, transaction))
         self._held_ids[transaction.id] = None
         self._held_bytes += _size(transaction)
@@ -86,7 +94,10 @@ class Replica:
     def due(self, now_ms: int) -> list[VerifiedTransaction]:
         """Take out the held transactions whose time has come, oldest first."""
         ready: list[VerifiedTransaction] = []
-        while self._held and not is_ahead(self._held[0].time, now_ms):
+        if not self._held:
+            return ready
+        wall_ms = self.clock.wall(now_ms)
+        while self._held and not is_ahead(self._held[0].time, wall_ms):
             held = heapq.heappop(self._held)
             self._unhold(held)
             ready.append(held.transaction)
@@ -123,7 +134,7 @@ class Replica:
             if not self.is_news(transaction):
                 return None
             return self._reveal_steps(entry, transaction)
-        self.clock.observe(transaction.header.time, now_ms)
+        self.clock.observe(transaction.header.time)
         return self._fresh_steps(transaction, operations)
 
     def _fresh_steps(self, transaction: VerifiedTransaction, operations: list[Operation] | None) -> Iterator[None]:
@@ -171,8 +182,15 @@ class Replica:
     def _log(self, key: WriterKey) -> WriterLog:
         log = self._logs.get(key)
         if log is None:
+            if len(self._logs) >= self._prune_at:
+                self._prune_logs()
             log = self._logs[key] = WriterLog()
         return log
+
+    def _prune_logs(self) -> None:
+        """Forget writers of whom nothing is left: keys cost a stranger nothing. Their past may come again, in vain."""
+        self._logs = {key: log for key, log in self._logs.items() if len(log) or key == self._own}
+        self._prune_at = max(MAX_WRITERS, 2 * len(self._logs))
 
     # -- making transactions ------------------------------------------------------------------------------------------
 
@@ -182,9 +200,10 @@ class Replica:
 
     def draft(self, key: WriterKey, sequence: int, leaves: list[bytes], now_ms: int) -> Draft:
         """Return our next transaction, to be signed. sequence: above all that this writer ever used."""
+        self._own = key
         return make_draft(self.space, key, sequence, self.last_sequence(key), self.clock.tick(now_ms), leaves)
 
-    # -- what others may have or want (see docs/architecture.md, Sync) --------------------------------------------------
+    # -- what others may have or want (see docs/architecture.md, Sync) ------------------------------------------------
 
     def vector(self) -> dict[WriterKey, int]:
         """Return up to which sequence we know everything of each writer."""

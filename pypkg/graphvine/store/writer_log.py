@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator
+from heapq import heappop, heappush, nsmallest
 
 from graphvine.crdt.cells import Entry
+from graphvine.limits import MAX_SEQUENCE_GAPS
 
 
 class WriterLog:
     """Live transactions of one (author, writer), by sequence.
 
     complete: every sequence up to here is known: applied, overruled, or said by the writer never to have been (a
-    transaction's `previous`). last: the largest sequence ever seen. A sequence has more than one entry only when its author signed it twice.
+    transaction's `previous`). last: the largest sequence ever seen. A sequence has more than one entry only when its
+    author signed it twice.
     """
 
     def __init__(self) -> None:
@@ -20,7 +23,8 @@ class WriterLog:
         self.last = 0
         self._entries: dict[int, list[Entry]] = {}
         self._sequences: list[int] = []
-        self._next: dict[int, int] = {}  # previous -> sequence, of transactions beyond `complete`
+        # (previous, sequence) of transactions beyond a gap: a heap.
+        self._beyond: list[tuple[int, int]] = []
 
     def add(self, entry: Entry) -> None:
         """Take in a transaction that is not in here yet."""
@@ -36,7 +40,9 @@ class WriterLog:
         else:
             siblings.append(entry)
         if header.sequence > self.complete:
-            self._next[header.previous] = max(header.sequence, self._next.get(header.previous, 0))
+            heappush(self._beyond, (header.previous, header.sequence))
+            if len(self._beyond) > 2 * MAX_SEQUENCE_GAPS:
+                self._beyond = nsmallest(MAX_SEQUENCE_GAPS, self._beyond)  # sorted, so a heap
             self._advance()
 
     def drop(self, entry: Entry) -> None:
@@ -76,18 +82,5 @@ class WriterLog:
 
     def _advance(self) -> None:
         """Follow the chain of `previous` from `complete` as far as it goes."""
-        moved = True
-        while moved and self._next:
-            moved = False
-            step = self._next.pop(self.complete, None)
-            if step is None:
-                step = self._step_over_gap()
-            if step is not None and step > self.complete:
-                self.complete = step
-                moved = True
-
-    def _step_over_gap(self) -> int | None:
-        """A transaction whose `previous` lies below `complete` also follows it."""
-        below = [previous for previous in self._next if previous < self.complete]
-        steps = [self._next.pop(previous) for previous in below]
-        return max(steps, default=None)
+        while self._beyond and self._beyond[0][0] <= self.complete:
+            self.complete = max(self.complete, heappop(self._beyond)[1])
