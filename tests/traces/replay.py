@@ -60,8 +60,7 @@ def replay_trace(trace: dict[str, Any]) -> Result:
     opened = decode_document(TEXT, stored)
     text = opened.content
     load_s = time.perf_counter() - start
-    history = [(0, opened.graph.size)] if opened.graph.size else []
-    again = replay_history(opened.graph, opened.log, history)[0].content()
+    again = replay_history(opened.graph, opened.log).content()
     is_ok = all(found == expected for found in (document.content, follower.content, text, again))
     return Result(is_ok, len(trace["txns"]), seconds * 1000, load_s * 1000, len(stored))
 

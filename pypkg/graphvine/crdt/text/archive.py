@@ -144,7 +144,7 @@ def _pack_ops(graph: EventGraph, log: OpLog[Content]) -> tuple[bytes, bytes]:
 def _deleted(graph: EventGraph, log: OpLog[Content]) -> Content:
     """Return the inserted elements that are not visible any more, in order of insertion."""
     twin, inserted = shadow(log, by_event=False)
-    rope, _ = replay(graph, twin, [(0, graph.size)] if graph.size else [])
+    rope = replay(graph, twin)
     gone = bytearray(b"\1") * inserted
     for number in integers(rope.content()):
         gone[number] = 0
@@ -240,7 +240,7 @@ def _fill(log: OpLog[Content], graph: EventGraph, visible: Content, deleted: Con
     if inserted != len(visible) + len(deleted):
         raise MalformedMessage("a stored text has another length than its history")
     twin, _ = shadow(log, by_event=False)
-    rope, _ = replay(graph, twin, [(0, graph.size)] if graph.size else [])
+    rope = replay(graph, twin)
     if rope.size != len(visible):
         raise MalformedMessage("a stored text is not what its history makes")
     rest = iter(deleted)

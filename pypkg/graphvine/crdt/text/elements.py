@@ -23,7 +23,7 @@ class Elements:
 
     def __init__(self, graph: EventGraph, log: OpLog[Any]) -> None:
         twin, _ = shadow(log, by_event=True)
-        self._rope, _ = replay(graph, twin, [(0, graph.size)] if graph.size else [])
+        self._rope = replay(graph, twin)
         self._empty: Numbers = twin.empty
         self.removed: list[Numbers] = []
 

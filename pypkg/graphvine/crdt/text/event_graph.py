@@ -227,9 +227,7 @@ class EventGraph:
             if self.starts[row] <= floor and self.solo[row]:
                 return floor
             floor = min((floor, *self.parents[row])) if self.parents[row] else -1
-            if floor < 0:
-                return -1
-        return floor
+        return -1
 
     def pieces(self, ranges: list[Range]) -> list[tuple[int, int, Heads]]:
         """Return ascending ranges cut at the ends of runs, each with the parents of its first event."""

@@ -35,10 +35,6 @@ class Merger(Generic[Content]):
         """Whether merge state is in memory."""
         return self._tracker is not None
 
-    def drop(self) -> None:
-        """Forget the merge state; it is rebuilt when it is needed."""
-        self._tracker = None
-
     def drop_if_idle(self) -> None:
         """Forget the merge state if nothing was concurrent for long."""
         if self._tracker is not None and self._graph.size - self._done > IDLE_EVENTS:
@@ -91,17 +87,17 @@ def tracker_from(graph: EventGraph, log: OpLog[Content], base: int, size: int) -
 
 
 def replay(
-    graph: EventGraph, log: OpLog[Content], ranges: list[Range], *, clearing: bool = True, observe: bool = False
-) -> tuple[Rope[Content], list[Edit]]:
-    """Return the document that the events in `ranges` make, from nothing, and (if `observe`) each step on the way.
+    graph: EventGraph, log: OpLog[Content], ranges: list[Range] | None = None, *, clearing: bool = True
+) -> Rope[Content]:
+    """Return the document that events make, from nothing.
 
-    ranges:   ascending, closed under parents.
+    ranges:   which events, ascending, closed under parents; None: all.
     clearing: forget the merge state at each critical version. The result is the same; only tests say no.
     Raises MalformedMessage if a position lies outside the document of its version.
     """
     rope: Rope[Content] = Rope(log.empty)
-    pieces = graph.pieces(ranges)
-    steps: list[Edit] = []
+    everything = [(0, graph.size)] if graph.size else []
+    pieces = graph.pieces(everything if ranges is None else ranges)
     tracker: Tracker[Content] | None = None
     base = -1
     for (start, end, parents), (solo, floor) in zip(pieces, _critical(pieces), strict=True):
@@ -111,8 +107,6 @@ def replay(
             edits = _check(log, start, direct, rope.size)
             rope.splice(edits)
             start, parents = direct, (direct - 1,)
-            if observe:
-                steps += edits
         if start < end:
             if tracker is None:
                 tracker = Tracker(graph, log, base, rope.size)
@@ -121,9 +115,7 @@ def replay(
             edits = []
             tracker.apply(start, end, parents, edits)
             rope.splice(edits)
-            if observe:
-                steps += edits
-    return rope, steps
+    return rope
 
 
 def _critical(pieces: list[tuple[int, int, Heads]]) -> list[tuple[bool, int]]:

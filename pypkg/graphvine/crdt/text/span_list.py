@@ -189,14 +189,12 @@ class SpanList:
         not, any more). Ids that name no element are skipped.
         """
         ids = self._ids
-        place = bisect_right(ids, start) - 1
-        if place >= 0 and ids[place] < start:
+        place = max(bisect_right(ids, start) - 1, 0)
+        if ids[place] < start:
             span = self._span_by_id[ids[place]]
             if span.id + span.count > start:
                 self.split(span, start - span.id)
             place += 1
-        elif place < 0:
-            place = 0
         while place < len(ids) and ids[place] < end:
             span = self._span_by_id[ids[place]]
             if span.id + span.count > end:

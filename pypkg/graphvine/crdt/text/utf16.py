@@ -15,7 +15,7 @@ def units(text: str) -> int:
 
 
 def to_utf16(rope: Rope[str], pos: int) -> int:
-    """Return the UTF-16 offset of the gap at code point `pos`."""
+    """Return the UTF-16 offset of the gap at code point `pos`, or the length if that is beyond the end."""
     offset = 0
     for piece in rope.pieces():
         if pos <= len(piece):

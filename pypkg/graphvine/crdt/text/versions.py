@@ -48,7 +48,7 @@ def _content_at(document: Document[Content], heads: Heads) -> Content:
     graph = document.graph
     if heads == graph.heads:
         return document.content
-    return replay(graph, document.log, graph.ancestors(heads))[0].content()
+    return replay(graph, document.log, graph.ancestors(heads)).content()
 
 
 def changes(document: Document[Content], before: Version, after: Version) -> list[LocalEdit[Content]]:

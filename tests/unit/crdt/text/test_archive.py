@@ -196,6 +196,16 @@ def test_lies_in_an_archive_are_refused(field: int, value: object) -> None:
         open_and_look(sealed(msgspec.msgpack.encode(archive)))
 
 
+def test_an_archive_whose_content_does_not_fit_its_history_is_refused() -> None:
+    document = Document(TEXT, b"agent-0")
+    document.insert(0, "abcd")
+    document.delete(1, 1)
+    archive = msgspec.msgpack.decode(encode_document(document)[5:])
+    archive[3], archive[4] = compress(b"ac"), compress(b"bd")
+    with pytest.raises(MalformedMessage, match="not what its history makes"):
+        open_and_look(sealed(msgspec.msgpack.encode(archive)))
+
+
 def test_an_archive_with_a_bad_history_leaves_the_document_as_it_was() -> None:
     document = Document(TEXT, b"agent-0")
     document.insert(0, "abcd")

@@ -37,7 +37,7 @@ def test_the_oldest_goes_when_there_are_too_many() -> None:
     for seq in range(MAX_HELD + 10):
         held.hold(update(b"flood", seq + 2), 1, (b"flood", 1))
     assert len(held) == MAX_HELD
-    assert held.dropped == 10
+    assert held.dropped == 10 != MAX_HELD
     assert held.take(b"flood", 2)[0][0].seq == 12
 
 

@@ -12,7 +12,7 @@ from msgspec.msgpack import encode
 from graphvine.crdt.text import inbox as inbox_module
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.inbox import Inbox
-from graphvine.crdt.text.params import MAX_NUMBER
+from graphvine.crdt.text.params import MAX_HELD, MAX_NUMBER
 from graphvine.crdt.text.update import TEXT
 from graphvine.crdt.text.versions import updates_since
 from graphvine.errors import MalformedMessage, ProtocolViolation, RemoteError
@@ -184,6 +184,12 @@ def test_only_the_first_kind_of_hostile_update_waits(shared: Replica) -> None:
             pass
     assert waiting == 1
     assert len(shared.inbox) == 1
+
+
+def test_a_flood_of_early_updates_is_bounded(shared: Replica) -> None:
+    for seq in range(MAX_HELD + 5):
+        shared.inbox.apply(raw(b"flood", 2 * seq + 1, None, (0, 0, "x")))
+    assert (len(shared.inbox), shared.inbox.dropped) == (MAX_HELD, 5)
 
 
 def test_a_cycle_waits_and_is_bounded(shared: Replica) -> None:

@@ -35,9 +35,8 @@ def test_merging_step_by_step_equals_merging_from_scratch(agents: int, seed: int
 
         def check(replica: object) -> None:
             document = replica.document  # type: ignore[attr-defined]
-            history = [(0, document.graph.size)] if document.graph.size else []
             for clearing in (True, False):
-                assert replay(document.graph, document.log, history, clearing=clearing)[0].content() == document.content
+                assert replay(document.graph, document.log, clearing=clearing).content() == document.content
 
         Session(dice, agents).run(50, after_each=check)
 
@@ -62,17 +61,7 @@ def test_long_forks_merge(seed: int) -> None:
     document = played.settle().document
     assert played.newcomer().document.content == document.content
     for clearing in (True, False):
-        history = [(0, document.graph.size)]
-        assert replay(document.graph, document.log, history, clearing=clearing)[0].content() == document.content
-
-
-def test_steps_of_a_replay_make_the_document() -> None:
-    document = session("observe", 60).settle().document
-    rope, steps = replay(document.graph, document.log, [(0, document.graph.size)], observe=True)
-    text = ""
-    for pos, deleted, content, _ in steps:
-        text = text[:pos] + content + text[pos + deleted :]
-    assert text == rope.content() == document.content
+        assert replay(document.graph, document.log, clearing=clearing).content() == document.content
 
 
 def pair() -> tuple[Document[str], Inbox[str], Document[str], Inbox[str]]:

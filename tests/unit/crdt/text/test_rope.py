@@ -47,6 +47,14 @@ def test_a_rope_of_elements() -> None:
     assert rope.slice(3, 2) == ()
 
 
+def test_the_last_pieces_deleted() -> None:
+    rope = Rope("a" * CHUNK + "b" * CHUNK + "c" * CHUNK)
+    rope.delete(2 * CHUNK, CHUNK)
+    rope.delete(CHUNK, CHUNK)
+    rope.insert(CHUNK, "end")
+    assert rope.content() == "a" * CHUNK + "end"
+
+
 def test_everything_deleted_and_typed_again() -> None:
     rope = Rope("a" * 5 * CHUNK)
     rope.delete(0, 5 * CHUNK)

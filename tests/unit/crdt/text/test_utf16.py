@@ -31,6 +31,7 @@ def test_offsets_in_a_long_text() -> None:
         offset = len(text[:pos].encode("utf-16-le")) // 2
         assert (to_utf16(rope, pos), from_utf16(rope, offset)) == (offset, pos)
     assert from_utf16(rope, 10**9) == len(text)
+    assert to_utf16(rope, 10**9) == len(text) + 20
 
 
 def test_the_middle_of_a_pair_is_the_gap_before_it() -> None:
