@@ -31,7 +31,7 @@ from graphvine.query.tree import (
     Unary,
     Variable,
 )
-from graphvine.query.values import UNORDERED, Row, compare, equals, is_edge, is_vertex, type_name
+from graphvine.query.values import UNORDERED, Row, compare, equals, is_edge, type_name
 
 Evaluate = Callable[[Row], Any]
 _PLAIN = frozenset((str, int, float, bool))
@@ -246,13 +246,16 @@ def is_in(value: Any, items: Any) -> bool | None:
 
 def _has_labels(expr: HasLabels, compiler: Compiler) -> Evaluate:
     operand, wanted, at = compiler.compile(expr.operand), tuple(expr.labels), expr.at
+    first, is_single = wanted[0], len(wanted) == 1
 
     def test(row: Row) -> Any:
         value = operand(row)
+        try:
+            return first in value.labels and (is_single or all(label in value.labels for label in wanted))
+        except AttributeError:  # no vertex: the rare cases
+            pass
         if value is None:
             return None
-        if is_vertex(value):
-            return all(label in value.labels for label in wanted)
         if is_edge(value):
             return all(label == value.type for label in wanted)
         raise type_error("InvalidArgumentType", f"A {type_name(value)} has no labels.", at)

@@ -95,8 +95,6 @@ class Draft:
         self._state = state
         self._vertices: dict[str, DraftVertex] = {}
         self._edges: dict[str, DraftEdge] = {}
-        self._labels: dict[str, dict[str, DraftVertex]] = {}
-        self._types: dict[str, dict[DraftEdge, None]] = {}
         self._touched: dict[DraftVertex | DraftEdge, None] = {}
         self.vertices = _Vertices(self)
         self.edges = _Edges(self)
@@ -143,45 +141,37 @@ class Draft:
             return None if cell is None else self.edge(cell)
         return None if edge.is_deleted else edge
 
-    def all_vertices(self) -> list[DraftVertex]:
-        """Return every vertex that exists here: the state's, then the new ones."""
-        found = [self.vertex(cell) for cell in self._state.vertices.values()]
-        found += [entity for entity in self._touched if isinstance(entity, DraftVertex) and entity.cell is None]
-        return [vertex for vertex in found if not vertex.is_deleted]
+    def scan_vertices(self) -> Iterator[DraftVertex]:
+        """Give every vertex that exists here: the state's, then the new ones."""
+        for cell in list(self._state.vertices.values()):
+            vertex = self._vertices.get(cell.id) or self.vertex(cell)
+            if not vertex.is_deleted and vertex.cell is not None:
+                yield vertex
+        yield from [vertex for vertex in self.touched_vertices() if vertex.cell is None]
 
-    def all_edges(self) -> list[DraftEdge]:
-        """Return every edge that exists here: the state's, then the new ones."""
-        found = [self.edge(cell) for cell in self._state.edges.values()]
-        found += [entity for entity in self._touched if isinstance(entity, DraftEdge) and entity.cell is None]
-        return [edge for edge in found if not edge.is_deleted]
+    def scan_label(self, label: str) -> Iterator[DraftVertex]:
+        """Give the vertices with a label: those that had it in the state, then the others."""
+        cells = self._state.by_label.get(label) or {}
+        for cell in list(cells.values()):
+            vertex = self._vertices.get(cell.id) or self.vertex(cell)
+            if not vertex.is_deleted and label in vertex.labels:
+                yield vertex
+        for vertex in self.touched_vertices():
+            if label in vertex.labels and (vertex.cell is None or label not in vertex.cell.labels):
+                yield vertex
 
-    def with_label(self, label: str) -> dict[str, DraftVertex]:
-        """Return the vertices with a label, by id."""
-        members = self._labels.get(label)
-        if members is None:
-            cells = self._state.by_label.get(label) or {}
-            members = {cell.id: self.vertex(cell) for cell in cells.values()}
-            for entity in self._touched:
-                if isinstance(entity, DraftVertex):
-                    if not entity.is_deleted and label in entity.labels:
-                        members[entity.id] = entity
-                    else:
-                        members.pop(entity.id, None)
-            self._labels[label] = members
-        return members
-
-    def with_type(self, type_: str) -> dict[DraftEdge, None]:
-        """Return the edges of a type."""
-        members = self._types.get(type_)
-        if members is None:
-            cells = self._state.by_type.get(type_) or {}
-            members = {self.edge(cell): None for cell in cells}
-            for entity in self._touched:
-                if isinstance(entity, DraftEdge) and entity.type == type_:
-                    members[entity] = None
-            self._types[type_] = {edge: None for edge in members if not edge.is_deleted}
-            members = self._types[type_]
-        return members
+    def scan_edges(self, types: Iterable[str]) -> Iterator[DraftEdge]:
+        """Give the edges of some types, or all edges."""
+        wanted = dict.fromkeys(types)
+        members = [self._state.by_type.get(type_, ()) for type_ in wanted] if wanted else [self._state.edges.values()]
+        for cell in [cell for cells in members for cell in cells]:
+            edge = self._edges.get(cell.id) or self.edge(cell)
+            if not edge.is_deleted:
+                yield edge
+        for entity in list(self._touched):
+            if isinstance(entity, DraftEdge) and entity.cell is None and not entity.is_deleted:
+                if not wanted or entity.type in wanted:
+                    yield entity
 
     def touched_vertices(self) -> list[DraftVertex]:
         """Return the vertices that this query has changed or made, and not deleted."""
@@ -192,13 +182,13 @@ class Draft:
         names = dict.fromkeys(self._state.by_label)
         for vertex in self.touched_vertices():
             names |= dict.fromkeys(vertex.labels)
-        return [name for name in sorted(names) if self.with_label(name)]
+        return [name for name in sorted(names) if next(self.scan_label(name), None) is not None]
 
     def types(self) -> list[str]:
         """Return every edge type in use, sorted."""
         names = dict.fromkeys(self._state.by_type)
         names |= {edge.type: None for edge in self._touched if isinstance(edge, DraftEdge)}
-        return [name for name in sorted(names) if self.with_type(name)]
+        return [name for name in sorted(names) if next(self.scan_edges((name,)), None) is not None]
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -226,8 +216,6 @@ class Draft:
         self._touched[edge] = None
         source.out.setdefault(type_, {})[edge] = target
         target.into.setdefault(type_, {})[edge] = source
-        if type_ in self._types:
-            self._types[type_][edge] = None
         return edge
 
     def own_properties(self, entity: DraftVertex | DraftEdge) -> dict[str, Any]:
@@ -244,18 +232,12 @@ class Draft:
         fresh = [label for label in labels if label not in vertex.labels]
         if fresh:
             self._set_labels(vertex, (*vertex.labels, *fresh))
-            for label in fresh:
-                if label in self._labels:
-                    self._labels[label][vertex.id] = vertex
 
     def remove_labels(self, vertex: DraftVertex, labels: Iterable[str]) -> None:
         """Take labels from a vertex."""
         lost = [label for label in labels if label in vertex.labels]
         if lost:
             self._set_labels(vertex, tuple(label for label in vertex.labels if label not in lost))
-            for label in lost:
-                if label in self._labels:
-                    del self._labels[label][vertex.id]
 
     def _set_labels(self, vertex: DraftVertex, labels: tuple[str, ...]) -> None:
         self._touched[vertex] = None
@@ -267,8 +249,6 @@ class Draft:
             return
         del edge.source.out[edge.type][edge]
         del edge.target.into[edge.type][edge]
-        if edge.type in self._types:
-            del self._types[edge.type][edge]
         edge.is_deleted = True
         edge.properties = _Gone()
         self._touched[edge] = None
@@ -282,9 +262,6 @@ class Draft:
                 for members in list(side.values()):
                     for edge in list(members):
                         self.delete_edge(edge)
-        for label in vertex.labels:
-            if label in self._labels:
-                del self._labels[label][vertex.id]
         vertex.is_deleted = True
         vertex.properties = _Gone()
         self._touched[vertex] = None
@@ -372,65 +349,54 @@ def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> None:
         totals["labels_removed"] += sum(label not in entity.labels for label in before)
 
 
-class _Vertices:
-    """``draft.vertices``: what readers use of a dict."""
+class _View:
+    """What readers use of the dicts of a state."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
+
+
+class _Vertices(_View):
+    """``draft.vertices``."""
 
     def get(self, id_: str) -> DraftVertex | None:
         return self._draft.find_vertex(id_)
 
-    def values(self) -> list[DraftVertex]:
-        return self._draft.all_vertices()
+    def values(self) -> Iterator[DraftVertex]:
+        return self._draft.scan_vertices()
 
     def __len__(self) -> int:
-        return len(self._draft.all_vertices())
+        return sum(1 for _ in self._draft.scan_vertices())
 
 
-class _Edges:
-    """``draft.edges``: what readers use of a dict."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+class _Edges(_View):
+    """``draft.edges``."""
 
     def get(self, id_: str) -> DraftEdge | None:
         return self._draft.find_edge(id_)
 
-    def values(self) -> list[DraftEdge]:
-        return self._draft.all_edges()
+    def values(self) -> Iterator[DraftEdge]:
+        return self._draft.scan_edges(())
 
     def __len__(self) -> int:
-        return len(self._draft.all_edges())
+        return sum(1 for _ in self._draft.scan_edges(()))
 
 
-class _Labels:
-    """``draft.by_label``: what readers use of a dict."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-
-    def get(self, label: str, _default: Any = None) -> dict[str, DraftVertex]:
-        return self._draft.with_label(label)
+class _Labels(_View):
+    """``draft.by_label``: only what procedures use."""
 
     def __getitem__(self, label: str) -> dict[str, DraftVertex]:
-        return self._draft.with_label(label)
+        return {vertex.id: vertex for vertex in self._draft.scan_label(label)}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._draft.labels())
 
 
-class _Types:
-    """``draft.by_type``: what readers use of a dict."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-
-    def get(self, type_: str, _default: Any = None) -> dict[DraftEdge, None]:
-        return self._draft.with_type(type_)
+class _Types(_View):
+    """``draft.by_type``: only what procedures use."""
 
     def __getitem__(self, type_: str) -> dict[DraftEdge, None]:
-        return self._draft.with_type(type_)
+        return dict.fromkeys(self._draft.scan_edges((type_,)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._draft.types())

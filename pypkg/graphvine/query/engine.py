@@ -192,6 +192,9 @@ class Execution:
                 continue
             if slots:
                 rows.append(tuple([export.value(row[slot]) for slot in slots]))
+                if not len(rows) & 63 and run.tick():
+                    yield None
+                    run.resume()
                 if len(rows) > most:
                     raise limit_error("RowLimit", f"The query has more than {most:,} rows. Use LIMIT.")
 

@@ -20,6 +20,7 @@ from graphvine.query.steps.expands import (
     KnownEdge,
     KnownEdges,
     MakeTrail,
+    edges_between,
     neighbours,
 )
 from graphvine.query.steps.flow import Filter, SemiApply
@@ -217,8 +218,17 @@ class MatchPlanner:
             return scanned
         rows, slot, seek = best
         self.known.add(slot)
+        if seek.name == "LabelScan":
+            self._tick_off(slot, seek.details[1:])
         details = f"({self.names[slot]}{seek.details})" if seek.details[:1] == ":" else f"({self.names[slot]})"
         return Scan(step, seek.name, slot, seek.source, details=details, estimate=step.estimate * rows)
+
+    def _tick_off(self, slot: int, label: str) -> None:
+        """Forget a condition that a scan of the label meets already."""
+        for condition in self.conditions:
+            expr = condition.expression
+            if isinstance(expr, HasLabels) and isinstance(expr.operand, Variable) and expr.operand.slot == slot:
+                condition.is_done = condition.is_done or expr.labels == [label]
 
     def _edge_scan(self, step: Step, rows: float) -> Step | None:
         """Return a scan of all edges of a type where that is cheaper than any way to start from a vertex."""
@@ -317,8 +327,7 @@ class MatchPlanner:
         types, direction = tuple(link.edge.types), link.edge.direction
         left, slot, right = link.left, link.edge.slot, link.right
         if all(known):
-            find = (neighbours(types, direction), neighbours(types, -direction))
-            return ExpandInto(step, (left, slot, right), find, others, **about)
+            return ExpandInto(step, (left, slot, right), edges_between(types, direction), others, **about)
         if left == right:
             raise AssertionError("a loop has both ends known or none")
         if known[0]:

@@ -98,6 +98,36 @@ def is_used(edge: Any, row: Row, slots: tuple[int, ...]) -> bool:
     return False
 
 
+def edges_between(types: tuple[str, ...], direction: int) -> Callable[[Any, Any], list[Any]]:
+    """Return a function that gives the edges from one vertex to another, looking from the one with fewer."""
+    if len(set(types)) == 1 and direction != 0:
+        return _edges_of_type(types[0], direction)
+    forward, backward = neighbours(types, direction), neighbours(types, -direction)
+
+    def find(left: Any, right: Any) -> list[Any]:
+        ahead, behind = list(forward(left)), list(backward(right))
+        if len(ahead) <= len(behind):
+            return [edge for edge, other in ahead if other is right]
+        return [edge for edge, other in behind if other is left]
+
+    return find
+
+
+def _edges_of_type(type_: str, direction: int) -> Callable[[Any, Any], list[Any]]:
+    def find(left: Any, right: Any) -> list[Any]:
+        if direction < 0:
+            left, right = right, left
+        ahead = left.out.get(type_)
+        behind = right.into.get(type_)
+        if not ahead or not behind:
+            return []
+        if len(ahead) <= len(behind):
+            return [edge for edge, other in ahead.items() if other is right]
+        return [edge for edge, other in behind.items() if other is left]
+
+    return find
+
+
 class ExpandInto(Step):
     """Finds the edges between two vertices that are both known, from the one with fewer edges."""
 
@@ -107,18 +137,19 @@ class ExpandInto(Step):
         self,
         child: Step,
         slots: tuple[int, int, int],
-        find: tuple[Neighbours, Neighbours],
+        find: Callable[[Any, Any], list[Any]],
         others: tuple[int, ...],
         **about: Any,
     ) -> None:
         super().__init__((child,), **about)
         self.start, self.edge, self.end = slots
-        self.forward, self.backward = find
+        self.find = find
         self.others = others
 
     def open(self, row: Row) -> Rows:
         """Give a row for each edge between the two."""
         run, start, slot, end, others, turns = row[0], self.start, self.edge, self.end, self.others, 0
+        find = self.find
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -129,7 +160,7 @@ class ExpandInto(Step):
             left, right = outer[start], outer[end]
             if left is None or right is None:
                 continue
-            for edge in self._between(checked(left), checked(right)):
+            for edge in find(checked(left), checked(right)):
                 turns += 1
                 if others and is_used(edge, outer, others):
                     continue
@@ -137,12 +168,6 @@ class ExpandInto(Step):
                 inner[slot] = edge
                 yield inner
         run.hits += turns
-
-    def _between(self, left: Any, right: Any) -> list[Any]:
-        ahead, behind = self.forward(left), self.backward(right)
-        if len(ahead) <= len(behind):  # type: ignore[arg-type]
-            return [edge for edge, other in ahead if other is right]
-        return [edge for edge, other in behind if other is left]
 
 
 class KnownEdge(Step):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from heapq import merge
-from itertools import islice
 from typing import Any
 
 from graphvine.query.bind_projections import check_count
 from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.fault import type_error
-from graphvine.query.steps.step import Rows, Step, drained, has_writes
+from graphvine.query.steps.step import Rows, Step, drained, has_writes, paced
 from graphvine.query.values import Row, group_key, sort_key, type_name
 
 # Rows sorted in one go; larger results are sorted in runs, with a chance to pause in between, and merged.
@@ -87,6 +86,10 @@ class Distinct(Step):
                 yield outer
 
 
+# The keys of a row, and the row.
+_Entry = tuple[list[Any], Row]
+
+
 class Sort(Step):
     """Sorts rows; with `keep`, only as many of the first as that gives. Equal rows stay in order."""
 
@@ -101,48 +104,55 @@ class Sort(Step):
 
     def open(self, row: Row) -> Rows:
         """Give the sorted rows."""
+        run = row[0]
         most = None if self.keep is None else self.keep(row)
-        runs: list[list[Row]] = []
-        current: list[Row] = []
+        if most is not None and most > SORT_RUN:
+            most = None  # too many to sort in one go again and again; LIMIT cuts them
+        finished: list[list[_Entry]] = []
+        current: list[_Entry] = []
         room = SORT_RUN if most is None else 2 * most + 1_000
+        first, is_descending = self.keys[0]
+        worst: Any = None
         for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue
-            row[0].hold_row(len(outer))
-            current.append(outer)
-            if len(current) >= room:
-                current = self._sorted(current)
-                if most is not None:
-                    row[0].hold(-sum(72 + 8 * len(lost) for lost in current[most:]))
-                    del current[most:]
-                else:
-                    runs.append(current)
-                    current = []
-                if row[0].tick():
-                    yield None
-        runs.append(self._sorted(current))
-        yield from self._merged(runs, row[0]) if most is None else islice(runs[0], most)
-
-    def _sorted(self, rows: list[Row]) -> list[Row]:
-        # From the last key to the first: each sort keeps the order that the later keys made.
-        for evaluate, is_descending in reversed(self.keys):
-            rows.sort(key=lambda row, evaluate=evaluate: sort_key(evaluate(row)), reverse=is_descending)  # type: ignore[misc]
-        return rows
-
-    def _merged(self, runs: list[list[Row]], run: Any) -> Rows:
-        if len(runs) == 1:
-            yield from runs[0]
-            return
-        for number, outer in enumerate(merge(*runs, key=self._key)):
-            if number % 64 == 0 and run.tick():
+            key = sort_key(first(outer))
+            if worst is not None and (key < worst if is_descending else key > worst):
+                continue
+            run.hold_row(len(outer) + 20)
+            current.append(([key, *[sort_key(evaluate(outer)) for evaluate, _ in self.keys[1:]]], outer))
+            if len(current) < room:
+                continue
+            self._sort(current)
+            if most is None:
+                finished.append(current)
+                current = []
+            else:
+                run.hold(-sum(232 + 8 * len(lost) for _, lost in current[most:]))
+                del current[most:]
+                worst = current[-1][0][0] if current else None
+            if run.tick():
                 yield None
-            yield outer
+        self._sort(current)
+        finished.append(current)
+        yield from self._merged(finished, run)
 
-    def _key(self, row: Row) -> list[Any]:
+    def _sort(self, entries: list[_Entry]) -> None:
+        # From the last key to the first: each sort keeps the order that the later keys made.
+        for position, (_, is_descending) in reversed(list(enumerate(self.keys))):
+            entries.sort(key=lambda entry, position=position: entry[0][position], reverse=is_descending)  # type: ignore[misc]
+
+    def _merged(self, runs: list[list[_Entry]], run: Any) -> Rows:
+        if len(runs) == 1:
+            yield from paced((outer for _, outer in runs[0]), run)
+        else:
+            yield from paced((outer for _, outer in merge(*runs, key=self._key)), run)
+
+    def _key(self, entry: _Entry) -> list[Any]:
         return [
-            _Reversed(sort_key(evaluate(row))) if is_descending else sort_key(evaluate(row))
-            for evaluate, is_descending in self.keys
+            _Reversed(key) if is_descending else key
+            for key, (_, is_descending) in zip(entry[0], self.keys, strict=True)
         ]
 
 
@@ -296,7 +306,7 @@ class Apply(Step):
             else:
                 row[0].hold_row(len(inner))
                 done.append(inner)
-        yield from done
+        yield from paced(done, row[0])
 
     def _joined(self, outers: Rows) -> Rows:
         for outer in outers:

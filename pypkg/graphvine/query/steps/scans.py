@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.draft import Draft
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row
 
@@ -39,15 +40,19 @@ class Scan(Step):
 
 
 def all_vertices(row: Row) -> Iterable[Any]:
-    """Every vertex. Copied, so that a change between two slices can't disturb the scan."""
-    return list(row[0].graph.vertices.values())
+    """Every vertex. Copied, so that a change between two slices can't disturb the scan; a draft copies by itself."""
+    graph = row[0].graph
+    return graph.scan_vertices() if isinstance(graph, Draft) else list(graph.vertices.values())
 
 
 def by_label(label: str) -> Callable[[Row], Iterable[Any]]:
     """Every vertex with a label."""
 
     def source(row: Row) -> Iterable[Any]:
-        members = row[0].graph.by_label.get(label)
+        graph = row[0].graph
+        if isinstance(graph, Draft):
+            return graph.scan_label(label)
+        members = graph.by_label.get(label)
         return list(members.values()) if members else ()
 
     return source
@@ -90,7 +95,9 @@ class EdgeScan(Step):
         self.types = types
         self.direction = direction
 
-    def _edges(self, graph: Any) -> list[Any]:
+    def _edges(self, graph: Any) -> Iterable[Any]:
+        if isinstance(graph, Draft):
+            return graph.scan_edges(self.types)
         if not self.types:
             return list(graph.edges.values())
         return [edge for type_ in dict.fromkeys(self.types) for edge in graph.by_type.get(type_, ())]

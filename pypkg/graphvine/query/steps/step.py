@@ -7,7 +7,7 @@ steps above pass the None on, and so it reaches whoever drives the query.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from graphvine.query.values import Row
@@ -59,3 +59,11 @@ def drained(step: Step, row: Row, kept: list[Row]) -> Iterator[None]:
         else:
             run.hold_row(len(inner))
             kept.append(inner)
+
+
+def paced(rows: Iterable[Row], run: Any) -> Rows:
+    """Give rows that were kept, with a chance to pause now and then."""
+    for number, row in enumerate(rows, start=1):
+        if not number & 63 and run.tick():
+            yield None
+        yield row

@@ -12,7 +12,7 @@ from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.fault import Fault, argument_error, type_error
 from graphvine.query.functions.entities import entity_map
 from graphvine.query.steps.expands import trail_of
-from graphvine.query.steps.step import Rows, Step, drained
+from graphvine.query.steps.step import Rows, Step, drained, paced
 from graphvine.query.values import Row, Trail, is_edge, is_vertex, type_name
 
 
@@ -28,13 +28,17 @@ class WriteStep(Step):
         yield from drained(self.child, row, kept)
         done: list[Row] = []
         for number, outer in enumerate(kept, start=1):
-            done += self.act(outer)
+            for inner in self.act(outer):
+                if inner is None:
+                    yield None
+                else:
+                    done.append(inner)
             if not number & 31 and run.tick():
                 yield None
-        yield from done
+        yield from paced(done, run)
 
-    def act(self, row: Row) -> Iterable[Row]:
-        """Do it for one row, and return the rows that come of it."""
+    def act(self, row: Row) -> Iterable[Row | None]:
+        """Do it for one row, and give the rows that come of it; None is a chance to pause."""
         raise NotImplementedError(type(self).__name__)
 
 
@@ -123,7 +127,7 @@ class Create(WriteStep):
         super().__init__((child,), **about)
         self.parts = parts
 
-    def act(self, row: Row) -> Iterable[Row]:
+    def act(self, row: Row) -> Iterable[Row | None]:
         """Make everything for one row."""
         inner = row[:]
         for part in self.parts:
@@ -209,7 +213,7 @@ class Update(WriteStep):
         super().__init__((child,), **about)
         self.changes = changes
 
-    def act(self, row: Row) -> Iterable[Row]:
+    def act(self, row: Row) -> Iterable[Row | None]:
         """Make the changes in order."""
         for change in self.changes:
             change(row)
@@ -226,7 +230,7 @@ class Delete(WriteStep):
         self.targets = targets
         self.is_detach = is_detach
 
-    def act(self, row: Row) -> Iterable[Row]:
+    def act(self, row: Row) -> Iterable[Row | None]:
         """Delete the targets of one row."""
         for target, at in self.targets:
             self._delete(target(row), row[0].graph, at)
@@ -260,19 +264,20 @@ class Foreach(WriteStep):
         self.items = items
         self.slot = slot
 
-    def act(self, row: Row) -> Iterable[Row]:
+    def act(self, row: Row) -> Iterable[Row | None]:
         """Run the inner plan for one row."""
         items = self.items(row)
-        if items is None:
-            return (row,)
-        if type(items) is not list:
+        if items is not None and type(items) is not list:
             raise type_error("InvalidArgumentType", f"FOREACH goes over a list, not a {type_name(items)}.")
-        for item in items:
+        for number, item in enumerate(items or (), start=1):
             inner = row[:]
             inner[self.slot] = item
-            for _ in self.children[1].open(inner):
-                row[0].tick()
-        return (row,)
+            for found in self.children[1].open(inner):
+                if found is None:
+                    yield None
+            if not number & 31 and row[0].tick():
+                yield None
+        yield row
 
 
 class Merge(WriteStep):
@@ -298,15 +303,19 @@ class Merge(WriteStep):
         self.edges = edges
         self.on_create, self.on_match, self.trail = after
 
-    def act(self, row: Row) -> Iterable[Row]:
+    def act(self, row: Row) -> Iterable[Row | None]:
         """Find or create for one row."""
         self._check(row)
-        found = [inner for inner in self.children[1].open(row) if inner is not None]
-        if found:
-            for inner in found:
-                for change in self.on_match:
-                    change(inner)
-            return found
+        found: list[Row] = []
+        yield from drained(self.children[1], row, found)
+        for inner in found:
+            for change in self.on_match:
+                change(inner)
+        yield from found
+        if not found:
+            yield self._created(row)
+
+    def _created(self, row: Row) -> Row:
         inner = row[:]
         for vertex in self.vertices:
             vertex.make(inner)
@@ -315,7 +324,7 @@ class Merge(WriteStep):
         self.trail.make(inner)
         for change in self.on_create:
             change(inner)
-        return (inner,)
+        return inner
 
     def _edge_id(self, row: Row, edge: NewEdge) -> str | None:
         """Give the edge the id that everybody's MERGE of it gives, so that merging apart makes one edge."""
