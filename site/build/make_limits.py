@@ -11,8 +11,8 @@ SOURCE = ROOT / "pypkg" / "graphvine" / "limits.py"
 PAGE = ROOT / "docs" / "limits.md"
 HEAD = """# Limits
 
-Made from `pypkg/graphvine/limits.py` by `site/build/make_limits.py`. A write over a limit raises `TooLarge` and changes nothing; a remote
-peer that exceeds one is refused and, where it can only be on purpose, hung up on.
+Made from `pypkg/graphvine/limits.py` by `site/build/make_limits.py`. A write over a limit raises `TooLarge` and changes
+nothing; a remote peer that exceeds one is refused and, where it can only be on purpose, hung up on.
 """
 
 
