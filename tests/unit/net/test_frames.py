@@ -102,6 +102,7 @@ def test_a_drain_in_the_middle_of_a_batch_lets_nothing_overtake() -> None:
     assert queue.drained() == []
     for frame in frames[1:3]:
         assert queue.sent(len(frame), 0) == []
+    assert queue.drained() == []
     assert len(queue.sent(len(frames[3]), 0)) == 4
 
 
@@ -132,6 +133,28 @@ def test_a_slow_trickle_below_the_low_mark_never_blocks() -> None:
     for _ in range(100):
         (frame,) = queue.push(1, bytes(10_000))
         assert queue.sent(len(frame), 10_002) == []
+
+
+def test_small_messages_keep_to_the_high_mark_as_well() -> None:
+    queue = SendQueue()
+    full = [queue.push(1, bytes(MAX_WHOLE_BYTES)) for _ in range(HIGH_WATER_BYTES // MAX_FRAME_BYTES)]
+    assert all(len(frames) == 1 for frames in full)
+    assert queue.push(1, b"small") == []
+    assert queue.push(2, b"next") == []
+    for _ in full:
+        frames = queue.sent(MAX_FRAME_BYTES, HIGH_WATER_BYTES)
+        assert frames == []
+    assert queue.drained() == [bytes((PACK, 0, 6, 1)) + b"small" + bytes((0, 5, 2)) + b"next"]
+
+
+def test_a_pack_is_no_larger_than_a_frame() -> None:
+    wire = Wire()
+    pushed = [(1, bytes(100_000)), *[(2, bytes([number]) * 1_000) for number in range(100)]]
+    for message in pushed:
+        wire.take(wire.queue.push(*message))
+    while wire.buffer:
+        wire.flush(1)
+    assert wire.received == pushed
 
 
 def test_what_waits_is_packed() -> None:
@@ -168,6 +191,7 @@ def test_small_ones_in_front_of_a_large_one_are_packed_without_it() -> None:
         b"\x00",
         bytes((4, 0, 0)),
         bytes((255,)) * 10,
+        bytes((4, 0, 1, 7, 0, 1, 7)),
         bytes((WHOLE, 1)) + bytes(MAX_FRAME_BYTES),
         bytes((MORE,)),
         bytes((MORE, 1)),
@@ -221,6 +245,13 @@ def test_a_message_ends_where_it_said() -> None:
     assert begun(FULL_FIRST + rest).receive(bytes((MORE,)) + bytes(rest)) == [(9, bytes(FULL_FIRST + rest))]
     with pytest.raises(MalformedMessage):
         begun(FULL_FIRST + rest).receive(bytes((MORE,)) + bytes(rest + 1))
+
+
+def test_a_part_after_the_end_belongs_to_no_message() -> None:
+    reassembler = begun(FULL_FIRST + 100)
+    reassembler.receive(bytes((MORE,)) + bytes(100))
+    with pytest.raises(MalformedMessage):
+        reassembler.receive(bytes((MORE,)) + bytes(100))
 
 
 def test_a_message_that_never_ends_is_never_more_than_the_limit() -> None:
