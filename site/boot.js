@@ -190,6 +190,12 @@ function instantiating(settings, wasm) {
   return settings;
 }
 
+/** Call `fail(error)` when the interpreter dies, which no `except` sees: out of memory, a stack overflow in C. */
+export function onDeath(pyodide, fail) {
+  pyodide._api.on_fatal = ({ message }) =>
+    fail(Object.assign(new Error(`Python has crashed (${message}). What was acknowledged is on disk. Reload the page.`), { name: "PythonCrashed" }));
+}
+
 /** Put `stdlib` where Pyodide looks for its standard library, after Pyodide's own step has made the folder. */
 function withStdlib(settings, stdlib) {
   const [install, ...others] = settings.preRun;

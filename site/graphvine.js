@@ -18,7 +18,7 @@
 // `thread` and `snapshot` can be set in the page's address too: ?thread=main, ?snapshot=off.
 
 import { Unpackr } from "msgpackr";
-import { bootPython, fetchFiles, missingFeatures } from "./boot.js";
+import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
@@ -36,21 +36,32 @@ class Runtime {
   #calls = new Map();
   #next = 1;
   #port;
+  #failed = null; // the error that ended it all
+  #refuse; // rejects `ready`
 
   constructor(thread, options) {
     const channel = new MessageChannel();
     this.#port = channel.port1;
     this.ready = new Promise((resolve, reject) => {
+      this.#refuse = reject;
       this.#port.onmessage = ({ data: block }) => {
         const data = block instanceof Uint8Array ? unpackr.unpack(block) : block;
         if (data.progress) options.onProgress?.(data.progress);
         else if (data.ready) resolve();
-        else if (data.failed) reject(new GraphvineError(data.failed));
+        else if (data.failed) this.#fail(new GraphvineError(data.failed));
         else this.#answer(data);
       };
       const boot = thread === "main" ? bootHere : bootInWorker;
-      boot(channel.port2, { snapshot: options.snapshot, baseUrl: HERE.href }, reject, options.onProgress);
+      boot(channel.port2, { snapshot: options.snapshot, baseUrl: HERE.href }, (error) => this.#fail(error), options.onProgress);
     });
+  }
+
+  /** Python did not start, or is gone: nobody waits for an answer that cannot come. */
+  #fail(error) {
+    this.#failed ??= error;
+    this.#refuse(error);
+    for (const call of this.#calls.values()) call.reject(error);
+    this.#calls.clear();
   }
 
   #answer({ id, value, item, error }) {
@@ -63,6 +74,7 @@ class Runtime {
 
   #send(verb, graph, args, onItem) {
     const id = this.#next++;
+    if (this.#failed) return { id, answer: Promise.reject(this.#failed) };
     const answer = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject, onItem }));
     this.#port.postMessage({ id, verb, graph, args });
     return { id, answer };
@@ -84,19 +96,23 @@ class Runtime {
   }
 }
 
-async function bootHere(port, options, reject, onProgress) {
+async function bootHere(port, options, fail, onProgress) {
   try {
     const pyodide = await bootPython({ ...options, onProgress });
+    onDeath(pyodide, fail);
     await pyodide.pyimport("graphvine.platform.browser.worker").main(port);
   } catch (error) {
-    reject(error);
+    fail(error);
   }
 }
 
-function bootInWorker(port, options, reject, onProgress) {
+function bootInWorker(port, options, fail, onProgress) {
   const files = fetchFiles({ ...options, onProgress });
   const worker = new Worker(new URL("worker.js", HERE), { type: "module", name: "graphvine" });
-  worker.onerror = (event) => reject(new GraphvineError({ name: "WorkerError", message: `The worker could not start: ${event.message ?? "its script did not load"}. Reload the page.` }));
+  worker.onerror = ({ message }) => {
+    if (message) console.error("An error in the worker:", message); // of a running worker: one task of it failed
+    else fail(new GraphvineError({ name: "WorkerError", message: "The worker's script did not load. Reload the page." }));
+  };
   attachConnections(worker);
   worker.postMessage({ port, options, files: Object.keys(files) }, [port]);
   for (const [file, promise] of Object.entries(files)) {

@@ -1,7 +1,7 @@
 // The dedicated worker in which the peer lives. The page sends {port, options} (of bootPython) and then {file, value} for
 // each file that it fetches meanwhile; all further talk with the page goes over the port (protocol: graphvine.js).
 // A message {connections} is the port of connections.js; Python finds it as `self.graphvineConnections`.
-import { bootPython } from "./boot.js";
+import { bootPython, onDeath } from "./boot.js";
 
 const arrivals = new Map(); // file -> the functions that settle its promise
 
@@ -22,10 +22,12 @@ function expected(names) {
 
 async function main(port, options, names) {
   const onProgress = (progress) => port.postMessage({ progress });
+  const fail = ({ name, message, lacks, remedy }) => port.postMessage({ failed: { name, message, lacks, remedy } });
   try {
     const pyodide = await bootPython({ ...options, onProgress, files: names && expected(names) });
+    onDeath(pyodide, fail);
     await pyodide.pyimport("graphvine.platform.browser.worker").main(port);
   } catch (error) {
-    port.postMessage({ failed: { name: error.name, message: error.message, lacks: error.lacks, remedy: error.remedy } });
+    fail(error);
   }
 }

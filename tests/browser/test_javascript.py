@@ -153,6 +153,24 @@ def test_what_was_written_is_there_after_a_reload(
     assert page.evaluate("graph.status().then(({ author }) => author)") == author
 
 
+@pytest.mark.parametrize("thread", THREADS)
+def test_nobody_waits_for_a_python_that_has_crashed(
+    site_server: StaticServer, make_context: MakeContext, complaints: Complaints, thread: str
+) -> None:
+    complaints.allow("Pyodide|RangeError|call stack|fatal|error in the worker|Uncaught")
+    page = opened(make_context(), site_server.url(), thread=thread)
+    result = page.evaluate("""async () => {
+      const heard = (promise) => promise.then(() => null, ({ name, message }) => [name, message]);
+      const stream = new Promise((resolve) => graph.changes(null, () => {}, (error) => resolve(error.name)));
+      const crash = heard(graph.run("import json; json.loads('[' * 100_000)"));
+      return { crash: await crash, stream: await stream, later: await heard(graph.get("alice")) };
+    }""")
+    assert result["crash"][0] == "PythonCrashed"
+    assert "Reload" in result["crash"][1]
+    assert result["stream"] == "PythonCrashed"
+    assert result["later"][0] == "PythonCrashed"
+
+
 def test_progress_never_goes_back(site_server: StaticServer, make_context: MakeContext) -> None:
     page = make_context().new_page()
     page.goto(site_server.url("blank.html"))
