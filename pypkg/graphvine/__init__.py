@@ -16,8 +16,9 @@ from graphvine.errors import (
     TooLarge,
     UnsupportedPlatform,
 )
+from graphvine.queries import Rows
 from graphvine.status import Status
-from graphvine.vertex import Change, Edge, Vertex
+from graphvine.vertex import Change, Edge, Path, Vertex
 
 __all__ = [
     "Change",
@@ -28,8 +29,10 @@ __all__ = [
     "GraphvineError",
     "InvalidValue",
     "LocalError",
+    "Path",
     "QueryError",
     "RelayError",
+    "Rows",
     "Status",
     "StorageBlocked",
     "StorageDamaged",

@@ -18,6 +18,7 @@ from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
 from graphvine.peer.watchers import Pending, Watcher
 from graphvine.ports import Usage
+from graphvine.queries import Queries, Rows
 from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import Change, Edge, Vertex, read_edge, read_vertex
@@ -134,7 +135,9 @@ class Transaction:
         known = self._driver.peer.replica.state.edges.get(id_)
         if known is None or (known.source.id, known.type, known.target.id) == (source, type_, target):
             return
-        if self._builder.deletes_edge(id_) or any(map(self._builder.deletes_vertex, (known.source.id, known.target.id))):
+        if self._builder.deletes_edge(id_) or any(
+            map(self._builder.deletes_vertex, (known.source.id, known.target.id))
+        ):
             return
         raise InvalidValue(
             f"Edge {id_!r} already goes from {known.source.id!r} to {known.target.id!r} as {known.type!r}. "
@@ -176,6 +179,7 @@ class Graph:
         self._driver = opened.driver
         self._state = opened.driver.peer.replica.state
         self._watchers: dict[Watcher, None] = {}
+        self._queries = Queries(opened.driver, opened.platform)
         self._usage = opened.usage
         self._closed = False
 
@@ -266,6 +270,20 @@ class Graph:
         cells = self._state.edges.values() if type is None else self._state.by_type.get(type, {})
         return [read_edge(cell) for cell in cells]
 
+    async def query(self, text: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """Run a Cypher query; return its rows, each a dict by column. A query that writes is one transaction.
+
+        Put values into `parameters` ($name), never into the text. Raises QueryError, which shows the place.
+        """
+        self._check_open()
+        return await self._queries.run(text, parameters)
+
+    async def live(self, text: str, parameters: Mapping[str, Any] | None = None) -> AsyncIterator[Rows]:
+        """Iterate over the rows of a query: now, and whenever a local or remote change has made them different."""
+        self._check_open()
+        async for rows in self._queries.live(text, parameters):
+            yield rows
+
     async def changes(self, id: str | None = None) -> AsyncIterator[Change]:
         """Iterate over what happens to one vertex (its outgoing edges included), to one edge, or (None) to all.
 
@@ -314,7 +332,7 @@ class Graph:
         )
 
     def _peer_statuses(self) -> list[PeerStatus]:
-        peer, now = self._driver.peer, self._opened.clock.now()
+        peer, now = self._driver.peer, self._opened.platform.clock.now()
         syncs = peer.sync_status()
         return [
             PeerStatus(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.model.temporal import TEMPORAL_TYPES, to_python
 from graphvine.model.values import Properties
+from graphvine.query import results
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,18 @@ class Vertex:
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """A path that a query found: vertices, and the edges between them (one less)."""
+
+    vertices: tuple[Vertex, ...]
+    edges: tuple[Edge, ...]
+
+    def __len__(self) -> int:
+        """Return the number of edges."""
+        return len(self.edges)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What happened to one vertex or edge since the last change of it that you saw.
 
@@ -99,10 +112,37 @@ def read_edge(cell: EdgeCell) -> Edge:
 
 def read_properties(properties: Properties) -> dict[str, object]:
     """Return a copy that shares nothing mutable; temporal values become Python's own where they fit."""
-    return {name: _read(value) for name, value in properties.items()}
+    return {name: read_value(value) for name, value in properties.items()}
 
 
-def _read(value: object) -> object:
-    if type(value) is list:
-        return [_read(element) for element in value]
-    return to_python(value) if isinstance(value, TEMPORAL_TYPES) else value
+def read_value(value: object) -> object:
+    """Return what a reader gets of a value, alone or in the row of a query."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind is list:
+        return [read_value(element) for element in value]  # type: ignore[attr-defined]
+    if isinstance(value, TEMPORAL_TYPES):
+        return to_python(value)
+    return _read_result(value)
+
+
+_SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
+
+
+def _read_result(value: object) -> object:
+    """Entities and maps, which only queries return."""
+    if isinstance(value, results.Vertex):
+        return Vertex(value.id, frozenset(value.labels), _read_map(value.properties))
+    if isinstance(value, results.Edge):
+        return Edge(value.id, value.type, value.source, value.target, _read_map(value.properties))
+    if isinstance(value, results.Path):
+        return Path(
+            tuple(read_value(vertex) for vertex in value.vertices),  # type: ignore[misc]
+            tuple(read_value(edge) for edge in value.edges),  # type: ignore[misc]
+        )
+    return _read_map(value) if isinstance(value, Mapping) else value
+
+
+def _read_map(value: Mapping[str, object]) -> dict[str, object]:
+    return {name: read_value(each) for name, each in value.items()}

@@ -13,7 +13,7 @@ from graphvine.net.relay_session import RelaySession
 from graphvine.peer.disk import Disk
 from graphvine.peer.driver import Driver, Keys
 from graphvine.peer.peer import Peer
-from graphvine.ports import Clock, Platform, StorageBackend, Usage
+from graphvine.ports import Platform, StorageBackend, Usage
 from graphvine.store.replica import Replica
 
 # How long an author's word for a peer key holds. A tab lives shorter; a native peer renews it.
@@ -27,7 +27,7 @@ class Opened(NamedTuple):
     author: bytes
     peer: bytes
     driver: Driver
-    clock: Clock
+    platform: Platform
     usage: Usage
 
 
@@ -68,4 +68,4 @@ async def _open_peer(
     disk = Disk(backend, replica, platform.locks, f"graphvine/{space_id.hex()}", platform.entropy, clock)
     driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, Keys(author, key, signal_key(space)))
     await driver.start()
-    return Opened(space, author.public, key.public, driver, clock, await backend.usage())
+    return Opened(space, author.public, key.public, driver, platform, await backend.usage())

@@ -15,20 +15,22 @@ from graphvine.crdt.graph import Change
 from graphvine.crypto.signed import Candidate, check_shape
 from graphvine.effects import Verify
 from graphvine.errors import BadSignature, ProtocolViolation, RemoteError
-from graphvine.limits import MAX_PENDING_VERIFICATIONS, MAX_TRANSACTION_BYTES
+from graphvine.limits import MAX_TRANSACTION_BYTES
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.store.replica import Replica, encode
 
-# Encoded bytes of one sender that wait to be checked; a sender paces itself far below this.
+# Encoded bytes of one sender that wait to be checked; a sender paces itself far below this. Each transaction counts
+# for at least what it costs us beside its bytes.
 MAX_WAITING_BYTES = 4 * MAX_TRANSACTION_BYTES
+OVERHEAD_BYTES = 1024
 # Signatures under way at once; enough to keep the platform's crypto busy.
 VERIFYING = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A transaction went in. sender: None when it is ours. is_news: it was not known before.
+    """A transaction went in. sender: None when it is ours. is_news: it was not known before, and decides something.
 
     must_store: it is not on our disk yet. is_held: it comes from the future and was put aside. ticket: of `submit`.
     """
@@ -72,6 +74,17 @@ class _Item:
     operations: list[Operation] | None = None
     error: RemoteError | None = None
     is_ready: bool = False
+    is_known: bool = False
+
+    @property
+    def cost(self) -> int:
+        """What it counts for among the waiting bytes of its sender."""
+        return len(self.encoded) + OVERHEAD_BYTES
+
+    @property
+    def is_written_now(self) -> bool:
+        """Tell whether it is a write of this very moment, which is never in its own future."""
+        return self.delivery is None and not self.is_durable
 
 
 @dataclass(slots=True)
@@ -141,12 +154,13 @@ class Inbox:
 
         Raises ProtocolViolation when far too many wait.
         """
-        size = self._waiting_bytes.get(sender, 0) + sum(map(len, transactions))
-        if size > MAX_WAITING_BYTES or self.waiting > 64 * MAX_PENDING_VERIFICATIONS:
+        delivery = _Delivery(sender, token, len(transactions))
+        items = [_Item(delivery, encoded, is_durable) for encoded in transactions]
+        size = self._waiting_bytes.get(sender, 0) + sum(item.cost for item in items)
+        if size > MAX_WAITING_BYTES:
             raise ProtocolViolation("more transactions than we can check")
         self._waiting_bytes[sender] = size
-        delivery = _Delivery(sender, token, len(transactions))
-        self._raw.extend(_Item(delivery, encoded, is_durable) for encoded in transactions)
+        self._raw.extend(items)
 
     def submit(
         self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool = False
@@ -195,7 +209,8 @@ class Inbox:
             item.error, item.is_ready = error, True
             return []
         if not self._replica.is_news(candidate.transaction):
-            item.transaction, item.operations, item.is_ready = candidate.transaction, candidate.operations, True
+            # Its signature is not looked at, so it must never be taken for news later on.
+            item.transaction, item.is_known, item.is_ready = candidate.transaction, True, True
             return []
         item.candidate = candidate
         self._token += 1
@@ -204,13 +219,15 @@ class Inbox:
 
     def _begin(self, item: _Item, now_ms: int) -> list[Outcome]:
         transaction = item.transaction
-        if item.error is None and transaction is not None:
-            try:
-                if self._replica.is_news(transaction) and self._replica.must_hold(transaction, now_ms):
-                    return self._hold(item, transaction)
-            except RemoteError as error:
-                item.error = error
         if transaction is None or item.error is not None:
+            return self._refuse(item)
+        if item.is_known or not self._replica.is_news(transaction):
+            return self._finish(item, transaction, is_news=False)
+        try:
+            if not item.is_written_now and self._replica.must_hold(transaction, now_ms):
+                return self._hold(item, transaction)
+        except RemoteError as error:
+            item.error = error
             return self._refuse(item)
         steps = self._replica.steps(transaction, item.operations, now_ms)
         if steps is None:
@@ -219,8 +236,9 @@ class Inbox:
         return self._continue()
 
     def _hold(self, item: _Item, transaction: VerifiedTransaction) -> list[Outcome]:
-        self._replica.hold(transaction)
-        return self._finish(item, transaction, is_news=True, is_held=True)
+        """Put it aside. What there is no room for is not kept anywhere: its sender will offer it again."""
+        is_kept = transaction not in self._replica.hold(transaction)
+        return self._finish(item, transaction, is_news=is_kept, is_held=True)
 
     def _continue(self) -> list[Outcome]:
         work = self._active
@@ -233,7 +251,9 @@ class Inbox:
             self._active = None
             item = work.item
             assert item.transaction is not None  # `_begin` only activates whole items
-            return self._finish(item, item.transaction, is_news=True, changes=work.changes)
+            # A remote transaction that newer ones overrule as a whole is gone already: nobody stores or forwards it.
+            is_news = item.delivery is None or self._replica.has(item.transaction.id)
+            return self._finish(item, item.transaction, is_news=is_news, changes=work.changes)
         finally:
             self._replica.state.changes = None
         return []
@@ -266,7 +286,7 @@ class Inbox:
         if delivery is None:
             return []
         if delivery.sender in self._waiting_bytes:
-            self._waiting_bytes[delivery.sender] -= len(item.encoded)
+            self._waiting_bytes[delivery.sender] -= item.cost
             if self._waiting_bytes[delivery.sender] <= 0:
                 del self._waiting_bytes[delivery.sender]
         delivery.left -= 1

@@ -16,13 +16,17 @@ BATCH = 256
 
 @dataclass(slots=True)
 class Pending:
-    """What a watcher has not been told about one vertex or edge: names of properties, last author, whose."""
+    """What a watcher has not been told about one vertex or edge: names of properties, last author, whose.
+
+    existed: whether it was there when its reader last heard of it. exists: whether it was there after what is pending.
+    """
 
     cell: Cell
     names: dict[str, None] = field(default_factory=dict)
     author: bytes = b""
     is_local: bool = False
     exists: bool = True
+    existed: bool = True
 
     @property
     def is_vertex(self) -> bool:
@@ -31,7 +35,9 @@ class Pending:
 
 
 class Watcher:
-    """Collects changes until its reader comes for them. Bounded by the number of entities: later ones fold in.
+    """Collects changes until its reader comes for them.
+
+    Bounded by the number of entities: later changes fold in, and what came and went meanwhile is never told.
 
     id: of the vertex or edge watched, or None for all.
     """
@@ -50,12 +56,15 @@ class Watcher:
             place = (type(cell) is VertexCell, cell.id)
             pending = self._pending.get(place)
             if pending is None:
-                pending = self._pending[place] = Pending(cell)
+                existed = key is not None or bool(old)
+                pending = self._pending[place] = Pending(cell, exists=existed, existed=existed)
             pending.cell, pending.author, pending.is_local = cell, author, is_local
             if type(key) is str:
                 pending.names[key] = None
             elif key is None:
                 pending.exists = not old
+                if not pending.exists and not pending.existed:
+                    del self._pending[place]
         if self._pending:
             self._ready.set()
 

@@ -60,10 +60,16 @@ class _Link:
 
 
 class MatchPlanner:
-    """Plans the patterns of one MATCH on top of a step."""
+    """Plans the patterns of one MATCH on top of a step. seeded: slots that the outer row fills beforehand."""
 
     def __init__(
-        self, patterns: list[PathPattern], test: Expr | None, compiler: Compiler, graph: Any, indexes: PropertyIndexes
+        self,
+        patterns: list[PathPattern],
+        test: Expr | None,
+        compiler: Compiler,
+        graph: Any,
+        indexes: PropertyIndexes,
+        seeded: frozenset[int] = frozenset(),
     ) -> None:
         self.patterns = patterns
         self.compiler = compiler
@@ -71,7 +77,7 @@ class MatchPlanner:
         self.indexes = indexes
         self.labels: dict[int, list[str]] = {}
         self.links: list[_Link] = []
-        self.known: set[int] = set()
+        self.known: set[int] = set(seeded)
         self.declared: set[int] = set()
         self.names: dict[int, str] = {}
         self.conditions: list[Condition] = []
@@ -280,7 +286,7 @@ class MatchPlanner:
             other.edge.slot
             for other in self.links
             if other is not link
-            and other.is_done
+            and (other.is_done or other.edge.slot in self.known)
             and other.edge.slot != link.edge.slot
             and (not other.edge.types or not link.edge.types or set(other.edge.types) & set(link.edge.types))
         )

@@ -96,9 +96,11 @@ class Planner:
         """Return the plan of patterns inside an expression."""
         return self.match(patterns, test, Argument())
 
-    def match(self, patterns: list[PathPattern], test: Expr | None, step: Step) -> Step:
+    def match(
+        self, patterns: list[PathPattern], test: Expr | None, step: Step, seeded: frozenset[int] = frozenset()
+    ) -> Step:
         """Return the plan of MATCH on top of a step."""
-        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes).plan(step)
+        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes, seeded).plan(step)
 
     def filtered(self, step: Step, test: Expr | None) -> Step:
         """Return a step that keeps the rows for which a condition holds."""

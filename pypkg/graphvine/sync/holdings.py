@@ -33,11 +33,8 @@ class Holdings(Protocol):
         """Return the live transactions of one sequence: none, one, or the forks."""
 
     def cover(self, key: WriterKey, sequence: int) -> None:
-        """Take a remote peer's word that everything up to `sequence` was sent or is overruled."""
+        """Take a remote peer's word that everything up to `sequence` was sent or is overruled.
 
-    def last_sequence(self, key: WriterKey) -> int:
-        """Return the largest sequence that we have seen signed by a writer; 0 when there is none.
-
-        A remote peer's word goes no further: a lie may keep transactions out of our vector, which digests find out,
-        but it can't invent writers or sequences that then spread from peer to peer.
+        Goes no further than the largest sequence that we have seen signed by this writer: a lie may hide transactions
+        from our vector, which digests find out, but it can't invent writers that then spread from peer to peer.
         """

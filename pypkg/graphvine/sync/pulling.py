@@ -192,14 +192,10 @@ class Pull:
         return last
 
     def _cover(self, covers: list[Cover]) -> None:
-        """Believe what a stream says about itself: never after a refused transaction, never beyond what was signed."""
-        if self._is_tainted:
-            return
-        for author, writer, claim in covers:
-            key = WriterKey(author, writer)
-            sequence = min(claim, self._holdings.last_sequence(key))
-            if sequence:
-                self._holdings.cover(key, sequence)
+        """Believe what a stream says about itself, unless one of its transactions was refused."""
+        if not self._is_tainted:
+            for author, writer, sequence in covers:
+                self._holdings.cover(WriterKey(author, writer), sequence)
 
     # -- streams ------------------------------------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ from math import floor, sqrt
 from typing import Any
 
 from graphvine.model.temporal import Duration
-from graphvine.query.arithmetic import add
+from graphvine.query.arithmetic import check_integer
+from graphvine.query.exact_sum import ExactSum
 from graphvine.query.fault import argument_error, type_error
 from graphvine.query.functions.signature import NUMBERS, Aggregate
 from graphvine.query.kinds import ANY, FLOAT, INTEGER, LIST, NUMBER
-from graphvine.query.temporal_arithmetic import divide_duration
+from graphvine.query.temporal_arithmetic import add_temporal, divide_duration
 from graphvine.query.values import sort_key, type_name
 
 
@@ -28,32 +29,42 @@ class _Count:
 
 
 class _Sum:
-    """Total, 0 of nothing."""
+    """Total, 0 of nothing. Floats are summed exactly and rounded once, so the order of the rows does not matter."""
 
     def __init__(self) -> None:
-        self.total: Any = None
+        self.sum = ExactSum()
+        self.duration: Any = None
         self.count = 0
 
     def add(self, value: Any) -> None:
-        if type(value) not in (int, float, Duration):
-            raise type_error("InvalidArgumentType", f"Only numbers and durations have a sum, not a {type_name(value)}.")
-        self.total = value if self.total is None else add(self.total, value)
         self.count += 1
+        if type(value) in (int, float):
+            self.sum.add(value)
+        elif type(value) is Duration:
+            self.duration = value if self.duration is None else add_temporal(self.duration, value)
+        else:
+            raise type_error("InvalidArgumentType", f"Only numbers and durations have a sum, not a {type_name(value)}.")
 
     def result(self) -> Any:
-        return 0 if self.total is None else self.total
+        return self.finished(self.sum, self.count) if self.duration is None else self.duration
+
+    def finished(self, total: ExactSum, _count: int) -> Any:
+        """Return the result for a sum of numbers."""
+        value = total.total()
+        return check_integer(value) if type(value) is int else value
 
 
 class _Average(_Sum):
-    """Mean, null of nothing. Floats throughout, so that large integers don't overflow."""
-
-    def add(self, value: Any) -> None:
-        super().add(float(value) if type(value) is int else value)
+    """Mean, null of nothing; always a float for numbers."""
 
     def result(self) -> Any:
-        if self.total is None:
-            return None
-        return divide_duration(self.total, self.count) if type(self.total) is Duration else self.total / self.count
+        if self.duration is not None:
+            return divide_duration(self.duration, self.count)
+        return self.finished(self.sum, self.count)
+
+    def finished(self, total: ExactSum, count: int) -> Any:
+        """Return the result for a sum of numbers."""
+        return total.total() / count if count else None
 
 
 class _Extreme:
