@@ -270,3 +270,18 @@ def test_streams_are_bulk_and_questions_are_not():
     assert [effect.channel for effect in effects] == [1, 1]
     effects = bench.session.receive(encode_message(Check(to_digest(1), is_reply=False)), now=bench.now)
     assert [(effect.channel, type(decode(effect.data)), effect.peer) for effect in effects] == [(0, Check, REMOTE)]
+
+
+def test_a_question_that_waits_ends_the_stream_before_it():
+    bench = Bench(replica_of(*ANNA.many(300, size=10_000)))
+    drain(bench, bench.tell(Have(1, [])))
+    number = 2
+    while bench.session._serving.next_wakeup() is None:
+        drain(bench, bench.tell(Have(number, [])))
+        number += 1
+    bench.now = bench.session._serving.next_wakeup()
+    stream = bench.wake_at(bench.now)
+    assert isinstance(stream[0], Batch)
+    bench.tell(Have(number, []))
+    bench.now += 100.0
+    assert bench.said(bench.session._serving.ack(Ack(stream[0].number, stream[0].index), now=bench.now)) == []

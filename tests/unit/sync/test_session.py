@@ -185,3 +185,36 @@ def test_gossip_meanwhile_does_not_confuse_a_stream():
 def test_an_answer_to_a_delivery_of_another_time_is_ignored(token):
     bench = Bench(replica_of())
     assert bench.session.applied(token, is_complete=True, fresh=1, now=bench.now) == []
+
+
+def test_what_is_overruled_on_arrival_is_no_progress_and_does_not_keep_us_busy():
+    """The remote peer has an old value live, and sends it each time we ask; it is news each time, for a moment."""
+    old, new = ANNA.transaction(1, {"v": 1}), BORIS.transaction(2, {"v": 2})
+    bench = Bench(replica_of(new))
+    asked_at = []
+
+    def answer(messages):
+        while messages:
+            message = messages.pop(0)
+            if isinstance(message, Have):
+                asked_at.append(bench.now)
+                bench.tell(Batch(message.number, 0, [old], []))
+                bench.tell(Done(message.number, 1, [], to_digest(1)))
+                messages += bench.apply()
+            elif isinstance(message, AskWriters):
+                messages += bench.tell(WriterDigests(message.number, []))
+            elif isinstance(message, Check) and not message.is_reply:
+                messages += bench.tell(Check(to_digest(1), is_reply=True))
+
+    answer(bench.tell(Check(to_digest(1), is_reply=True)))
+    while bench.now < 160:
+        answer(bench.wake_at(max(bench.session.next_wakeup(), bench.now)))
+    assert len(asked_at) < 20
+
+
+def test_while_the_remote_peer_pulls_a_difference_starts_no_round():
+    bench = Bench(replica_of(*ANNA.many(3)))
+    bench.tell(Have(1, []))
+    assert bench.tell(Check(to_digest(1), is_reply=True)) == []
+    bench.tell(Ack(1, 0))
+    assert [type(message) for message in bench.tell(Check(to_digest(1), is_reply=True))] == [Have]
