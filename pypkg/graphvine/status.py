@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 class PeerStatus:
     """One remote peer. kind: ``webrtc`` or ``tab``. state: ``opening``, ``securing`` or ``ready``.
 
-    rtt_ms: round trip, None until measured. since_s: seconds in this state. sync: ``connecting``, ``sending``, ``receiving`` or
-    ``converged``.
+    rtt_ms: round trip, None until measured. since_s: seconds in this state. sync: ``connecting``, ``sending``,
+    ``receiving`` or ``converged``.
     """
 
     peer: str
@@ -33,7 +33,10 @@ class RelayStatus:
 
 @dataclass(frozen=True, slots=True)
 class StorageStatus:
-    """The disk. state: ``ok``, ``full`` or ``failing``. unsaved: transactions not on disk yet. damaged: records skipped."""
+    """The disk. state: ``ok``, ``full`` or ``failing``.
+
+    unsaved: transactions not on disk yet. damaged: records skipped. bytes: what this space takes.
+    """
 
     state: str
     error: str

@@ -27,6 +27,8 @@ from graphvine.store.builder import Finished
 
 # Seconds of work on transactions before others get a turn.
 SLICE_S = 0.02
+# A browser's timers take 31 bits of milliseconds; a later deadline is looked at again after this many seconds.
+MAX_TIMER_S = 3600.0
 # Seconds after the last write before small records are packed.
 PACK_AFTER_S = 2.0
 
@@ -79,6 +81,7 @@ class Driver:
         await self.disk.load(self._clock.wall_ms())
         self._commits.use(*await self.disk.claim_writer(self._keys.author.public))
         self.disk.ingest = self._ingest
+        self.disk.on_change = lambda: self._status_changed(StatusChanged())
         self.spawn(self.disk.run())
         for transport in self._transports.values():
             transport.start(self)
@@ -180,13 +183,15 @@ class Driver:
     def _on_applied(self, applied: Applied) -> None:
         if applied.must_store and applied.sender is not None:
             self.disk.append(applied.encoded)
+        elif applied.is_news and applied.sender is not None:
+            self.disk.trust(applied.transaction.id)
         if applied.is_news:
             self._pack_soon()
         if applied.changes:
             author = applied.transaction.header.author
             for listener in list(self._listeners):
                 listener(applied.changes, author, is_local=applied.sender is None)
-        if applied.sender is not None and applied.is_news and applied.transaction.key == self._commits.writer:
+        if applied.sender is not None and applied.is_news and self._commits.is_usurped(applied.transaction):
             self.spawn(self._renew_writer())
         ticket = self._tickets.pop(applied.ticket, None)
         if ticket is not None and not ticket.done():
@@ -243,13 +248,13 @@ class Driver:
         if due_ms is not None:
             due = now + max(0.0, (due_ms - self._clock.wall_ms()) / 1000)
             at = due if at is None else min(at, due)
-        if at == self._timer_at or self._closed:
+        # Deadlines mostly move away with each frame; a timer that comes too early does no harm, and making one costs.
+        if self._closed or at is None or (self._timer_at is not None and self._timer_at <= at):
             return
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = at
-        loop = asyncio.get_running_loop()
-        self._timer = None if at is None else loop.call_later(max(0.0, at - now), self._on_timer)
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer, self._timer_at = None, None
