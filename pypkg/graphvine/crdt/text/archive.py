@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import zlib
 from itertools import compress as select
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from graphvine.crdt.text.columns import compress, decompress, pack_integers, unpack_integers, unzigzag, zigzag
 from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.elements import Elements
 from graphvine.crdt.text.event_graph import EventGraph, Heads
 from graphvine.crdt.text.merge import replay
 from graphvine.crdt.text.oplog import OpLog
@@ -64,7 +65,7 @@ def encode_document(document: Document[Content]) -> bytes:
         agents=tuple(zip(graph.names, graph.next_seq, graph.last, strict=True)),
         heads=graph.heads,
         visible=compress(wire.pack(document.content)),
-        deleted=compress(wire.pack(_deleted(graph, log))),
+        deleted=compress(wire.pack(_deleted(document))),
         runs=compress(pack_integers(_agent_column(graph))),
         graph=compress(pack_integers(_graph_column(graph))),
         places=compress(places),
@@ -141,14 +142,17 @@ def _pack_ops(graph: EventGraph, log: OpLog[Content]) -> tuple[bytes, bytes]:
     return pack_integers(places), pack_integers(shapes)
 
 
-def _deleted(graph: EventGraph, log: OpLog[Content]) -> Content:
+def _deleted(document: Document[Content]) -> Content:
     """Return the inserted elements that are not visible any more, in order of insertion."""
-    twin, inserted = shadow(log, by_event=False)
-    rope = replay(graph, twin)
-    gone = bytearray(b"\1") * inserted
-    for number in integers(rope.content()):
-        gone[number] = 0
-    kept = select((element for content in log.content for element in content), gone)
+    log = document.log
+    elements = document.elements if document.has_elements else Elements(document.graph, log)
+    gone = bytearray(b"\1") * log.size
+    for first, count in elements.runs():
+        gone[first : first + count] = bytes(count)
+    kept: list[Any] = []
+    for start, kind, content in zip(log.start, log.kind, log.content, strict=True):
+        if kind == INSERT:
+            kept += select(content, gone[start : start + len(content)])
     return "".join(kept) if isinstance(log.empty, str) else tuple(kept)
 
 

@@ -30,6 +30,7 @@ class Document(Generic[Content]):
     agent:    our own name, or None to only follow. Two replicas must never edit under one name.
     watchers:  called with the edits after each change. They must not edit.
     was_local: whether the change that the watchers hear of was made here.
+    has_elements: whether `elements` is kept up to date already.
     """
 
     def __init__(self, wire: Wire[Content], agent: bytes | None = None) -> None:
@@ -40,7 +41,7 @@ class Document(Generic[Content]):
         self.merger: Merger[Content] = Merger(self.recent, self._log)
         self.watchers: list[Callable[[list[Edit]], None]] = []
         self._thaw: Callable[[EventGraph, OpLog[Content]], None] | None = None
-        self._elements: Elements | None = None
+        self.has_elements = False
         self.was_local = False
         self._name = b""
         self._agent = -1
@@ -106,9 +107,10 @@ class Document(Generic[Content]):
     @property
     def elements(self) -> Elements:
         """Which event inserted each visible element. From the first look on it is kept up to date."""
-        if self._elements is None:
+        if not self.has_elements:
             self._elements = Elements(self.graph, self.log)
             self.watchers.insert(0, self._elements.follow)
+            self.has_elements = True
         return self._elements
 
     def freeze(self, content: Content, events: int, thaw: Callable[[EventGraph, OpLog[Content]], None]) -> None:

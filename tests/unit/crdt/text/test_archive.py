@@ -40,6 +40,8 @@ def test_a_document_comes_back_with_its_history(kind: str, seed: int) -> None:
         assert opened.version == document.version
         assert history(opened) == history(document)
         assert encode_document(opened) == data
+        assert opened.elements
+        assert encode_document(opened) == data
 
 
 def test_an_empty_document() -> None:
