@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mappin
 from types import TracebackType
 from typing import Any
 
+from graphvine.crdt.graph import GraphState
 from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
 from graphvine.peer.compose import Opened, open_peer
@@ -303,7 +304,9 @@ class Graph:
         self._driver.listen(watcher.tell)
         try:
             async for batch in watcher.take():
-                yield [_read_change(pending) for pending in batch]
+                if not self._driver.peer.inbox.is_open:
+                    await self._driver.readable()  # never half a transaction
+                yield [_read_change(pending, self._state) for pending in batch]
         finally:
             self._watchers.pop(watcher, None)
             self._driver.stop_listening(watcher.tell)
@@ -370,7 +373,12 @@ class Graph:
     def on_status(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` when `status` changes in something that matters. Return what stops it."""
         self._driver.status_listeners.append(listener)
-        return lambda: self._driver.status_listeners.remove(listener)
+
+        def stop() -> None:
+            if listener in self._driver.status_listeners:
+                self._driver.status_listeners.remove(listener)
+
+        return stop
 
     async def close(self) -> None:
         """Write what is left to disk, say goodbye to the peers and free everything. Safe to call twice."""
@@ -385,14 +393,15 @@ class Graph:
             raise GraphClosed()
 
 
-def _read_change(pending: Pending) -> Change:
-    cell = pending.cell
-    names, author = tuple(sorted(pending.names)), format_key(pending.author)
-    exists = pending.exists
-    value: Vertex | Edge | None = None
+def _read_change(pending: Pending, state: GraphState) -> Change:
+    """Return a change with the value of this moment, which may be newer than what is pending."""
+    id_ = pending.cell.id
+    value: Vertex | Edge | None
     if pending.is_vertex:
-        value = read_vertex(cell) if exists else None  # type: ignore[arg-type]
-    elif exists:
-        value = read_edge(cell)  # type: ignore[arg-type]
-    kind, change = ("vertex" if pending.is_vertex else "edge"), ("put" if exists else "delete")
-    return Change(kind, cell.id, change, names, value, author, pending.is_local)
+        kind, vertex = "vertex", state.vertices.get(id_)
+        value = None if vertex is None else read_vertex(vertex)
+    else:
+        kind, edge = "edge", state.edges.get(id_)
+        value = None if edge is None else read_edge(edge)
+    change = "delete" if value is None else "put"
+    return Change(kind, id_, change, tuple(sorted(pending.names)), value, format_key(pending.author), pending.is_local)

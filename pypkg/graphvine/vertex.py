@@ -41,7 +41,7 @@ class Edge:
 class Vertex:
     """A vertex, as it was when it was read.
 
-    labels: a set of text. edges: its outgoing edges, oldest first.
+    labels: a set of text. edges: its outgoing edges, by type.
 
     >>> alice = Vertex("alice", frozenset({"Person"}), {"name": "Alice"})
     >>> alice["name"], "age" in alice, alice.get("age", "?")

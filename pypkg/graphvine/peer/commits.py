@@ -49,14 +49,22 @@ class Commits:
         self._crypto = crypto
         self._author = author
         self._clock = clock
-        self._sequence = 0
+        self._sequence = self._began_after = 0
+        self._is_usurped = False
         self._queue: deque[tuple[Finished, asyncio.Future[None]]] = deque()
         self._idle = asyncio.Event()
         self._idle.set()
 
     def use(self, writer: WriterKey, sequence: int) -> None:
         """Continue as `writer`, above `sequence`."""
-        self.writer, self._sequence = writer, sequence
+        self.writer, self._sequence, self._began_after = writer, sequence, sequence
+        self._is_usurped = False
+
+    def is_usurped(self, transaction: VerifiedTransaction) -> bool:
+        """Tell, once, that somebody else continues our writer (what we lost in a crash is older, and welcome)."""
+        is_new = transaction.key == self.writer and transaction.header.sequence > self._began_after
+        was_usurped, self._is_usurped = self._is_usurped, self._is_usurped or is_new
+        return is_new and not was_usurped
 
     async def commit(self, finished: Finished) -> None:
         """Queue a write, and wait until it is on disk."""

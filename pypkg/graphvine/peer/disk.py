@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from graphvine.codec.transactions import decode_transaction
 from graphvine.crypto.signed import from_own_disk
-from graphvine.errors import FormatTooNew, MalformedMessage, StorageDamaged, StorageError, StorageFull
+from graphvine.errors import FormatTooNew, GraphClosed, MalformedMessage, StorageDamaged, StorageError, StorageFull
 from graphvine.limits import COMPACT_AFTER_BYTES, COMPACT_AFTER_RECORDS
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.ports import Clock, Entropy, Lease, Locks, StorageBackend, Usage
@@ -49,7 +50,8 @@ class Disk:
     """Keeps the live transactions of one replica on one backend.
 
     lock_name: prefix for the named locks that tabs of one profile share for this space. ingest: applies a transaction
-    that packing met on disk; the driver replaces it, so that other listeners hear of it too.
+    that packing met on disk; the driver replaces it, so that other listeners hear of it too. on_change: called when
+    the disk begins or stops to fail.
     """
 
     def __init__(
@@ -69,6 +71,8 @@ class Disk:
         self._queue: list[_Waiting] = []
         self._unsaved: list[bytes] = []
         self._in_flight: list[_Waiting] = []
+        self._retry = False
+        self._trusted: dict[bytes, None] = {}
         self._wakeup = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -79,22 +83,35 @@ class Disk:
         self._slot_key = b""
         self._slot_value: pages.WriterSlot | None = None
         self._compacting = asyncio.Lock()
+        self._writing = asyncio.Lock()
         self.ingest: Callable[[VerifiedTransaction], Awaitable[None]] = self._ingest_now
+        self.on_change: Callable[[], None] = lambda: None
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
     async def load(self, now_ms: int) -> None:
         """Read everything into the replica. Damaged frames are skipped, counted and left where they are."""
         await self._check_format()
-        vector: dict[WriterKey, int] = {}
+        await self._load_clock()
+        vector = b""
         for key, value in await self._backend.scan(pages.TRANSACTIONS):
             if key == pages.VECTOR_KEY:
-                vector = pages.unpack_vector(value)
+                vector = value
                 continue
             async for transaction in self._read(key, value):
                 self._take_in(transaction, now_ms)
             self._account(key, value)
-        self._replica.restore(vector)
+        if vector and not self._damaged:  # a vector that covers what was damaged would keep others from sending it
+            try:
+                self._replica.restore(pages.unpack_vector(vector))
+            except StorageDamaged:
+                self._damaged += 1
+
+    async def _load_clock(self) -> None:
+        """Remember how late it was: with the wall clock set back since, what we stored would lie in the future."""
+        for key, value in await self._backend.scan(pages.WRITERS):
+            with suppress(StorageDamaged):
+                self._replica.clock.wall(pages.unpack_slot(key, value).wall_ms)
 
     async def _check_format(self) -> None:
         found = await self._backend.read(pages.FORMAT_KEY)
@@ -105,17 +122,23 @@ class Disk:
 
     async def _read(self, key: bytes, value: bytes) -> AsyncIterator[VerifiedTransaction]:
         slice_ends = self._clock.now() + SLICE_S
+        is_damaged = False
         try:
             for encoded in pages.unpack(key, value):
-                yield from_own_disk(decode_transaction(encoded))
+                transaction = _decoded(encoded)
+                if transaction is None:
+                    is_damaged = True
+                else:
+                    yield transaction
                 if self._clock.now() > slice_ends:
                     await asyncio.sleep(0)
                     slice_ends = self._clock.now() + SLICE_S
-        except (StorageDamaged, MalformedMessage):
-            self._damaged += 1
+        except StorageDamaged:
+            is_damaged = True
+        self._damaged += is_damaged
 
     def _take_in(self, transaction: VerifiedTransaction, now_ms: int) -> None:
-        if transaction.header.time >> 16 > now_ms and self._replica.must_hold(transaction, now_ms):
+        if self._replica.is_future(transaction, now_ms):
             self._replica.hold(transaction)
         else:
             self._replica.add(transaction, None, now_ms)
@@ -137,25 +160,44 @@ class Disk:
             if lease is None:
                 continue
             self._slot, self._slot_key = lease, pages.WRITERS + bytes([slot])
-            stored = await self._backend.read(self._slot_key)
-            found = None if stored is None else pages.unpack_slot(self._slot_key, stored)
-            if found is None or found.author != author:
-                found = pages.WriterSlot(author, self._entropy.random_bytes(8), 0)
-            key = WriterKey(author, found.writer)
-            used = max(found.reserved, self._replica.last_sequence(key))
-            await self._reserve(pages.WriterSlot(author, found.writer, used + RESERVE))
-            return key, used
+            try:
+                return await self._claim_slot(author)
+            except BaseException:
+                lease.release()
+                raise
         raise StorageError(f"More than {MAX_SLOTS} tabs have this graph open. Close some of them.")
+
+    async def _claim_slot(self, author: bytes) -> tuple[WriterKey, int]:
+        stored = await self._backend.read(self._slot_key)
+        found: pages.WriterSlot | None = None
+        if stored is not None:
+            with suppress(StorageDamaged):  # a new writer is always safe
+                found = pages.unpack_slot(self._slot_key, stored)
+        if found is None or found.author != author:
+            found = pages.WriterSlot(author, self._entropy.random_bytes(8), 0)
+        key = WriterKey(author, found.writer)
+        used = max(found.reserved, self._replica.last_sequence(key))
+        try:
+            await self._reserve(self._slot_for(key, used + RESERVE))
+        except StorageFull as error:
+            # Reading must go on. A writer that no slot remembers is used for this session only.
+            self._fail(error)
+            return WriterKey(author, self._entropy.random_bytes(8)), 0
+        return key, used
+
+    def _slot_for(self, key: WriterKey, reserved: int) -> pages.WriterSlot:
+        return pages.WriterSlot(*key, reserved, self._replica.clock.wall(self._clock.wall_ms()))
 
     async def renew_writer(self, author: bytes) -> WriterKey:
         """Give our slot a new writer id: another device uses the old one (a copied profile, a restored backup)."""
-        slot = pages.WriterSlot(author, self._entropy.random_bytes(8), RESERVE)
-        await self._reserve(slot)
-        return WriterKey(author, slot.writer)
+        key = WriterKey(author, self._entropy.random_bytes(8))
+        await self._reserve(self._slot_for(key, RESERVE))
+        return key
 
     async def _reserve(self, slot: pages.WriterSlot) -> None:
-        await self._backend.write([(self._slot_key, pages.pack_slot(slot))])
-        self._slot_value = slot
+        async with self._writing:
+            await self._backend.write([(self._slot_key, pages.pack_slot(slot))])
+            self._slot_value = slot
 
     @property
     def reserved(self) -> int:
@@ -168,6 +210,9 @@ class Disk:
         """Queue a transaction. The future is done when it is on disk, or holds the StorageError."""
         saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         saved.add_done_callback(_observe)
+        if self._closed:
+            saved.set_exception(GraphClosed())
+            return saved
         self._queue.append(_Waiting(encoded, saved))
         self._idle.clear()
         self._wakeup.set()
@@ -178,59 +223,93 @@ class Disk:
         while not self._closed:
             await self._wakeup.wait()
             self._wakeup.clear()
-            while self._queue:
+            while self._queue or self._retry:
                 await self._write_queue()
             self._idle.set()
 
     async def _write_queue(self) -> None:
-        self._in_flight, self._queue = self._queue, []
-        encoded = [*self._unsaved, *(waiting.encoded for waiting in self._in_flight)]
-        value = pages.pack(encoded)
-        try:
-            await self._backend.write([(self._next_key(), value), *self._next_reservation()])
-        except StorageError as error:
-            self._error = error
-            self._unsaved = encoded
-            for waiting in self._in_flight:
-                if not waiting.saved.done():
-                    waiting.saved.set_exception(error)
-        else:
-            self._error, self._unsaved = None, []
-            self._small += 1
-            self._record_bytes += len(value)
-            for waiting in self._in_flight:
-                if not waiting.saved.done():
-                    waiting.saved.set_result(None)
+        """Write what is queued; then, if the disk is willing, what it refused before."""
+        self._in_flight, self._queue, self._retry = self._queue, [], False
+        encoded = [waiting.encoded for waiting in self._in_flight]
+        error = await self._write_record(encoded) if encoded else None
+        if error is not None:
+            self._unsaved += encoded
+        for waiting in self._in_flight:
+            if waiting.saved.done():
+                continue
+            if error is None:
+                waiting.saved.set_result(None)
+            else:
+                waiting.saved.set_exception(error)
         self._in_flight = []
+        self._fail(error or await self._write_unsaved())
+
+    async def _write_unsaved(self) -> StorageError | None:
+        """Try again what failed before, a page at a time."""
+        while self._unsaved:
+            part = next(pages.split_into_pages(self._unsaved))
+            error = await self._write_record(part)
+            if error is not None:
+                return error
+            del self._unsaved[: len(part)]
+        return None
+
+    async def _write_record(self, encoded: list[bytes]) -> StorageError | None:
+        """Write one record. Return what went wrong."""
+        value = pages.pack(encoded)
+        async with self._writing:
+            reservation = self._next_reservation()
+            batch: list[tuple[bytes, bytes | None]] = [(self._next_key(), value)]
+            if reservation is not None:
+                batch.append((self._slot_key, pages.pack_slot(reservation)))
+            try:
+                await self._backend.write(batch)
+            except StorageError as error:
+                return error
+            except Exception as error:  # a fault of the platform's: nobody may wait for good because of it
+                return StorageError(f"The storage failed: {error}")
+            self._slot_value = reservation or self._slot_value
+        self._small += 1
+        self._record_bytes += len(value)
+        return None
+
+    def _fail(self, error: StorageError | None) -> None:
+        """Take note of how the disk is doing, and say so when that is new."""
+        before, self._error = self._error, error
+        if type(before) is not type(error):
+            self.on_change()
 
     def _next_key(self) -> bytes:
         self._records += 1
         return pages.record_key(self._tab, self._records)
 
-    def _next_reservation(self) -> list[tuple[bytes, bytes | None]]:
-        """Reserve more sequences with this write, when fewer than half are left."""
+    def _next_reservation(self) -> pages.WriterSlot | None:
+        """Return more sequences to reserve with this write, when fewer than half are left."""
         slot = self._slot_value
         if slot is None:
-            return []
-        last = self._replica.last_sequence(WriterKey(slot.author, slot.writer))
+            return None
+        key = WriterKey(slot.author, slot.writer)
+        last = self._replica.last_sequence(key)
         if slot.reserved - last >= RESERVE // 2:
-            return []
-        self._slot_value = pages.WriterSlot(slot.author, slot.writer, last + RESERVE)
-        return [(self._slot_key, pages.pack_slot(self._slot_value))]
+            return None
+        return self._slot_for(key, last + RESERVE)
 
     async def flush(self) -> None:
         """Wait until everything queued is on disk. Raises the StorageError that keeps it from there."""
-        if self._unsaved and not self._queue:
-            self._idle.clear()
-            self._wakeup.set()
-            await self._retry_unsaved()
+        if self._unsaved:
+            self._try_again()
         await self._idle.wait()
-        if self._error is not None:
+        if self._error is not None and self._unsaved:
             raise self._error
 
-    async def _retry_unsaved(self) -> None:
-        await self._write_queue()
-        self._idle.set()
+    def _try_again(self) -> None:
+        self._retry = True
+        self._idle.clear()
+        self._wakeup.set()
+
+    def trust(self, transaction_id: bytes) -> None:
+        """Another tab says that it stores a transaction that we applied. `compact` makes sure of it."""
+        self._trusted[transaction_id] = None
 
     # -- packing ------------------------------------------------------------------------------------------------------
 
@@ -259,7 +338,8 @@ class Disk:
 
     async def _pack(self) -> None:
         is_rewrite = self._page_bytes > REWRITE_RATIO * self._replica.live_bytes + REWRITE_BYTES
-        await self.flush()
+        with suppress(StorageError):  # what is not on disk goes along below; on a full disk packing may even help
+            await self.flush()
         found = await self._backend.scan(pages.TRANSACTIONS if is_rewrite else pages.RECORDS)
         kept: list[bytes] = []
         replaced: list[bytes] = []
@@ -268,10 +348,13 @@ class Disk:
                 continue
             damaged = self._damaged
             async for transaction in self._read(key, value):
+                self._trusted.pop(transaction.id, None)
                 kept += await self._current_form(transaction)
             if self._damaged == damaged:
                 replaced.append(key)
             self._damaged = damaged
+        trusted = list(self._trusted)
+        kept += [encode(current) for id_ in trusted if (current := self._replica.find(id_)) is not None]
         batch: list[tuple[bytes, bytes | None]] = [(key, None) for key in replaced]
         number = int.from_bytes(self._entropy.random_bytes(8), "big")
         written = 0
@@ -287,12 +370,18 @@ class Disk:
             batch.append((self._next_key(), pages.pack(on_the_way)))
         batch.append((pages.VECTOR_KEY, pages.pack_vector(self._replica.vector())))
         await self._backend.write(batch)
+        for id_ in trusted:
+            self._trusted.pop(id_, None)
+        if self._unsaved:
+            self._try_again()
         self._small, self._record_bytes = 0, 0
         self._page_bytes = written + (0 if is_rewrite else self._page_bytes)
 
     async def _current_form(self, transaction: VerifiedTransaction) -> list[bytes]:
         """Return the stored transaction as it lives now: with overruled operations hidden, or not at all."""
         current = self._replica.find(transaction.id)
+        if current is None and self._replica.is_future(transaction, self._clock.wall_ms()):
+            return [encode(transaction)]  # too many are held for it to be in memory
         if current is None:
             # Overruled as a whole, or written by another tab and still unknown here. Applying it again tells which.
             await self.ingest(transaction)
@@ -319,17 +408,21 @@ class Disk:
         try:
             await self.flush()
             if self._slot_value is not None:
-                slot = self._slot_value
-                last = self._replica.last_sequence(WriterKey(slot.author, slot.writer))
-                await self._backend.write(
-                    [(self._slot_key, pages.pack_slot(pages.WriterSlot(slot.author, slot.writer, last)))]
-                )
+                key = WriterKey(self._slot_value.author, self._slot_value.writer)
+                await self._reserve(self._slot_for(key, self._replica.last_sequence(key)))
         finally:
             self._closed = True
             self._wakeup.set()
             if self._slot is not None:
                 self._slot.release()
             await self._backend.close()
+
+
+def _decoded(encoded: bytes) -> VerifiedTransaction | None:
+    try:
+        return from_own_disk(decode_transaction(encoded))
+    except MalformedMessage:
+        return None
 
 
 def _observe(saved: asyncio.Future[None]) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from graphvine.crdt.cells import Cell, EdgeCell, VertexCell
 from graphvine.crdt.graph import Change
 
-
 # Changes that a reader gets at once: few enough to be dealt with in some milliseconds.
 BATCH = 256
 
@@ -86,5 +85,7 @@ class Watcher:
             pending, self._pending = list(self._pending.values()), {}
             self._ready.clear()
             for start in range(0, len(pending), BATCH):
+                if self.is_closed:
+                    return
                 yield pending[start : start + BATCH]
                 await asyncio.sleep(0)

@@ -62,24 +62,29 @@ def pack(transactions: Iterable[bytes]) -> bytes:
 def unpack(key: bytes, value: bytes) -> Iterator[bytes]:
     """Yield the encoded transactions of a record or page.
 
-    Raises FormatTooNew, and StorageDamaged at the first frame whose length or checksum is wrong.
+    Raises FormatTooNew; and StorageDamaged when a length or a checksum is wrong, after all that can be saved.
     """
-    if not value:
-        raise StorageDamaged(key, "it is empty")
+    if not value or not value[0]:
+        raise StorageDamaged(key, "it has no version")
     if value[0] > FORMAT:
         raise FormatTooNew(value[0], FORMAT)
     view = memoryview(value)
-    position = 1
+    position, broken = 1, 0
     while position < len(value):
         if position + _FRAME.size > len(value):
             raise StorageDamaged(key, f"cut off at byte {position}")
         length, checksum = _FRAME.unpack_from(value, position)
         position += _FRAME.size
         data = bytes(view[position : position + length])
-        if len(data) != length or crc32(data) != checksum:
-            raise StorageDamaged(key, f"wrong checksum at byte {position}")
-        yield data
+        if len(data) != length:
+            raise StorageDamaged(key, f"cut off at byte {position}")
+        if crc32(data) == checksum:
+            yield data
+        else:
+            broken = broken or position
         position += length
+    if broken:
+        raise StorageDamaged(key, f"wrong checksum at byte {broken}")
 
 
 def split_into_pages(transactions: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -125,12 +130,14 @@ def unpack_vector(value: bytes) -> dict[WriterKey, int]:
 class WriterSlot(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
     """One tab's place among the writers of this author on this device.
 
-    reserved: sequences up to here may have been used by a session whose last writes did not reach the disk.
+    reserved: sequences up to here may have been used by a session whose last writes did not reach the disk. wall_ms:
+    the wall clock then; what was written before is no future, even if the clock is set back.
     """
 
     author: bytes
     writer: bytes
     reserved: int
+    wall_ms: int = 0
 
 
 _slot_decoder = msgspec.msgpack.Decoder(WriterSlot)
@@ -157,6 +164,6 @@ def _checked_body(key: bytes, value: bytes) -> bytes:
     if value[:1] and value[0] > FORMAT:
         raise FormatTooNew(value[0], FORMAT)
     body = value[5:]
-    if len(value) < 5 or crc32(body) != int.from_bytes(value[1:5], "big"):
+    if len(value) < 5 or not value[0] or crc32(body) != int.from_bytes(value[1:5], "big"):
         raise StorageDamaged(key, "wrong checksum")
     return body
