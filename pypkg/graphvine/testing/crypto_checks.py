@@ -32,6 +32,18 @@ RFC_8032: Final = (
 # The order of the group: adding it to S makes a second spelling of the same signature, which must not pass.
 GROUP_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 
+# (public key, message, signature) of cases 1 and 2 of "Taming the many EdDSAs", both true by the bare equation.
+SMALL_ORDER_KEY: Final = (
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "9bd9f44f4dcc75bd531b56b2cd280b0bb38fc1cd6d1230e14861d861de092e79",
+    "f7badec5b8abeaf699583992219b7b223f1df3fbbea919844e3f7c554a43dd43a5bb704786be79fc476f91d3f3f89b03984d8068dcf1bb7dfc6637b45450ac04",
+)
+SMALL_ORDER_R: Final = (
+    "f7badec5b8abeaf699583992219b7b223f1df3fbbea919844e3f7c554a43dd43",
+    "aebf3f2601a0c8c5d39cc7d8911642f740b78168218da8471772b35f9d35b9ab",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa8c4bd45aecaca5b24fb97bc10ac27ac8751a7dfe1baff8b953ec9f5833ca260e",
+)
+
 # AES-256-GCM, test case 16: key, nonce, plain, associated data, cipher + tag.
 GCM_KEY: Final = "feffe9928665731c6d6a8f9467308308" * 2
 GCM_NONCE: Final = "cafebabefacedbaddecaf888"
@@ -99,6 +111,21 @@ async def check_a_signature_has_one_spelling(crypto: Crypto) -> None:
     expect(not await crypto.verify(key.public, signature[:32] + scalar.to_bytes(32, "little"), b"m"), "S + L")
 
 
+async def check_points_of_small_order_are_refused(crypto: Crypto) -> None:
+    """Implementations disagree about them, and peers must not (see `crypto.points`).
+
+    The first holds for every message by the bare equation; the second is "Taming the many EdDSAs", case 1.
+    """
+    identity = (1).to_bytes(32, "little")
+    expect(not await crypto.verify(identity, identity + bytes(32), b"anything"), "the neutral point as key")
+    public, message, signature = SMALL_ORDER_KEY
+    parts = bytes.fromhex(public), bytes.fromhex(signature), bytes.fromhex(message)
+    expect(not await crypto.verify(*parts), "a key of small order")
+    public, message, signature = SMALL_ORDER_R
+    parts = bytes.fromhex(public), bytes.fromhex(signature), bytes.fromhex(message)
+    expect(not await crypto.verify(*parts), "a signature that begins with a point of small order")
+
+
 async def check_sealing(crypto: Crypto) -> None:
     """What was sealed opens, each time with another nonce; anything else is MalformedMessage."""
     key, other = bytes(range(32)), bytes(32)
@@ -132,6 +159,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_forgeries_are_false,
     check_nonsense_is_false,
     check_a_signature_has_one_spelling,
+    check_points_of_small_order_are_refused,
     check_sealing,
     check_known_sealed_bytes,
 )

@@ -1,6 +1,6 @@
 """Crypto on WebCrypto: Ed25519 signatures and AES-256-GCM, with private keys that even this page can't read.
 
-The point and scalar checks of RFC 8032 are the browser's; a key or signature of the wrong length is refused here.
+The scalar checks of RFC 8032 are the browser's; lengths and points of small order are refused here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import js
 
+from ...crypto.points import may_be_honest
 from ...errors import InvalidValue, MalformedMessage, UnsupportedPlatform
 from .ffi import JsException, is_missing, member_or_none, to_bytes, to_object, to_uint8array
 
@@ -58,7 +59,7 @@ class WebCrypto:
 
     async def verify(self, public_key: bytes, signature: bytes, message: bytes) -> bool:
         """Tell whether the signature holds; False too for keys and signatures that are no such thing."""
-        if len(public_key) != 32 or len(signature) != 64:
+        if not may_be_honest(public_key, signature):
             return False
         try:
             key = self._public_keys.get(public_key) or await self._import_public(public_key)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ...crypto.points import may_be_honest
 from ...errors import InvalidValue, MalformedMessage
 
 _NONCE_BYTES = 12
@@ -43,7 +44,7 @@ class NativeCrypto:
 
     async def verify(self, public_key: bytes, signature: bytes, message: bytes) -> bool:
         """Tell whether the signature holds; False too for keys and signatures that are no such thing."""
-        if len(public_key) != 32 or len(signature) != 64:
+        if not may_be_honest(public_key, signature):
             return False
         try:
             Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
