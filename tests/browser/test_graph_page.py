@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,29 @@ def test_example_and_edits_reach_another_browser(
     assert property_of(grace, "Cosette", "age") == 8
     screenshot(ada, "ada")
     screenshot(grace, "grace")
+
+
+def test_both_see_the_same_picture(
+    site_server: StaticServer, relay: RelayProcess, make_context: MakeContext, screenshot: Screenshot
+) -> None:
+    url = address(site_server.url(), "index.html", "same-picture", relay.url)
+    still = {**DESKTOP, "reduced_motion": "reduce"}
+    ada = open_page(make_context(**still), url)
+    grace = open_page(make_context(**still), url)
+    until_connected(ada, grace)
+    with_example(ada)
+    has_counts(grace, 77, 254)
+    pixels = "() => document.querySelector('#picture').toDataURL()"
+    ada.wait_for_timeout(2500)  # marks of what came from others fade
+    assert len(ada.evaluate(pixels)) > 20_000
+    seen = hashlib.sha256(ada.evaluate(pixels).encode()).hexdigest()
+    for _ in range(200):
+        if hashlib.sha256(grace.evaluate(pixels).encode()).hexdigest() == seen:
+            return
+        grace.wait_for_timeout(50)
+    screenshot(ada, "ada")
+    screenshot(grace, "grace")
+    pytest.fail("the pictures stay different: see the screenshots")
 
 
 def test_two_tabs_of_one_browser_need_no_network(site_server: StaticServer, make_context: MakeContext) -> None:

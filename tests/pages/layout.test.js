@@ -39,6 +39,22 @@ test("the same graph lies the same way in every browser, whatever order it came 
   assert.deepEqual(places(settled(link(ring([0, 1, 2, 3, 4])))), places(settled(link(ring([3, 0, 4, 2, 1])))));
 });
 
+test("bursts with a rest between them belong together, unless it is long", () => {
+  const graph = ring([0, 1, 2, 3, 4, 5, 6, 7]).link("v0", "v1");
+  let now = 0;
+  const layout = new Layout(() => now);
+  layout.update(graph);
+  layout.finish();
+  graph.link("v2", "v3");
+  now = 500;
+  assert.equal(layout.update(graph), true);
+  layout.finish();
+  assert.deepEqual(places(layout), places(settled(graph)));
+  graph.link("v4", "v5");
+  now = 5_000;
+  assert.equal(layout.update(graph), false);
+});
+
 test("a graph that comes in bursts lies as if it had come at once", () => {
   const order = Array.from({ length: 30 }, (_, n) => n);
   const link = (graph, n) => graph.link(`v${n}`, `v${(n * 7 + 3) % 30}`);
@@ -66,7 +82,11 @@ test("a vertex made by hand lies where it was made, the first one too", () => {
 
 test("what has settled stays put when a vertex comes", () => {
   const graph = ring([0, 1, 2, 3, 4, 5, 6, 7]).link("v0", "v1");
-  const layout = settled(graph);
+  let now = 0;
+  const layout = new Layout(() => now);
+  layout.update(graph);
+  layout.finish();
+  now = 60_000;
   const before = places(layout);
   graph.add("new").link("v0", "new");
   layout.update(graph);

@@ -20,6 +20,7 @@ import { Search } from "./search.js";
 import { Table } from "./table.js";
 
 const MAX_DRAWN = 5_000; // beyond this the picture is a cloud; the table shows everything
+const MAX_FLASHES = 50;
 const PANEL_WIDTH = 340;
 
 export class GraphPage {
@@ -94,10 +95,9 @@ export class GraphPage {
     const isTooMany = vertices.size > MAX_DRAWN;
     byId("too-many").hidden = !isTooMany;
     if (!isTooMany) {
-      this.layout.update(this.mirror, this.mover.held, isStructural ? null : touched);
+      if (this.layout.update(this.mirror, this.mover.held, isStructural ? null : touched)) this.picture.fit();
       this.legend.update();
-      if (remote.size <= 50) this.picture.flash(remote);
-      else if (isStructural) this.picture.fit();
+      if (remote.size <= MAX_FLASHES) this.picture.flash(remote);
       this.picture.draw();
     }
     byId("empty").hidden = vertices.size > 0 || this.isEmptyWanted;

@@ -5,6 +5,7 @@ import { placedAt } from "./values.js";
 const MUCH = 0.3; // more new vertices or edges than this share, and than a few: lay everything out again
 const FEW_VERTICES = 5;
 const FEW_EDGES = 12;
+const ARRIVAL_MS = 1_500; // what comes within this time belongs to the same arrival, and is laid out with it
 const REST_ALPHA = 0.01;
 const ALPHA_DECAY = 0.03;
 const SPREAD = 40;
@@ -25,7 +26,11 @@ export class Layout {
   #simulation;
   #isWhole = false; // the present run lays out everything, not only newcomers
 
-  constructor() {
+  #wholeSince = 0;
+
+  /** `now` gives milliseconds. */
+  constructor(now = () => performance.now()) {
+    this.now = now;
     this.#simulation = forceSimulation([])
       .stop()
       .alphaDecay(ALPHA_DECAY)
@@ -52,10 +57,14 @@ export class Layout {
 
   /**
    * Take in what the mirror holds now. `held` is a vertex in somebody's hand here: its place is left alone. `touched`
-   * are the ids of changed vertices when no vertex and no edge came or went; null when some did.
+   * are the ids of changed vertices when no vertex and no edge came or went; null when some did. Tells whether all is laid
+   * out anew.
    */
   update(mirror, held = null, touched = null) {
-    if (touched) return this.#follow(mirror, held, touched);
+    if (touched) {
+      this.#follow(mirror, held, touched);
+      return false;
+    }
     const fresh = [];
     for (const id of [...this.nodes.keys()]) if (!mirror.vertices.has(id)) this.nodes.delete(id);
     const settled = this.nodes.size;
@@ -68,10 +77,12 @@ export class Layout {
     const newLinks = links.length - this.#links.length;
     this.#links = links;
     const isMuch = fresh.length > Math.max(FEW_VERTICES, MUCH * settled) || newLinks > Math.max(FEW_EDGES, MUCH * (links.length - newLinks));
-    const isShaken = isMuch || (this.#isWhole && this.isMoving && (fresh.length > 0 || newLinks !== 0));
+    const isArriving = this.#isWhole && (this.isMoving || this.now() - this.#wholeSince < ARRIVAL_MS);
+    const isShaken = isMuch || (isArriving && (fresh.length > 0 || newLinks !== 0));
     if (isShaken) this.#spread();
     else this.#seed(fresh, mirror);
-    return this.#run(fresh.length > 0 || isShaken, isShaken);
+    this.#run(fresh.length > 0 || isShaken, isShaken);
+    return isShaken;
   }
 
   #follow(mirror, held, touched) {
@@ -126,6 +137,7 @@ export class Layout {
 
   #run(isGrown, isShaken) {
     const simulation = this.#simulation;
+    if (isShaken) this.#wholeSince = this.now();
     if (isGrown) this.#isWhole = isShaken || (this.#isWhole && this.isMoving);
     for (const node of this.nodes.values()) this.#hold(node);
     simulation.nodes([...this.nodes.values()].sort(byId));

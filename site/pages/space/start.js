@@ -12,6 +12,8 @@ const SAYS = {
 // How much of the bar each phase fills: [from, to]. Measured on a first visit over a slow line and on a second one.
 const SPAN = { download: [0.02, 0.6], start: [0.6, 0.85], ready: [0.85, 0.92], open: [0.85, 0.98] };
 
+const EXPECTED = new Set(["AddressError", "BrowserLacksError"]); // said on the page, and no defect of ours
+
 /**
  * Open the space that the page's address names. `api` is graphvine.js; `screen` is the element with the progress.
  * Sets `globalThis.graphvine`. Resolves to {graph, place}, or never: then the screen says why.
@@ -64,7 +66,7 @@ function showProgress(screen, { phase, fraction = 0 }) {
 }
 
 function showFailure(screen, error) {
-  if (error?.name !== "AddressError") console.warn("The page could not start:", error); // what was typed wrong is no defect
+  if (!EXPECTED.has(error?.name)) console.warn("The page could not start:", error);
   const remedies = [make("button", { class: "primary", type: "button", onclick: () => location.reload() }, "Try again")];
   if (error?.name === "AddressError") {
     remedies.unshift(make("button", { type: "button", onclick: () => location.replace(location.pathname) }, "Open without it"));
