@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AddressError, checkRelay, newSpaceName, placeUrl, readAddress } from "../../site/pages/space/address.js";
+import { AddressError, checkRelay, newSpaceName, placeUrl, readAddress, relayOfSite } from "../../site/pages/space/address.js";
 
 test("fragment and query both name the place; the fragment wins", () => {
   assert.deepEqual(readAddress("http://h/a/?space=q&relay=ws://r:1/#space=f"), { space: "f", relay: "ws://r:1/" });
@@ -21,6 +21,13 @@ test("only WebSocket addresses are relays", () => {
   assert.equal(checkRelay("WSS://Relay.Example"), "wss://relay.example/");
   for (const text of ["http://h/", "javascript:alert(1)", "relay", "//h"]) assert.throws(() => checkRelay(text), AddressError);
   assert.throws(() => readAddress(`http://h/#space=${"x".repeat(121)}`), AddressError);
+});
+
+test("a site names its relay absolutely or relative to itself", () => {
+  assert.equal(relayOfSite(null, "https://h/a/"), null);
+  assert.equal(relayOfSite("ws://127.0.0.1:8765/", "https://h/a/"), "ws://127.0.0.1:8765/");
+  assert.equal(relayOfSite("relay", "https://h/a/index.html"), "wss://h/a/relay");
+  assert.equal(relayOfSite("//r.example:1/", "http://h/"), "ws://r.example:1/");
 });
 
 test("a made-up name is hard to guess", () => {

@@ -51,11 +51,19 @@ export function readAddress(href) {
   return { space: space ? checkSpace(space) || undefined : undefined, relay: relay === undefined ? undefined : checkRelay(relay) };
 }
 
+/** The relay of a config.json: an address, absolute or relative to the site, or null. */
+export function relayOfSite(text, href) {
+  if (!text) return null;
+  const url = new URL(text, href);
+  url.protocol = url.protocol.replace(/^http/, "ws");
+  return checkRelay(url.href);
+}
+
 /** The relay that whoever serves this site names in config.json, or null. */
 export async function configuredRelay() {
   try {
     const response = await fetch("config.json");
-    return response.ok ? checkRelay((await response.json()).relay) : null;
+    return response.ok ? relayOfSite((await response.json()).relay, location.href) : null;
   } catch {
     return null;
   }
