@@ -7,6 +7,7 @@ transactions is done in slices, so that input, timers and other tabs get their t
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -68,6 +69,8 @@ class Driver:
         self._timer_at: float | None = None
         self._pack_timer: asyncio.TimerHandle | None = None
         self._is_working = False
+        self._is_performing = False
+        self._effects: deque[Any] = deque()
         self._closed = False
         self._commits = Commits(self, platform.crypto, keys.author, self._clock)
         self._tickets: dict[int, asyncio.Future[Applied]] = {}
@@ -135,7 +138,7 @@ class Driver:
         applied: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
         self._tickets[ticket] = applied
         self._work()
-        return await applied
+        return applied.result() if applied.done() else await applied
 
     def publish(self, encoded: bytes) -> None:
         """Tell everybody of a transaction of ours."""
@@ -143,8 +146,9 @@ class Driver:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a task that ends with the driver."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
+        task = _start_now(work)
+        if not task.done():
+            self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     async def _ingest(self, transaction: VerifiedTransaction) -> None:
@@ -230,12 +234,21 @@ class Driver:
     # -- performing effects -------------------------------------------------------------------------------------------
 
     def _perform(self, effects: Iterable[Any]) -> None:
-        queue = deque(effects)
-        while queue:
-            effect = queue.popleft()
-            more = _PERFORM[type(effect)](self, effect)
-            if more:
-                queue.extendleft(reversed(more))
+        """Perform effects in order. What a performed effect brings about comes right after it; what happens
+        elsewhere meanwhile (an answer that was there at once) comes last.
+        """
+        self._effects.extend(effects)
+        if self._is_performing:
+            return
+        self._is_performing = True
+        try:
+            while self._effects:
+                effect = self._effects.popleft()
+                more = _PERFORM[type(effect)](self, effect)
+                if more:
+                    self._effects.extendleft(reversed(more))
+        finally:
+            self._is_performing = False
         if self.peer.has_work and not self._is_working:
             self._work()
         else:
@@ -395,6 +408,14 @@ class Driver:
         self._transport_by_link.pop(link, None)
         now = self._clock.now()
         self._perform(self.peer.on_links(self.peer.links.link_closed(link, reason, now=now), now=now))
+
+
+def _start_now(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Start a task, and run it up to its first wait right away where Python can (3.12): a tab's loop is slow to turn."""
+    loop = asyncio.get_running_loop()
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)
 
 
 def _signal_context(sender: bytes, recipient: bytes) -> bytes:
