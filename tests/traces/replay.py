@@ -102,7 +102,8 @@ def _updates_of(trace: dict[str, Any]) -> list[bytes]:
         if edits:
             agent = b"agent-%d" % txn.get("agent", 0)
             seq = next_seq.get(agent, 0)
-            updates.append(encode((FORMAT, agent, seq, parents, edits)))
+            named = None if parents == ((agent, seq - 1),) else parents
+            updates.append(encode((FORMAT, agent, seq, named, edits)))
             seq += sum(deleted + len(inserted) for _, deleted, inserted in edits)
             next_seq[agent] = seq
             parents = ((agent, seq - 1),)

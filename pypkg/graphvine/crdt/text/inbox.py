@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.duplicates import unknown_part
 from graphvine.crdt.text.event_graph import Heads
-from graphvine.crdt.text.held import Held, Name
+from graphvine.crdt.text.held import Held, Name, Waiting
 from graphvine.crdt.text.params import MAX_AGENTS
 from graphvine.crdt.text.sequence import Content, Edit
 from graphvine.crdt.text.update import Update
@@ -30,7 +30,7 @@ class Inbox(Generic[Content]):
 
     def __init__(self, document: Document[Content]) -> None:
         self._document: Document[Content] = document
-        self._held: Held[Content] = Held()
+        self._held = Held()
 
     @property
     def missing(self) -> list[Name]:
@@ -54,7 +54,7 @@ class Inbox(Generic[Content]):
         """
         document = self._document
         update = document.wire.decode(data, agent)
-        edits = document.follow(update) or self._receive(update, len(data))
+        edits = document.follow(update) or self._receive(update, data, agent)
         refused: list[tuple[Name, RemoteError]] = []
         if edits is None:
             return Applied([], refused)
@@ -69,24 +69,24 @@ class Inbox(Generic[Content]):
         while agents:
             agent = agents.pop()
             known = graph.known_agent(agent)
-            for update, size_bytes in self._held.take(agent, 0 if known is None else graph.next_seq[known]):
+            for name, _, data, envelope in self._held.take(agent, 0 if known is None else graph.next_seq[known]):
                 try:
-                    more = self._receive(update, size_bytes)
+                    more = self._receive(self._document.wire.decode(data, envelope), data, envelope)
                 except RemoteError as error:
-                    refused.append(((update.agent, update.seq), error))
+                    refused.append((name, error))
                     continue
                 if more is not None:
                     edits += more
-                    agents.append(update.agent)
+                    agents.append(name[0])
 
-    def _receive(self, update: Update[Content], size_bytes: int) -> list[Edit] | None:
+    def _receive(self, update: Update[Content], data: bytes, envelope: bytes) -> list[Edit] | None:
         """Apply an update; return None if it has to wait."""
         document = self._document
         graph = document.recent
         agent = graph.known_agent(update.agent)
         next_seq = 0 if agent is None else graph.next_seq[agent]
         if update.seq > next_seq:
-            self._held.hold(update, size_bytes, (update.agent, update.seq - 1))
+            self._hold(update, data, envelope, (update.agent, update.seq - 1))
             return None
         missing = self._missing(update)
         if update.seq < next_seq:
@@ -97,7 +97,7 @@ class Inbox(Generic[Content]):
                 return []
             update = rest
         elif missing is not None:
-            self._held.hold(update, size_bytes, missing)
+            self._hold(update, data, envelope, missing)
             return None
         parents = self._parents(update)
         if next_seq and not self._follows_itself(update, parents, graph.last[graph.agent(update.agent)]):
@@ -106,6 +106,9 @@ class Inbox(Generic[Content]):
         if agent is None and len(graph.names) >= MAX_AGENTS:
             raise ProtocolViolation(f"a text with over {MAX_AGENTS:,} agents")
         return document.commit(update, graph.agent(update.agent), parents)
+
+    def _hold(self, update: Update[Content], data: bytes, envelope: bytes, missing: Name) -> None:
+        self._held.hold(Waiting((update.agent, update.seq), update.events(), data, envelope), missing)
 
     def _follows_itself(self, update: Update[Content], parents: Heads, last: int) -> bool:
         """Whether an agent builds on its own last event. So a version never has more heads than there are agents."""

@@ -249,3 +249,20 @@ def test_runs_of_several_agents_are_cut_where_agents_change() -> None:
     graph.add(two, 2, (2,))
     assert archive_module._agent_column(graph) == [0, 3, 1, 2]
     assert archive_module._graph_column(graph) == [5, 0]
+
+
+# Written by the first release of format 1. Every later one opens it.
+GOLDEN = bytes.fromhex(
+    "012488a56799169293c403616e6e121593c403626f62041291159214c41c78daf338bc3227275f472129335da1282745e1c3fc190d00578e08"
+    "a39204c40c78dacb283fbc0d00054502599206c40e78da63e0676461600600006400189209c41178dae36760616466666265040000de002392"
+    "06c40e78da63e0e5e166e0000000a0002d9206c40e78da33e114606561010001c6005b"
+)
+
+
+def test_a_file_of_format_1_opens() -> None:
+    document = decode_document(TEXT, GOLDEN)
+    assert document.content == "Héllo, big rld 😀"
+    assert document.version == ((b"ann", 17),)
+    graph = document.graph
+    assert (graph.names, graph.next_seq, graph.heads) == ([b"ann", b"bob"], [18, 4], (21,))
+    assert "".join(op[4] for op in document.log.ops(0, graph.size)) == "héllo wörld 😀big H,"

@@ -186,6 +186,13 @@ def test_only_the_first_kind_of_hostile_update_waits(shared: Replica) -> None:
     assert len(shared.inbox) == 1
 
 
+def test_an_update_that_its_envelope_names_waits_with_that_name(shared: Replica) -> None:
+    shared.inbox.apply(raw(b"", 1, [(b"", 0)], (1, 0, "b")), b"signer")
+    assert shared.inbox.missing == [(b"signer", 0)]
+    shared.inbox.apply(raw(b"", 0, [], (0, 0, "a")), b"signer")
+    assert "ab" in shared.document.content
+
+
 def test_a_flood_of_early_updates_is_bounded(shared: Replica) -> None:
     for seq in range(MAX_HELD + 5):
         shared.inbox.apply(raw(b"flood", 2 * seq + 1, None, (0, 0, "x")))

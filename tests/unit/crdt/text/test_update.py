@@ -24,6 +24,14 @@ def test_an_update_comes_back() -> None:
     assert update.events() == 4
 
 
+def test_the_bytes_of_an_update() -> None:
+    """Golden: what format 1 looks like on the wire, for ever."""
+    golden = bytes.fromhex("9501c403616e6e0f9292c403616e6e0e92c403626f620392930001a148930500a12c")
+    parents, edits = ((b"ann", 14), (b"bob", 3)), ((0, 1, "H"), (5, 0, ","))
+    assert TEXT.decode(golden) == Update(1, b"ann", 15, parents, edits)
+    assert encode(Update(1, b"ann", 15, parents, edits)) == golden
+
+
 def test_a_list_update_comes_back() -> None:
     update = LIST.decode(encode((1, b"me", 0, [], [(0, 0, [b"one", b""])])))
     assert update.edits == ((0, 0, (b"one", b"")),)
