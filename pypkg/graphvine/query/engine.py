@@ -28,6 +28,7 @@ from graphvine.query.fault import Fault, limit_error, to_query_error
 from graphvine.query.functions.aggregates import AGGREGATES
 from graphvine.query.functions.catalog import FUNCTIONS
 from graphvine.query.indexes import IndexCommand, NoIndexes, PropertyIndexes
+from graphvine.query.live.shape import shape_of
 from graphvine.query.parse_clauses import parse
 from graphvine.query.planner import Planner
 from graphvine.query.procedures import BUILT_IN, Procedure
@@ -82,17 +83,21 @@ class Engine:
         if known is not None and known.stamp == stamp:
             self._plans.move_to_end(text)
             return known
+        prepared = self.prepare_fresh(text)
+        self._plans[text] = prepared
+        if len(self._plans) > MAX_PLANS:
+            self._plans.popitem(last=False)
+        return prepared
+
+    def prepare_fresh(self, text: str) -> Prepared:
+        """Return a plan that nobody else has, or raise QueryError."""
         try:
-            prepared = self._prepare(text, stamp)
+            return self._prepare(text, self._stamp())
         except Fault as fault:
             raise to_query_error(fault, text) from None
         except RecursionError:
             message = "This query is nested too deep."
             raise QueryError("SyntaxError", "UnexpectedSyntax", message) from None
-        self._plans[text] = prepared
-        if len(self._plans) > MAX_PLANS:
-            self._plans.popitem(last=False)
-        return prepared
 
     def _stamp(self) -> tuple[object, ...]:
         state = self.state
@@ -156,10 +161,10 @@ class Execution:
         mode = self._prepared.statement.mode
         step = self._prepared.step
         if mode == "EXPLAIN":
-            self.result = self.result._replace(plan=plan_node(step, is_counted=False))
+            self.result = self.result._replace(plan=plan_node(step, is_counted=False), live=self._live())
             return
         if mode == "PROFILE":
-            step = counted(self._engine_plan())
+            step = counted(self._engine.prepare_fresh(self._prepared.text).step)
         try:
             yield from self._rows(step)
             if self.draft is not None:
@@ -173,14 +178,15 @@ class Execution:
         if mode == "PROFILE":
             self.result = self.result._replace(plan=plan_node(step, is_counted=True))
 
-    def _engine_plan(self) -> Step:
-        """Return a plan of our own, so that counting does not touch the cached one."""
-        prepared = self._prepared
-        return self._engine._prepare(prepared.text, prepared.stamp).step
+    def _live(self) -> str:
+        shape = shape_of(self._prepared.statement.query)
+        if self._prepared.writes:
+            return "not possible: the query writes"
+        return f"run again: {shape}" if isinstance(shape, str) else "by deltas"
 
     def _rows(self, step: Step) -> Iterator[None]:
         run, prepared = self._run, self._prepared
-        run.resume()
+        run.start()
         start: list[Any] = [None] * prepared.width
         start[0] = run
         rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows

@@ -79,12 +79,16 @@ class PlanNode(NamedTuple):
 
 
 class Result(NamedTuple):
-    """Rows in the order of `columns`, what was changed, and the plan where EXPLAIN or PROFILE asked for it."""
+    """Rows in the order of `columns`, what was changed, and the plan where EXPLAIN or PROFILE asked for it.
+
+    live: with EXPLAIN, how a live query of this text would be kept true: ``by deltas``, or ``run again: <why>``.
+    """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     counters: Counters
     plan: PlanNode | None = None
+    live: str = ""
 
     def dicts(self) -> list[dict[str, Any]]:
         """Return each row as a dict by column."""

@@ -80,14 +80,13 @@ class Run:
         self.statement_ms = outside.now_ms()
         self.now_ms = outside.now_ms
         self._clock = outside.clock
-        start = self._clock()
-        self.deadline_s = start + limits.total_s
-        self._slice_end = start + limits.slice_s
+        self.deadline_s = self._slice_end = 0.0
         self.held_bytes = 0
         self.hits = 0
         self.is_cancelled = False
         self.is_late = False
         self.commands: list[Any] = []
+        self.start()
 
     def tick(self) -> bool:
         """Look at the clock; return True when the slice is over, raise Fault when the time is up or it is cancelled."""
@@ -98,6 +97,12 @@ class Run:
             raise limit_error("TimeLimit", f"The query took more than {self.limits.total_s:g} seconds.")
         self.is_late = now > self._slice_end
         return self.is_late
+
+    def start(self) -> None:
+        """Begin the time of the whole query, and the memory it may use, from here."""
+        self.deadline_s = self._clock() + self.limits.total_s
+        self.held_bytes = 0
+        self.resume()
 
     def resume(self) -> None:
         """Begin a new slice."""

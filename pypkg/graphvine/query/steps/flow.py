@@ -151,12 +151,11 @@ class Sort(Step):
 
     def _key(self, entry: _Entry) -> list[Any]:
         return [
-            _Reversed(key) if is_descending else key
-            for key, (_, is_descending) in zip(entry[0], self.keys, strict=True)
+            Reversed(key) if is_descending else key for key, (_, is_descending) in zip(entry[0], self.keys, strict=True)
         ]
 
 
-class _Reversed:
+class Reversed:
     """Sorts the other way round."""
 
     __slots__ = ("key",)
@@ -164,11 +163,11 @@ class _Reversed:
     def __init__(self, key: Any) -> None:
         self.key = key
 
-    def __lt__(self, other: _Reversed) -> bool:
+    def __lt__(self, other: Reversed) -> bool:
         return bool(other.key < self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Reversed) and bool(self.key == other.key)
+        return isinstance(other, Reversed) and bool(self.key == other.key)
 
     __hash__ = None  # type: ignore[assignment]
 

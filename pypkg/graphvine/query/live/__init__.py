@@ -1,0 +1,1 @@
+"""Live queries: rows that stay true while the graph changes."""

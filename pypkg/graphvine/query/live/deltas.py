@@ -1,0 +1,256 @@
+"""Keeps the matches of a query, and changes only those that hold a changed vertex or edge.
+
+For each element of the pattern there is a plan that starts from it: a cell that has changed is put at each place that
+it could have, and the plan finds the matches around it. What this costs depends on the neighbourhood of the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.convert import Exporter
+from graphvine.query.fault import limit_error
+from graphvine.query.functions.catalog import aggregate
+from graphvine.query.live.outputs import Cut, Output, Outputs
+from graphvine.query.live.shape import Shape, element_slots
+from graphvine.query.live.totals import Total, make_total
+from graphvine.query.planner import Planner
+from graphvine.query.steps.flow import Reversed, count_of
+from graphvine.query.steps.step import Argument, Step
+from graphvine.query.tree import Call, CountStar, Projection
+from graphvine.query.values import Row, group_key, sort_key
+
+# The cells of a match, vertices first.
+MatchKey = tuple[Any, ...]
+
+
+class Matches:
+    """All matches of a pattern, by the cells that they hold."""
+
+    def __init__(
+        self, shape: Shape, planner: Planner, run: Any, width: int, columns: RowColumns | GroupColumns
+    ) -> None:
+        vertices, edges = element_slots(shape.match)
+        self._slots = [*vertices, *edges]
+        self._run = run
+        self._width = width
+        self._columns = columns
+        self._all = self._plan(shape, planner, frozenset())
+        self._from_vertex = [(slot, self._plan(shape, planner, frozenset((slot,)))) for slot in vertices]
+        self._from_edge = [(slot, self._plan(shape, planner, frozenset((slot,)))) for slot in edges]
+        self._known: dict[MatchKey, None] = {}
+        self._by_cell: dict[Any, dict[MatchKey, None]] = {}
+
+    @staticmethod
+    def _plan(shape: Shape, planner: Planner, seeded: frozenset[int]) -> Step:
+        return planner.match(shape.match.patterns, shape.match.test, Argument(), seeded)
+
+    def fill(self) -> Iterator[None]:
+        """Find all matches, in slices."""
+        yield from self._find(self._all, self._empty())
+        self._columns.settle()
+
+    def update(self, cells: Iterable[Any]) -> Iterator[None]:
+        """Take in that cells have changed, come or gone, in slices."""
+        touched = list(cells)
+        for cell in touched:
+            for key in list(self._by_cell.get(cell, ())):
+                self._forget(key)
+        graph = self._run.graph
+        for cell in touched:
+            is_edge = hasattr(cell, "target")
+            present = (graph.edges if is_edge else graph.vertices).get(cell.id)
+            if present is not cell:
+                continue
+            for slot, plan in self._from_edge if is_edge else self._from_vertex:
+                row = self._empty()
+                row[slot] = cell
+                yield from self._find(plan, row)
+        self._columns.settle()
+
+    def _empty(self) -> Row:
+        row: Row = [None] * self._width
+        row[0] = self._run
+        return row
+
+    def _find(self, plan: Step, start: Row) -> Iterator[None]:
+        slots, known, run = self._slots, self._known, self._run
+        for row in plan.open(start):
+            if row is None:
+                yield None
+                continue
+            key = tuple([row[slot] for slot in slots])
+            if key in known:
+                continue
+            if len(known) >= run.limits.max_rows:
+                raise limit_error("RowLimit", f"A live query holds at most {run.limits.max_rows:,} matches.")
+            known[key] = None
+            for cell in key:
+                self._by_cell.setdefault(cell, {})[key] = None
+            self._columns.add(key, row)
+
+    def _forget(self, key: MatchKey) -> None:
+        del self._known[key]
+        for cell in dict.fromkeys(key):
+            keys = self._by_cell[cell]
+            del keys[key]
+            if not keys:
+                del self._by_cell[cell]
+        self._columns.remove(key)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+class _Tail:
+    """ORDER BY, SKIP, LIMIT and DISTINCT of a projection, and the values that a row shows."""
+
+    def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
+        self._slots = [item.slot for item in projection.items]
+        self._keys = [(compiler.compile(key.expression), key.is_descending) for key in projection.order]
+        self._run = run
+        start: Row = [run]
+        skip, limit = (
+            None if expr is None else count_of(compiler.compile(expr), expr.at)(start)
+            for expr in (projection.skip, projection.limit)
+        )
+        self.outputs = Outputs(Cut(projection.is_distinct, bool(projection.order), skip or 0, limit))
+
+    def show(self, key: Any, row: Row) -> None:
+        """Put a computed row into the result."""
+        export = Exporter(self._run)
+        shown: Output = tuple([export.value(row[slot]) for slot in self._slots])
+        self.outputs.add(key, [_directed(sort_key(read(row)), down) for read, down in self._keys], shown)
+
+
+def _directed(key: Any, is_descending: bool) -> Any:
+    return Reversed(key) if is_descending else key
+
+
+class RowColumns:
+    """Each match is a row."""
+
+    def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
+        self._items = [(item.slot, compiler.compile(item.expression)) for item in projection.items]
+        self._tail = _Tail(projection, compiler, run)
+        self.outputs = self._tail.outputs
+
+    def add(self, key: MatchKey, row: Row) -> None:
+        """Take in a match."""
+        inner = row[:]
+        for slot, evaluate in self._items:
+            inner[slot] = evaluate(row)
+        self._tail.show(key, inner)
+
+    def remove(self, key: MatchKey) -> None:
+        """Let a match go."""
+        self.outputs.remove(key)
+
+    def settle(self) -> None:
+        """All changes are in."""
+
+
+class _Group:
+    """One group: its totals, and the rows of its matches."""
+
+    __slots__ = ("rows", "totals")
+
+    def __init__(self, totals: list[Total]) -> None:
+        self.totals = totals
+        self.rows: dict[MatchKey, Row] = {}
+
+
+class GroupColumns:
+    """Matches are grouped and aggregated; rows of groups that changed are made anew once all changes are in."""
+
+    def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
+        self._keys = [(item.slot, compiler.compile(item.expression)) for item in projection.grouped]
+        grouped = {id(item) for item in projection.grouped}
+        self._rest = [
+            (item.slot, compiler.compile(item.expression)) for item in projection.items if id(item) not in grouped
+        ]
+        self._calls = [_call_of(call, compiler) for call in projection.aggregates]
+        self._tail = _Tail(projection, compiler, run)
+        self.outputs = self._tail.outputs
+        self._groups: dict[Any, _Group] = {}
+        self._memberships: dict[MatchKey, tuple[Any, list[Any]]] = {}
+        self._dirty: dict[Any, None] = {}
+        self._run = run
+
+    def begin(self, width: int) -> None:
+        """Without grouping keys there is one group from the start, also of nothing."""
+        if not self._keys:
+            start: Row = [None] * width
+            start[0] = self._run
+            self._groups[()] = self._new_group()
+            self._groups[()].rows[()] = start
+            self._dirty[()] = None
+
+    def _new_group(self) -> _Group:
+        return _Group([make_total(name, aggregate(name), is_distinct=once) for _, name, _, once in self._calls])
+
+    def add(self, key: MatchKey, row: Row) -> None:
+        """Take in a match."""
+        inner = row[:]
+        for slot, evaluate in self._keys:
+            inner[slot] = evaluate(row)
+        name = tuple([group_key(inner[slot]) for slot, _ in self._keys])
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = self._new_group()
+        values = [_value(arguments, row) for _, _, arguments, _ in self._calls]
+        for total, (_, call, _, _), value in zip(group.totals, self._calls, values, strict=True):
+            if call == "*" or not _is_null(value):
+                total.add(value)
+        group.rows[key] = inner
+        self._memberships[key] = (name, values)
+        self._dirty[name] = None
+
+    def remove(self, key: MatchKey) -> None:
+        """Let a match go."""
+        name, values = self._memberships.pop(key)
+        group = self._groups[name]
+        for total, (_, call, _, _), value in zip(group.totals, self._calls, values, strict=True):
+            if call == "*" or not _is_null(value):
+                total.remove(value)
+        del group.rows[key]
+        self._dirty[name] = None
+
+    def settle(self) -> None:
+        """Make the rows of the groups that changed."""
+        for name in self._dirty:
+            self.outputs.remove(name)
+            group = self._groups[name]
+            row = next(iter(group.rows.values()), None)
+            if row is None:
+                del self._groups[name]
+                continue
+            inner = row[:]
+            for (slot, _, _, _), total in zip(self._calls, group.totals, strict=True):
+                inner[slot] = total.result()
+            for slot, evaluate in self._rest:
+                inner[slot] = evaluate(inner)
+            self._tail.show(name, inner)
+        self._dirty.clear()
+
+
+_CallPlan = tuple[int, str, list[Evaluate], bool]
+
+
+def _call_of(call: Call | CountStar, compiler: Compiler) -> _CallPlan:
+    if isinstance(call, CountStar):
+        return call.slot, "*", [], False
+    return call.slot, call.name.lower(), compiler.compile_all(call.arguments), call.is_distinct
+
+
+def _value(arguments: list[Evaluate], row: Row) -> Any:
+    """Return what an aggregate takes from a row: a value, or a pair for percentiles."""
+    if len(arguments) == 2:
+        return arguments[0](row), arguments[1](row)
+    return arguments[0](row) if arguments else None
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or type(value) is tuple and value[0] is None

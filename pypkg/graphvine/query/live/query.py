@@ -1,0 +1,149 @@
+"""A live query, and the table that says which live queries a change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from graphvine.query.convert import import_parameters
+from graphvine.query.engine import Engine, Execution, Prepared
+from graphvine.query.fault import Fault, syntax, to_query_error
+from graphvine.query.live.deltas import GroupColumns, Matches, RowColumns
+from graphvine.query.live.interests import Interest, interests_of, touched_by
+from graphvine.query.live.shape import Shape, shape_of
+from graphvine.query.planner import Planner
+from graphvine.query.run import Run
+
+Rows = list[tuple[Any, ...]]
+
+
+class LiveQuery:
+    """One query whose rows are kept true.
+
+    columns, rows: as they are now. reason: why it is run again after each change that could concern it; '' when it is
+    kept by deltas. interests: what it reads.
+    """
+
+    def __init__(self, engine: Engine, text: str, parameters: Mapping[str, Any] | None = None) -> None:
+        self._engine = engine
+        self._text = text
+        self._parameters = dict(parameters or {})
+        # A tree of our own: the engine may plan its cached one anew at any time.
+        self._prepared: Prepared = engine.prepare_fresh(text)
+        if self._prepared.writes or self._prepared.statement.mode:
+            raise to_query_error(syntax("UnexpectedSyntax", "A live query only reads."), text)
+        self.columns = self._prepared.columns
+        self.rows: Rows = []
+        self.interests = interests_of(self._prepared.statement.query)
+        shape = shape_of(self._prepared.statement.query)
+        self.reason = shape if isinstance(shape, str) else ""
+        self._shape = None if isinstance(shape, str) else shape
+        self._matches: Matches | None = None
+        self._columns: RowColumns | GroupColumns | None = None
+        self._run: Run | None = None
+
+    @property
+    def hits(self) -> int:
+        """Vertices and edges looked at so far by deltas."""
+        return 0 if self._run is None else self._run.hits
+
+    def start(self) -> Iterator[None]:
+        """Find the first rows, in slices. Raises QueryError."""
+        if self._shape is None:
+            yield from self._run_again()
+            return
+        try:
+            self._matches = self._begin(self._shape)
+            yield from self._sliced(self._matches.fill())
+        except Fault as fault:
+            self._matches = None
+            raise to_query_error(fault, self._text) from None
+        self._take_rows()
+
+    def steps(self, changes: Iterable[Any]) -> Iterator[None]:
+        """Take in changes of the state (`crdt.graph.Change`) that have happened, in slices. Raises QueryError."""
+        if self._matches is None:
+            yield from self.start()
+            return
+        cells = dict.fromkeys(change.cell for change in changes if not self.interests.isdisjoint(touched_by(change)))
+        if not cells:
+            return
+        try:
+            yield from self._sliced(self._matches.update(cells))
+        except Fault as fault:
+            self._matches = None  # the next change starts anew
+            raise to_query_error(fault, self._text) from None
+        self._take_rows()
+
+    def changed(self, changes: Iterable[Any]) -> Rows | None:
+        """Take in changes in one go. Return the rows if they are different now, else None."""
+        before = self.rows
+        for _ in self.steps(changes):
+            pass
+        return self.rows if self.rows != before else None
+
+    def _begin(self, shape: Shape) -> Matches:
+        engine, prepared = self._engine, self._prepared
+        run = Run(engine.state, {}, engine.outside, engine.limits, engine.procedures)
+        run.parameters = import_parameters(self._parameters, prepared.parameters, engine.state)
+        planner = Planner(engine.state, engine.indexes, engine.procedures)
+        columns: RowColumns | GroupColumns
+        if shape.projection.aggregates:
+            columns = GroupColumns(shape.projection, planner.compiler, run)
+            columns.begin(prepared.width)
+        else:
+            columns = RowColumns(shape.projection, planner.compiler, run)
+        self._run, self._columns = run, columns
+        return Matches(shape, planner, run, prepared.width, columns)
+
+    def _sliced(self, work: Iterator[None]) -> Iterator[None]:
+        run = self._run
+        assert run is not None, "made by _begin"
+        run.start()
+        for _ in work:
+            yield None
+            run.resume()
+
+    def _take_rows(self) -> None:
+        assert self._columns is not None, "made by _begin"
+        self.rows = self._columns.outputs.rows()
+
+    def _run_again(self) -> Iterator[None]:
+        execution: Execution = self._engine.execute(self._text, self._parameters)
+        yield from execution.steps()
+        self.rows = execution.result.rows
+
+
+class LiveQueries:
+    """All live queries of a graph, by what they read: asking about a change costs a few look-ups, however many."""
+
+    def __init__(self) -> None:
+        self._by_interest: dict[Interest, dict[LiveQuery, None]] = {}
+
+    def add(self, query: LiveQuery) -> None:
+        """Begin to report changes to a query."""
+        for interest in sorted(query.interests):
+            self._by_interest.setdefault(interest, {})[query] = None
+
+    def remove(self, query: LiveQuery) -> None:
+        """Report nothing more to a query. Safe to call twice."""
+        for interest in sorted(query.interests):
+            queries = self._by_interest.get(interest)
+            if queries is not None:
+                queries.pop(query, None)
+                if not queries:
+                    del self._by_interest[interest]
+
+    def affected(self, changes: Iterable[Any]) -> dict[LiveQuery, list[Any]]:
+        """Return the queries that some changes could concern, each with those changes, in order."""
+        found: dict[LiveQuery, list[Any]] = {}
+        by_interest = self._by_interest
+        for change in changes:
+            for interest in touched_by(change):
+                queries = by_interest.get(interest)
+                if queries is not None:
+                    for query in queries:
+                        seen = found.setdefault(query, [])
+                        if not seen or seen[-1] is not change:
+                            seen.append(change)
+        return found

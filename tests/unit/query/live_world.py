@@ -1,0 +1,45 @@
+"""A small graph that a random history changes, with live queries over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphvine.query.engine import Engine
+from graphvine.query.live.query import LiveQueries, LiveQuery
+from graphvine.store.builder import TransactionBuilder
+from tests.tck.graph import ScenarioGraph
+from tests.unit.query.social import outside
+
+
+class LiveWorld:
+    """Changes go in as transactions; every live query gets what concerns it."""
+
+    def __init__(self) -> None:
+        self.graph = ScenarioGraph()
+        self.graph.state.changes = []
+        self.engine = Engine(self.graph.state, outside())
+        self.queries = LiveQueries()
+        self.live: list[LiveQuery] = []
+
+    def open(self, text: str, parameters: dict[str, Any] | None = None) -> LiveQuery:
+        query = LiveQuery(self.engine, text, parameters)
+        for _ in query.start():
+            pass
+        self.queries.add(query)
+        self.live.append(query)
+        return query
+
+    def put(self, builder: TransactionBuilder) -> dict[LiveQuery, Any]:
+        """Apply one transaction; return the new rows of the queries that it changed."""
+        self.graph.apply(builder)
+        return self.flush()
+
+    def cypher(self, text: str, parameters: dict[str, Any] | None = None) -> dict[LiveQuery, Any]:
+        builder = TransactionBuilder()
+        self.engine.run(text, parameters, builder=builder)
+        return self.put(builder) if len(builder) else {}
+
+    def flush(self) -> dict[LiveQuery, Any]:
+        changes, self.graph.state.changes = self.graph.state.changes or [], []
+        answers = {query: query.changed(part) for query, part in self.queries.affected(changes).items()}
+        return {query: rows for query, rows in answers.items() if rows is not None}
