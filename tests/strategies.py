@@ -1,0 +1,161 @@
+"""What property tests draw from: tiny domains, so that collisions are common; and what they compare."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from graphvine.codec.transactions import decode_transaction
+from graphvine.crdt.graph import GraphState
+from graphvine.crypto.signed import check_shape, make_draft
+from graphvine.errors import InvalidValue
+from graphvine.limits import MAX_INTEGER, MIN_INTEGER
+from graphvine.model import temporal
+from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.store.builder import TransactionBuilder
+from graphvine.store.replica import Replica, encode
+
+SPACE = b"s" * 32
+NOW = 1_000_000
+WRITERS = [WriterKey(bytes([author]) * 32, bytes([author]) * 8) for author in (1, 2)]
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+nanos_of_day = st.integers(0, temporal.MAX_NANOS_OF_DAY - 1)
+days = st.integers(temporal.MIN_DAY, temporal.MAX_DAY)
+offsets = st.integers(-temporal.MAX_OFFSET_S, temporal.MAX_OFFSET_S)
+int64 = st.integers(MIN_INTEGER, MAX_INTEGER)
+temporals = st.one_of(
+    st.builds(temporal.Date, days),
+    st.builds(temporal.LocalTime, nanos_of_day),
+    st.builds(temporal.Time, nanos_of_day, offsets),
+    st.builds(temporal.LocalDateTime, days, nanos_of_day),
+    st.builds(temporal.DateTime, days, nanos_of_day, offsets, st.sampled_from(["", "Europe/Vienna", "UTC"])),
+    st.builds(temporal.Duration, int64, int64, int64, st.integers(0, temporal.NANOS_PER_SECOND - 1)),
+)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    int64,
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=20),
+    st.binary(max_size=20),
+    temporals,
+)
+any_value = st.one_of(scalars, st.lists(scalars, max_size=4))
+any_name = st.text(min_size=1, max_size=8)
+
+# -- histories ---------------------------------------------------------------------------------------------------------
+
+vertex_ids = st.sampled_from(["a", "b", "c"])
+edge_ids = st.sampled_from(["e", "f"])
+names = st.sampled_from(["x", "y"])
+values = st.one_of(st.integers(0, 2), st.sampled_from(["p", "q"]), st.none())
+labels = st.lists(st.sampled_from(["L", "M"]), max_size=2)
+properties = st.dictionaries(names, values, max_size=2)
+removals = st.lists(names, max_size=1)
+steps = st.one_of(
+    st.tuples(st.just("put"), vertex_ids, properties, labels, removals, labels),
+    st.tuples(st.just("link"), edge_ids, st.sampled_from(["T", "U"]), vertex_ids, vertex_ids, properties, removals),
+    st.tuples(st.just("delete"), vertex_ids),
+    st.tuples(st.just("unlink"), edge_ids),
+)
+History = list[tuple[int, int, list[tuple[Any, ...]]]]
+histories = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 3), st.lists(steps, min_size=1, max_size=4)), max_size=7
+)
+
+
+def fill(builder: TransactionBuilder, parts: list[tuple[Any, ...]]) -> None:
+    """Do the steps of one transaction. One id for two edges in it is refused, which is fine."""
+    for kind, *arguments in parts:
+        if kind == "put":
+            id_, put, added, removed, gone = arguments
+            builder.put_vertex(id_, put, added, removed=removed, unlabelled=gone)
+        elif kind == "link":
+            id_, type_, source, target, put, removed = arguments
+            try:
+                builder.put_edge(id_, type_, source, target, put, removed=removed)
+            except InvalidValue as error:
+                assert "another edge" in str(error)
+        elif kind == "delete":
+            builder.delete_vertex(*arguments)
+        else:
+            builder.delete_edge(*arguments)
+
+
+def build(history: History) -> list[VerifiedTransaction]:
+    """Sign a history (author, clock step, steps) without keys; stamps of the two authors collide often."""
+    made: list[VerifiedTransaction] = []
+    sequences, times = [0, 0], [NOW << 16, NOW << 16]
+    for author, step, parts in history:
+        builder = TransactionBuilder()
+        fill(builder, parts)
+        leaves = builder.finish().leaves
+        if not leaves:
+            continue
+        times[author] += 1 + step
+        sequences[author] += 1
+        sequence = sequences[author]
+        draft = make_draft(SPACE, WRITERS[author], sequence, sequence - 1, times[author], leaves)
+        made.append(draft.signed(b"S" * 64))
+    return made
+
+
+def transaction(
+    builder: TransactionBuilder,
+    time: int,
+    *,
+    sequence: int = 1,
+    previous: int | None = None,
+    writer: WriterKey = WRITERS[0],
+) -> VerifiedTransaction:
+    """One transaction, signed without a key. time: a whole hybrid time; small numbers are fine."""
+    before = sequence - 1 if previous is None else previous
+    return make_draft(SPACE, writer, sequence, before, time, builder.finish().leaves).signed(b"S" * 64)
+
+
+def copy(transaction: VerifiedTransaction) -> VerifiedTransaction:
+    """The same transaction as another replica would get it from the wire."""
+    return check_shape(decode_transaction(encode(transaction)), SPACE).transaction
+
+
+def replay(transactions: list[VerifiedTransaction]) -> Replica:
+    """A replica that has seen these transactions, in this order."""
+    replica = Replica(SPACE)
+    for each in transactions:
+        replica.add(copy(each), None, NOW + 10)
+    return replica
+
+
+def picture(state: GraphState) -> object:
+    """Everything that a reader can see, in a canonical order."""
+    vertices = {
+        id_: (cell.labels, sorted(cell.properties.items(), key=repr)) for id_, cell in sorted(state.vertices.items())
+    }
+    edges = {
+        id_: (edge.type, edge.source.id, edge.target.id, sorted(edge.properties.items(), key=repr))
+        for id_, edge in sorted(state.edges.items())
+    }
+    adjacency = sorted(
+        (cell.id, type_, edge.id, other.id)
+        for cell in state.vertices.values()
+        for type_, members in cell.out.items()
+        for edge, other in members.items()
+    )
+    backward = sorted(
+        (other.id, type_, edge.id, cell.id)
+        for cell in state.vertices.values()
+        for type_, members in cell.into.items()
+        for edge, other in members.items()
+    )
+    assert adjacency == backward
+    by_label = {label: sorted(members) for label, members in sorted(state.by_label.items())}
+    by_type = {type_: sorted(edge.id for edge in members) for type_, members in sorted(state.by_type.items())}
+    return vertices, edges, adjacency, by_label, by_type
+
+
+def live_bytes(replica: Replica) -> list[bytes]:
+    """Every live transaction, encoded, in a canonical order."""
+    return sorted(replica.everything())
