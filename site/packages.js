@@ -60,7 +60,8 @@ export function sparse(image) {
 /** Put a sparse snapshot into the memory of `module`; returns what Pyodide needs to finish its start. */
 export function restore(module, bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const { state, runs } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const { state, runs, memoryBytes } = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  if (module.HEAPU8.length < memoryBytes) module.growMemory(memoryBytes);
   const used = module._sbrk(0); // memory above was never written, so it is zero already
   let from = 4 + length;
   let end = 0;
