@@ -1,0 +1,162 @@
+"""Operations: bytes that come back, and any other bytes are a message or MalformedMessage."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.msgpack import Ext
+from tests.strategies import any_name, any_value
+
+from graphvine.codec.operations import (
+    MAX_OPERATION_BYTES,
+    decode_operation,
+    decode_own_operation,
+    encode_operation,
+)
+from graphvine.errors import MalformedMessage
+from graphvine.limits import MAX_LABELS, MAX_PROPERTIES
+from graphvine.model.operation import DeleteEdge, DeleteVertex, PutEdge, PutVertex
+from graphvine.model.temporal import Date
+from graphvine.model.values import check_value
+
+name_lists = st.lists(any_name, max_size=3)
+properties = st.dictionaries(any_name, any_value, max_size=4)
+operations = st.one_of(
+    st.builds(PutVertex, any_name, name_lists, properties, name_lists, name_lists),
+    st.builds(PutEdge, any_name, any_name, any_name, any_name, properties, name_lists),
+    st.builds(DeleteVertex, any_name),
+    st.builds(DeleteEdge, any_name),
+)
+pack = msgspec.msgpack.encode
+
+
+@given(operations)
+def test_bytes_come_back(operation):
+    data = encode_operation(operation)
+    assert decode_operation(data) == operation
+    assert decode_own_operation(data) == operation
+
+
+def test_encoding_leaves_the_operation_alone():
+    operation = PutVertex("v", [], {"a": b"x", "b": [Date(1)]})
+    encode_operation(operation)
+    assert operation.properties == {"a": b"x", "b": [Date(1)]}
+
+
+@pytest.mark.parametrize(
+    ("operation", "data"),
+    [
+        (PutVertex("a", ["L"], {"x": 1}), "9600a16191a14c81a178019090"),
+        (PutVertex("a", [], {"b": b"\1", "d": [Date(1)]}, ["r"], ["U"]),
+         "9600a1619082a162d40001a16491d7010000000000000001" + "91a17291a155"),
+        (PutEdge("e", "T", "a", "b", {"x": None}), "9701a165a154a161a16281a178c090"),
+        (DeleteVertex("a"), "9202a161"),
+        (DeleteEdge("e"), "9203a165"),
+    ],
+)  # fmt: skip
+def test_the_layout_never_changes(operation, data):
+    assert encode_operation(operation).hex() == data
+    assert decode_operation(bytes.fromhex(data)) == operation
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_operation_or_malformed(data):
+    for decode in (decode_operation, decode_own_operation):
+        try:
+            decode(data)
+        except MalformedMessage as error:
+            assert "not an operation" in str(error)
+
+
+@given(operations, st.data())
+def test_truncated_and_flipped_bytes(operation, data):
+    whole = encode_operation(operation)
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    with pytest.raises(MalformedMessage):
+        decode_operation(whole[:cut])
+    bit = data.draw(st.integers(0, 8 * len(whole) - 1))
+    flipped = bytearray(whole)
+    flipped[bit // 8] ^= 1 << bit % 8
+    try:
+        changed = decode_operation(bytes(flipped))
+    except MalformedMessage:
+        return
+    for value in getattr(changed, "properties", {}).values():
+        check_value("v", value)
+    assert encode_operation(changed)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["", "9600", "9602", "9600a161", "9600a16190", "9600a1619081a178", "9600a1619081a17891", "9600a1619080", "93"],
+)
+@pytest.mark.parametrize("nest", [b"\x91", b"\x81\xa1a", b"\xdd\x00\x00\x00\x01"])
+def test_deep_nesting_is_refused_without_recursion(prefix, nest):
+    with pytest.raises(MalformedMessage):
+        decode_operation(bytes.fromhex(prefix) + nest * 100_000)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [0],
+        [4, "a"],
+        [-1, "a"],
+        ["0", "a"],
+        [0, 5],
+        [0, ""],
+        [0, "x" * 513],
+        [2, ""],
+        [3, "x" * 513],
+        [2, "a", "b"],
+        [0, "a", [], {}, [], [], []],
+        [0, "a", ["x" * 257]],
+        [0, "a", [""]],
+        [0, "a", [5]],
+        [0, "a", [f"L{n}" for n in range(MAX_LABELS + 1)]],
+        [0, "a", [], {}, [], [f"L{n}" for n in range(MAX_LABELS + 1)]],
+        [0, "a", [], {}, [], [""]],
+        [0, "a", [], {"": 1}],
+        [0, "a", [], {5: 1}],
+        [0, "a", [], {"x" * 257: 1}],
+        [0, "a", [], {"x": 2**63}],
+        [0, "a", [], {"x": [2**63]}],
+        [0, "a", [], {"x": float("nan")}],
+        [0, "a", [], {"x": [float("inf")]}],
+        [0, "a", [], {"x": {}}],
+        [0, "a", [], {"x": [[]]}],
+        [0, "a", [], {"x": b"raw bytes"}],
+        [0, "a", [], {"x": Ext(7, b"")}],
+        [0, "a", [], {"x": Ext(-1, b"\0\0\0\0")}],
+        [0, "a", [], {"x": Ext(1, b"")}],
+        [0, "a", [], {"x": [Ext(1, b"\x7f" + bytes(7))]}],
+        [0, "a", [], {f"p{n}": n for n in range(MAX_PROPERTIES + 1)}],
+        [0, "a", [], {}, [f"p{n}" for n in range(MAX_PROPERTIES + 1)]],
+        [0, "a", [], {}, [""]],
+        [1, "e", "", "a", "b"],
+        [1, "e", "T", "", "b"],
+        [1, "e", "T", "a", ""],
+        [1, "e", "T", "a"],
+        [1, "e", "T", "a", "b", {"x": 2**63}],
+        [1, "e", "T", "a", "b", {}, [5]],
+    ],
+    ids=lambda parts: repr(parts)[:50],
+)
+def test_every_part_of_a_stranger_s_operation_is_checked(parts):
+    with pytest.raises(MalformedMessage, match="not an operation"):
+        decode_operation(pack(parts))
+
+
+def test_an_operation_that_is_too_long_is_not_even_looked_at():
+    data = pack([0, "a", [], {"x": "y" * MAX_OPERATION_BYTES}])
+    with pytest.raises(MalformedMessage, match="an operation of 4,"):
+        decode_operation(data)
+
+
+def test_own_operations_that_are_damaged_are_refused():
+    for data in (b"", pack([0, "a", [], {"x": Ext(9, b"")}]), pack([7])):
+        with pytest.raises(MalformedMessage):
+            decode_own_operation(data)
