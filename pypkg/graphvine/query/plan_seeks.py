@@ -63,8 +63,7 @@ def seeks(
     indexes: PropertyIndexes,
 ) -> list[Seek]:
     """Return the ways to find the vertices of a slot, from what is known."""
-    total = len(graph.vertices)
-    found = [Seek(float(total), "AllVertices", "", all_vertices)]
+    found: list[Seek] = []
     for label in labels:
         members = graph.by_label.get(label)
         found.append(Seek(float(len(members) if members else 0), "LabelScan", f":{label}", by_label(label)))
@@ -74,7 +73,7 @@ def seeks(
         for bound in _bounds(condition.expression, slot):
             if slot not in slots(bound.value):
                 found += _from_bound(bound, labels, compiler, indexes)
-    return found
+    return [*found, Seek(float(len(graph.vertices)), "AllVertices", "", all_vertices)]
 
 
 def _bounds(expr: Expr, slot: int) -> list[_Bound]:

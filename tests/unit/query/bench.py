@@ -1,4 +1,4 @@
-"""CPU time on one core: ``python -m tests.unit.query.bench [PERSONS]``: milliseconds of common queries, and the longest slice of each."""
+"""``python -m tests.unit.query.bench [PERSONS]``: CPU time of common queries, and the longest slice of each."""
 
 from __future__ import annotations
 

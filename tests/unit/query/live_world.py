@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.tck.graph import ScenarioGraph
+from tests.unit.query.social import outside
+
 from graphvine.query.engine import Engine
 from graphvine.query.live.query import LiveQueries, LiveQuery
 from graphvine.store.builder import TransactionBuilder
-from tests.tck.graph import ScenarioGraph
-from tests.unit.query.social import outside
 
 
 class LiveWorld:

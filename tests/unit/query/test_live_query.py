@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.query.live_world import LiveWorld
+from tests.unit.query.social import outside
 
 from graphvine.errors import QueryError
 from graphvine.query.engine import Engine
 from graphvine.query.run import Limits
 from graphvine.store.builder import TransactionBuilder
-from tests.unit.query.live_world import LiveWorld
-from tests.unit.query.social import outside
 
 DELTA_QUERIES = [
     "MATCH (n) RETURN n",
@@ -55,16 +55,17 @@ RERUN_QUERIES = [
 ]
 
 IDS = ["v0", "v1", "v2", "v3"]
-VALUES = st.sampled_from([0, 1, 2, 0.1, 0.7, -1e16, None, "t"])
+EDGES = ["e0", "e1", "e2", "e3"]
+ENDS = st.tuples(st.sampled_from(IDS), st.sampled_from(IDS))
 NUMBERS = st.sampled_from([0, 1, 2, 0.1, 0.7, -1e16, None])
 STEPS = st.one_of(
     st.tuples(st.just("vertex"), st.sampled_from(IDS), NUMBERS, st.lists(st.sampled_from("AB"), max_size=2)),
     st.tuples(st.just("property"), st.sampled_from(IDS), st.sampled_from("xy"), NUMBERS),
     st.tuples(st.just("unlabel"), st.sampled_from(IDS), st.sampled_from("AB")),
     st.tuples(st.just("remove"), st.sampled_from(IDS), st.sampled_from("xy")),
-    st.tuples(st.just("edge"), st.sampled_from(["e0", "e1", "e2", "e3"]), st.sampled_from("KL"), st.tuples(*[st.sampled_from(IDS)] * 2), st.sampled_from([1, 2])),
+    st.tuples(st.just("edge"), st.sampled_from(EDGES), st.sampled_from("KL"), ENDS, st.sampled_from([1, 2])),
     st.tuples(st.just("delete vertex"), st.sampled_from(IDS)),
-    st.tuples(st.just("delete edge"), st.sampled_from(["e0", "e1", "e2", "e3"])),
+    st.tuples(st.just("delete edge"), st.sampled_from(EDGES)),
 )  # fmt: skip
 
 
