@@ -81,7 +81,7 @@ def test_a_tab_that_goes_is_noticed_at_once(lab_url: str, make_context: MakeCont
         right.page.goto("about:blank")
     else:
         crash(right)
-    reason = left.run("json.dumps(await asyncio.wait_for(end.closed, 4))")
+    reason = left.run("json.dumps(await asyncio.wait_for(end.closed, 15))")
     assert reason in ("the other tab is gone", "the other tab closed the link")
     if way == "crash":
         assert reason == "the other tab is gone"
