@@ -55,6 +55,14 @@ class GraphPage:
             raise PageError(*answer["error"])
         return answer["ok"]
 
+    def begin(self, code: str) -> None:
+        """Start `code` and don't wait; `finish` does."""
+        self.page.evaluate("(code) => { globalThis.begun = globalThis.graphvine.run(code); }", code)
+
+    def finish(self) -> Any:
+        """Wait for what `begin` started; return its value."""
+        return self.page.evaluate("globalThis.begun")
+
     def picture(self) -> Any:
         """All that the graph shows, and the digest of all that its replica holds."""
         return self.run(PICTURE)
