@@ -221,6 +221,7 @@ def _imports_by_with(query: Query) -> bool:
 
 
 def _subquery(expr: Subquery, env: Env) -> Kind:
+    expr.slot = env.frame.slot()
     had_writes = env.frame.writes
     env.frame.writes = False
     binder = Binder(env.frame)

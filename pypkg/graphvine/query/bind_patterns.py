@@ -193,6 +193,7 @@ def _pattern_test(expr: PatternTest, env: Env) -> Kind:
 
 def _pattern_comprehension(expr: PatternComprehension, env: Env) -> Kind:
     inner = _copy(env)
+    expr.slot = env.frame.slot()
     bind_match([expr.pattern], inner)
     if expr.test is not None:
         bind_condition(expr.test, inner.inner(allows_patterns=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from graphvine.query.compile_access import bounded, has_container
@@ -47,8 +48,8 @@ def _watched(values: list[Any], row: Row) -> Iterator[Any]:
 
 def _watch(values: list[Any], run: Any) -> Iterator[Any]:
     for number, value in enumerate(values):
-        if number % _TICK == 0:
-            run.tick()
+        if number % _TICK == 0 and run.tick():
+            run.strain()
         yield value
 
 
@@ -142,10 +143,12 @@ def _reduce(expr: Reduce, compiler: Compiler) -> Evaluate:
 
 
 def _rows(operator: Any, row: Row) -> Iterator[Row]:
-    """Give the rows of an inner plan; chances to pause can't be passed on from inside an expression."""
+    """Give the rows of an inner plan. Chances to pause can't be passed on from inside an expression."""
     for inner in operator.open(row):
         if inner is not None:
             yield inner
+        else:
+            row[0].strain()
 
 
 def _exists(operator: Any) -> Evaluate:
@@ -160,6 +163,8 @@ def _pattern_test(expr: PatternTest, compiler: Compiler) -> Evaluate:
 
 
 def _pattern_comprehension(expr: PatternComprehension, compiler: Compiler) -> Evaluate:
+    if expr.is_gathered:
+        return itemgetter(expr.slot)
     operator = compiler.planner.pattern([expr.pattern], expr.test)
     body = compiler.compile(expr.body)
 
@@ -171,6 +176,8 @@ def _pattern_comprehension(expr: PatternComprehension, compiler: Compiler) -> Ev
 
 
 def _subquery(expr: Subquery, compiler: Compiler) -> Evaluate:
+    if expr.is_gathered:
+        return itemgetter(expr.slot)
     operator, slots = compiler.planner.subquery(expr.query)
     if expr.kind == "EXISTS":
         return _exists(operator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any
 
 # Imported for what they add to the tables of the compiler and the binder.
@@ -19,6 +20,7 @@ from graphvine.query.steps.flow import (
     Apply,
     Distinct,
     Filter,
+    Gather,
     Limit,
     Optional,
     Project,
@@ -46,6 +48,7 @@ from graphvine.query.tree import (
     Merge,
     Parameter,
     PathPattern,
+    PatternComprehension,
     PatternTest,
     Projection,
     Query,
@@ -59,6 +62,7 @@ from graphvine.query.tree import IndexCommand as IndexClause
 from graphvine.query.tree import (
     Unwind as UnwindClause,
 )
+from graphvine.query.walk import unconditional
 
 
 class Planner:
@@ -135,6 +139,7 @@ class Planner:
         return Optional(step, inner, list(fresh), estimate=step.estimate * max(inner.estimate, 1.0))
 
     def _unwind(self, clause: UnwindClause, step: Step) -> Step:
+        step = self.gathered(step, [clause.items])
         items = self.compiler.compile(clause.items)
         return Unwind(step, items, clause.slot, details=clause.variable, estimate=step.estimate * 10)
 
@@ -148,7 +153,26 @@ class Planner:
         step = self._cut(clause, step)
         return self.filtered(step, clause.test)
 
+    def gathered(self, step: Step, exprs: list[Expr]) -> Step:
+        """Let steps of their own compute the subqueries in some expressions, so that they can pause."""
+        for expr in exprs:
+            for found in unconditional(expr):
+                step = self._gather(step, found)
+        return step
+
+    def _gather(self, step: Step, expr: Subquery | PatternComprehension) -> Step:
+        if isinstance(expr, Subquery):
+            inner, columns = self.subquery(expr.query)
+            read: Evaluate | None = itemgetter(columns[0]) if expr.kind == "COLLECT" else None
+            kind = expr.kind
+        else:
+            inner, kind = self.pattern([expr.pattern], expr.test), "COLLECT"
+            read = self.compiler.compile(expr.body)
+        expr.is_gathered = True
+        return Gather(step, inner, kind, expr.slot, read, estimate=step.estimate)
+
     def _computed(self, clause: Projection, step: Step) -> Step:
+        step = self.gathered(step, [item.expression for item in clause.items])
         fresh = [item for item in clause.items if not _is_in_place(item.expression, item.slot)]
         if not fresh:
             return step
@@ -156,6 +180,8 @@ class Planner:
         return Project(step, columns, details=", ".join(item.name for item in fresh), estimate=step.estimate)
 
     def _group(self, clause: Projection, step: Step) -> Step:
+        step = self.gathered(step, [item.expression for item in clause.grouped])
+        step = self.gathered(step, [part for call in clause.aggregates for part in getattr(call, "arguments", ())])
         keys = [(item.slot, self.compiler.compile(item.expression)) for item in clause.grouped]
         columns = [self._column(call) for call in clause.aggregates]
         names = ", ".join(item.name for item in clause.grouped)

@@ -29,9 +29,14 @@ class Random(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one query. slice_s: how long one step may hold the thread. memory_bytes: estimated, of kept rows."""
+    """Bounds of one query.
+
+    slice_s: how long one step holds the thread. expression_s: how long one expression may hold it, where there is no
+    way to pause (a list with a million elements). memory_bytes: estimated, of the rows that are kept.
+    """
 
     slice_s: float = 0.012
+    expression_s: float = 1.0
     total_s: float = 60.0
     max_rows: int = 1_000_000
     memory_bytes: int = 512 * 1024 * 1024
@@ -97,6 +102,12 @@ class Run:
             raise limit_error("TimeLimit", f"The query took more than {self.limits.total_s:g} seconds.")
         self.is_late = now > self._slice_end
         return self.is_late
+
+    def strain(self) -> None:
+        """Work goes on behind the end of the slice, inside an expression: raise Fault when it does so for too long."""
+        if self._clock() > self._slice_end + self.limits.expression_s:
+            message = f"One expression took more than {self.limits.expression_s:g} seconds. Use UNWIND or CALL instead."
+            raise limit_error("TimeLimit", message)
 
     def start(self) -> None:
         """Begin the time of the whole query, and the memory it may use, from here."""

@@ -261,14 +261,21 @@ class PatternComprehension(Expr):
     pattern: PathPattern
     test: Expr | None
     body: Expr
+    slot: int = _hidden()
+    is_gathered: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)
 class Subquery(Expr):
-    """``EXISTS { .. }``, ``COUNT { .. }`` or ``COLLECT { .. }``."""
+    """``EXISTS { .. }``, ``COUNT { .. }`` or ``COLLECT { .. }``.
+
+    slot: for its value, where the planner lets a step of its own compute it (is_gathered).
+    """
 
     kind: str
     query: Query
+    slot: int = _hidden()
+    is_gathered: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)

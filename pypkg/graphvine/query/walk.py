@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from graphvine.query.tree import (
+    Call,
+    Case,
     Comprehension,
+    CountStar,
     Expr,
+    Logic,
     PathPattern,
     PatternComprehension,
     Quantifier,
@@ -87,6 +91,14 @@ def _collect(value: object, found: set[int]) -> None:
                 _collect(getattr(value, field.name), found)
 
 
-def has_subquery(expr: Expr) -> bool:
-    """Tell whether evaluating `expr` runs a subquery."""
-    return any(isinstance(part, Subquery) for part in descend(expr))
+def unconditional(expr: Expr) -> Iterator[Subquery | PatternComprehension]:
+    """Give the subqueries in `expr` that are computed in any case: not those in branches, or once per element."""
+    if isinstance(expr, (Subquery, PatternComprehension)):
+        yield expr
+    elif isinstance(expr, (Comprehension, Quantifier)):
+        yield from unconditional(expr.items)
+    elif isinstance(expr, Call) and (expr.slot >= 0 or expr.name.lower() == "coalesce"):
+        return
+    elif not isinstance(expr, (Case, Logic, Reduce, CountStar)):
+        for child in children(expr):
+            yield from unconditional(child)

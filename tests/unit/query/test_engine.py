@@ -43,6 +43,9 @@ SLOW = [
     "MATCH (a) RETURN a.x, count(*)",
     "MATCH (a) WHERE EXISTS { MATCH (b) WHERE b.x < 0 } RETURN a",
     "MATCH (a) OPTIONAL MATCH (b) WHERE b.x = a.x RETURN a, b",
+    "MATCH (a) RETURN COUNT { MATCH (b) WHERE b.x < a.x } AS c",
+    "MATCH (a) WITH [(a)--(b) | b.x] AS l, EXISTS { MATCH (b) WHERE b.x < 0 } AS e RETURN sum(size(l))",
+    "MATCH (a) RETURN sum(COUNT { MATCH (b) WHERE b.x < 0 })",
     "MATCH (a) CALL { MATCH (b) RETURN count(b) AS c } RETURN c",
     "UNWIND range(1, 500) AS x CREATE (:B {x: x})",
     "UNWIND range(1, 50) AS x MERGE (:A {x: -x})",
@@ -82,6 +85,19 @@ def test_a_query_can_be_cancelled_between_slices(text: str) -> None:
 def test_time_inside_one_expression_counts_too() -> None:
     execution = engine_of(crowd(1), total_s=0.003).execute("RETURN reduce(a = 0, x IN range(1, 100000) | a + x)")
     with pytest.raises(QueryError, match="seconds"):
+        list(execution.steps())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RETURN reduce(a = 0, x IN range(1, 1000000) | a + x)",
+        "MATCH (a) RETURN CASE WHEN a.x > 0 THEN COUNT { MATCH (b), (c) } END",
+    ],
+)
+def test_an_expression_that_can_not_pause_has_a_limit_of_its_own(text: str) -> None:
+    execution = engine_of(crowd(300), expression_s=0.1, total_s=1e9).execute(text)
+    with pytest.raises(QueryError, match="One expression took more than"):
         list(execution.steps())
 
 

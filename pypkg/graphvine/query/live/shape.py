@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from graphvine.query.tree import (
     Call,
-    CountStar,
-    Expr,
     Match,
     PathPattern,
     PatternComprehension,
@@ -101,8 +99,3 @@ def element_slots(match: Match) -> tuple[list[int], list[int]]:
         vertices |= dict.fromkeys(vertex.slot for vertex in pattern.vertices)
         edges |= dict.fromkeys(edge.slot for edge in pattern.edges)
     return list(vertices), list(edges)
-
-
-def is_aggregate(expr: Expr) -> bool:
-    """Tell whether an expression is exactly one aggregate."""
-    return isinstance(expr, CountStar) or isinstance(expr, Call) and expr.slot >= 0

@@ -6,6 +6,7 @@ from heapq import merge
 from typing import Any
 
 from graphvine.query.bind_projections import check_count
+from graphvine.query.compile_access import bounded, has_container
 from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.fault import type_error
 from graphvine.query.steps.step import Rows, Step, drained, has_writes, paced
@@ -344,6 +345,45 @@ class SemiApply(Step):
                 yield None
             if is_found is not self.is_negated:
                 yield outer
+
+
+class Gather(Step):
+    """Computes a subquery for each row into a slot. kind: EXISTS, COUNT, or COLLECT of what `read` gives."""
+
+    name = "Gather"
+
+    def __init__(self, child: Step, inner: Step, kind: str, slot: int, read: Evaluate | None, **about: Any) -> None:
+        super().__init__((child, inner), details=kind, **about)
+        self.kind = kind
+        self.slot = slot
+        self.read = read
+
+    def open(self, row: Row) -> Rows:
+        """Give each row with the value."""
+        read, is_exists = self.read, self.kind == "EXISTS"
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            count, values = 0, []
+            for inner in self.children[1].open(outer):
+                if inner is None:
+                    yield None
+                    continue
+                count += 1
+                if read is not None:
+                    values.append(read(inner))
+                    row[0].hold(16)
+                if is_exists:
+                    break
+            found = outer[:]
+            found[self.slot] = count > 0 if is_exists else count if read is None else self._list(values)
+            yield found
+
+    def _list(self, values: list[Any]) -> list[Any]:
+        if has_container(values):
+            bounded(values)
+        return values
 
 
 class Union(Step):
