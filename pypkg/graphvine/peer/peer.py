@@ -116,7 +116,7 @@ class Peer:
         effects: list[Any] = list(self.links.stop("closing", now=now))
         if self._relay is not None:
             effects += self._relay.stop(now=now)
-        return [effect for effect in effects if not isinstance(effect, (PeerLost, RelayState))]
+        return [effect for effect in effects if type(effect) not in _ROUTES]  # nobody here needs to hear it any more
 
     def on_links(self, effects: Iterable[Effect], *, now: float) -> list[PeerEffect]:
         """Follow up what a verb of `links` returned (the driver calls the transport's events on `links` itself)."""

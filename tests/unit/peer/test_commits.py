@@ -1,0 +1,203 @@
+"""Our own writes: bursts share signatures, one bad write harms nobody, a usurped writer is given up once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.unit.peer.kit import Neighbourhood, crash, run
+
+from graphvine.codec.transactions import decode_header
+from graphvine.errors import GraphClosed, InvalidValue, StorageError, TooLarge
+from graphvine.peer import commits as commits_module
+
+
+def alone(test):
+    def wrapper():
+        async def main():
+            profile = Neighbourhood().profile("alice")
+            graph = await profile.open()
+            await test(profile, graph)
+            if not graph._closed:
+                await graph.close()
+
+        run(main())
+
+    wrapper.__name__ = test.__name__
+    return wrapper
+
+
+class CountingCrypto:
+    """Counts signatures, and fails when told to."""
+
+    def __init__(self, crypto) -> None:
+        self._crypto = crypto
+        self.signatures = 0
+        self.failures = 0
+
+    def __getattr__(self, name):
+        return getattr(self._crypto, name)
+
+    async def sign(self, key, message):
+        await asyncio.sleep(0.001)
+        self.signatures += 1
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the key is gone")
+        return await self._crypto.sign(key, message)
+
+
+def count_signatures(graph) -> CountingCrypto:
+    commits = graph._driver._commits
+    commits._crypto = CountingCrypto(commits._crypto)
+    return commits._crypto
+
+
+@alone
+async def test_a_thousand_awaited_writes_share_few_transactions(profile, graph):
+    crypto = count_signatures(graph)
+    await asyncio.gather(*(graph.put(f"v{n}", {"n": n}) for n in range(1000)))
+    assert crypto.signatures <= 3
+    assert graph.status.sync.transactions <= 3
+    await crash(graph)
+    again = await profile.open()
+    assert {vertex["n"] for vertex in await again.vertices()} == set(range(1000))
+    await again.close()
+
+
+@alone
+async def test_in_one_burst_the_last_write_wins(profile, graph):
+    count_signatures(graph)
+    await asyncio.gather(
+        *(graph.put("v", {"n": n}) for n in range(5)), graph.delete("v"), graph.put("v", {"m": 1}), graph.put("w"),
+        graph.delete("w"),
+    )  # fmt: skip
+    assert (await graph.get("v")).properties == {"m": 1}
+    assert await graph.get("w") is None
+
+
+@alone
+async def test_one_wrong_write_harms_no_other(profile, graph):
+    results = await asyncio.gather(
+        graph.put("a"), graph.put("b", {"x": float("nan")}), graph.put("c", {"x": ["y" * 3_000_000] * 2}), graph.put("d"),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert [type(result) for result in results] == [type(None), InvalidValue, TooLarge, type(None)]
+    assert {vertex.id for vertex in await graph.vertices()} == {"a", "d"}
+
+
+@alone
+async def test_a_failed_signature_belongs_to_those_who_wait_for_it(profile, graph):
+    crypto = count_signatures(graph)
+    crypto.failures = 1
+    results = await asyncio.gather(graph.put("a"), graph.put("b"), return_exceptions=True)
+    assert [str(result) for result in results] == ["the key is gone", "None"] or all(
+        str(result) == "the key is gone" for result in results
+    )
+    await graph.put("c")
+    # The sequence that came to nothing is no hole that others wait for.
+    headers = [decode_header(each.transaction.header_bytes) for each in graph._driver.peer.replica._entries.values()]
+    assert [(header.sequence, header.previous) for header in headers][-1][1] == len(headers) - 1
+    (complete,) = graph._driver.peer.replica.vector().values()
+    assert complete == headers[-1].sequence
+
+
+@alone
+async def test_groups_stay_within_the_limits_of_a_transaction(profile, graph):
+    original = commits_module.MAX_OPERATIONS
+    commits_module.MAX_OPERATIONS = 10
+    try:
+        count_signatures(graph)
+        await asyncio.gather(*(graph.put(f"v{n}") for n in range(35)))
+    finally:
+        commits_module.MAX_OPERATIONS = original
+    counts = [each.transaction.header.count for each in graph._driver.peer.replica._entries.values()]
+    assert sum(counts) == 35
+    assert max(counts) == 10
+
+
+@alone
+async def test_nothing_to_do_is_no_transaction(profile, graph):
+    async with graph.transaction():
+        pass
+    assert graph.status.sync.transactions == 0
+
+
+@alone
+async def test_whoever_gives_up_waiting_leaves_the_write_alone(profile, graph):
+    writing = asyncio.ensure_future(graph.put("v"))
+    await asyncio.sleep(0)
+    writing.cancel()
+    await graph.put("w")
+    assert {vertex.id for vertex in await graph.vertices()} == {"v", "w"}
+
+
+@alone
+async def test_writes_after_close_are_refused_and_those_before_finish(profile, graph):
+    crypto = count_signatures(graph)
+    writes = [asyncio.ensure_future(graph.put(f"v{n}")) for n in range(3)]
+    await asyncio.sleep(0)
+    transaction = graph.transaction()
+    transaction.put("late")
+    closing = asyncio.ensure_future(graph.close())
+    await asyncio.sleep(0)
+    with pytest.raises(GraphClosed):
+        await transaction.__aexit__(None, None, None)
+    with pytest.raises(GraphClosed):
+        await graph.put("later")
+    await asyncio.gather(*writes, closing)
+    assert crypto.signatures >= 1
+
+
+@alone
+async def test_unsaved_writes_make_close_say_so(profile, graph):
+    profile.disk.limit_bytes = 1
+    with pytest.raises(StorageError):
+        await graph.put("v")
+    with pytest.raises(StorageError):
+        await graph.close()
+    assert profile.locks.held == {}
+
+
+def test_a_copied_profile_gets_another_writer_once_and_a_crash_does_not():
+    async def main():
+        street = Neighbourhood()
+        alice = street.profile("alice")
+        graph = await alice.open()
+        await graph.put("first")
+        await graph.close()
+        copied = street.profile("alice")
+        copied.disk.values = dict(alice.disk.values)
+        left, right = await alice.open(kind="memory"), await copied.open(kind="memory")
+        writer = left._driver._commits.writer
+        assert right._driver._commits.writer == writer
+        renewals = []
+        for graph in (left, right):
+            renew = graph._driver.disk.renew_writer
+            graph._driver.disk.renew_writer = lambda author, renew=renew: (renewals.append(1), renew(author))[1]
+        for number in range(20):
+            await asyncio.gather(left.put(f"l{number}"), right.put(f"r{number}"))
+        while left.status.sync.vertices < 41 or right.status.sync.vertices < 41:
+            await asyncio.sleep(0.1)
+        assert left._driver._commits.writer != writer
+        assert right._driver._commits.writer not in (writer, left._driver._commits.writer)
+        assert len(renewals) == 2
+        await left.put("after")
+        # Our own past, coming back from others after a crash, is no usurper.
+        mine = left._driver._commits.writer
+        alice.disk.limit_bytes = 1
+        for _ in range(3):
+            with pytest.raises(StorageError):
+                await left.put("lost", {"n": 1})
+        while await right.get("lost") is None:
+            await asyncio.sleep(0.1)
+        await crash(left)
+        alice.disk.limit_bytes = None
+        left = await alice.open(kind="memory")
+        while await left.get("lost") is None:
+            await asyncio.sleep(0.1)
+        assert left._driver._commits.writer == mine
+        await left.close()
+        await right.close()
+
+    run(main())
