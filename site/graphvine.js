@@ -242,7 +242,8 @@ export function start({ space = "default", ...options } = {}) {
     run: async (code) => (await ready).run(code),
     status: async () => (await ready).status(),
   };
-  ready.then((graph) => (globalThis.graphvine.graph = graph), () => {}).then(keepForOffline);
+  const opened = (graph) => Object.assign(globalThis.graphvine, { graph, openedAt: performance.now() }); // ms since navigation
+  ready.then(opened, () => {}).then(keepForOffline);
   return ready;
 }
 

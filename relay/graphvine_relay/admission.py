@@ -21,8 +21,8 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from graphvine.crypto.points import may_be_honest
 from graphvine.errors import MalformedMessage
-from graphvine.model.ids import NOBODYS_KEYS
 from graphvine.net import signaling
 
 
@@ -79,11 +79,11 @@ class Admission:
     def is_admitted(self, join: signaling.Join, message: bytes) -> bool:
         """Say whether `join` proves its key by a signature of `message`, and has the capability it needs."""
         public_key = signaling.public_key(join.peer_key)
-        if public_key in NOBODYS_KEYS:
+        signature = signaling.decode_base64url(join.signature)
+        if not may_be_honest(public_key, signature):
             return False
         try:
-            key = Ed25519PublicKey.from_public_bytes(public_key)
-            key.verify(signaling.decode_base64url(join.signature), message)
+            Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return not self.capability_master or self._has_capability(join)

@@ -13,7 +13,7 @@ import msgspec
 
 from graphvine.errors import MalformedMessage
 from graphvine.limits import MAX_OPERATIONS, MAX_TRANSACTION_BYTES
-from graphvine.model.ids import KEY_BYTES, NOBODYS_KEYS, WRITER_BYTES
+from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
 from graphvine.model.stamp import MAX_TIME
 from graphvine.model.transaction import HEADER_VERSION, Header, SignedTransaction
 
@@ -51,7 +51,6 @@ def _in_range(header: Header) -> bool:
     return (
         header.version == HEADER_VERSION
         and len(header.author) == KEY_BYTES
-        and header.author not in NOBODYS_KEYS
         and len(header.writer) == WRITER_BYTES
         and len(header.root) == HASH_BYTES
         and 0 <= header.previous < header.sequence <= MAX_SEQUENCE

@@ -12,14 +12,14 @@ from __future__ import annotations
 _PRIME = 2**255 - 19
 # The y coordinates of the eight points of small order; 0 and 1 also in their second spelling, at or above the prime.
 _ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
-_SMALL = frozenset(
+SMALL_ORDER_Y = frozenset(
     y.to_bytes(32, "little") for y in (0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8, _PRIME - _ORDER_8)
 )
 
 
 def is_small_order(point: bytes) -> bool:
     """Tell whether these 32 bytes are a point of order 1, 2, 4 or 8, whatever its sign bit says."""
-    return point[:31] + bytes((point[31] & 0x7F,)) in _SMALL
+    return point[:31] + bytes((point[31] & 0x7F,)) in SMALL_ORDER_Y
 
 
 def may_be_honest(public_key: bytes, signature: bytes) -> bool:

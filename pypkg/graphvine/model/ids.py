@@ -27,22 +27,6 @@ SpaceId = NewType("SpaceId", bytes)
 KEY_BYTES = 32
 WRITER_BYTES = 8
 
-# Public keys of small order, in every encoding: signatures of such a "key" can be made without any private key, for
-# any message, so it is nobody's. OpenSSL and WebCrypto take them.
-NOBODYS_KEYS = frozenset(
-    bytes.fromhex(middle) + bytes([last | sign])
-    for sign in (0x00, 0x80)
-    for middle, last in (
-        ("00" * 31, 0x00),
-        ("01" + "00" * 30, 0x00),
-        ("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc", 0x05),
-        ("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03", 0x7A),
-        ("ec" + "ff" * 30, 0x7F),
-        ("ed" + "ff" * 30, 0x7F),
-        ("ee" + "ff" * 30, 0x7F),
-    )
-)
-
 
 def check_text(what: str, text: object, limit_bytes: int) -> str:
     """Return `text` if it is 1 to `limit_bytes` bytes of valid UTF-8, or raise InvalidValue."""

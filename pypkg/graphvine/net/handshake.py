@@ -38,7 +38,6 @@ import msgspec
 
 from graphvine.effects import Effect, SendMessage, Sign, Verify
 from graphvine.errors import BadHandshake, MalformedMessage, ProtocolViolation
-from graphvine.model.ids import NOBODYS_KEYS
 
 VERSION: Final = 1
 HELLO: Final = 1
@@ -218,8 +217,6 @@ class Handshake:
             raise BadHandshake("both sides claim the same role")
         if hello.expires_ms + CLOCK_SKEW_MS < self._wall_ms:
             raise BadHandshake("the author's certificate has expired")
-        if hello.peer in NOBODYS_KEYS or hello.author in NOBODYS_KEYS:
-            raise BadHandshake("a key for which anybody can sign")
         self.hello = hello
         self._remote_hello = data
         self.state = "proof"

@@ -18,14 +18,13 @@ from graphvine.codec.transactions import (
 )
 from graphvine.errors import MalformedMessage
 from graphvine.limits import MAX_OPERATIONS
-from graphvine.model.ids import NOBODYS_KEYS
 from graphvine.model.stamp import MAX_TIME
 from graphvine.model.transaction import Header, Hidden, SignedTransaction
 
 keys = st.binary(min_size=32, max_size=32)
 headers = st.builds(
     lambda author, writer, pair, time, count, root: Header(1, author, writer, pair[1] + 1, pair[0], time, count, root),
-    keys.filter(lambda key: key not in NOBODYS_KEYS),
+    keys,
     st.binary(min_size=8, max_size=8),
     st.tuples(st.integers(0, MAX_SEQUENCE - 1), st.integers(0, MAX_SEQUENCE - 1)).map(sorted),
     st.integers(1, MAX_TIME),
@@ -107,7 +106,6 @@ def test_deep_nesting_is_refused_without_recursion(prefix, nest):
         ("version", 2),
         ("author", b"a" * 31),
         ("author", b"a" * 33),
-        *(("author", key) for key in sorted(NOBODYS_KEYS)),
         ("writer", b"w" * 7),
         ("writer", b"w" * 9),
         ("sequence", 0),
