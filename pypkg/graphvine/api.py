@@ -332,6 +332,7 @@ class Graph:
             RelayStatus(relay.url, relay.state, relay.detail) if relay else RelayStatus("", "none", ""),
             StorageStatus(state.state, state.error, state.unsaved, state.damaged, state.bytes, *self._usage),
             self._sync_status(peers),
+            {format_key(each): reason for each, reason in peer.links.refused.items()},
         )
 
     def _peer_statuses(self) -> list[PeerStatus]:

@@ -65,7 +65,11 @@ class SyncStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a graph is doing, right now. author, peer: text forms of keys."""
+    """How a graph is doing, right now. author, peer: text forms of keys.
+
+    refused: peers (text forms of keys) that could not prove who they are, and what was wrong: usually somebody between
+    us, such as a relay that swaps keys. Nothing was sent to them.
+    """
 
     space: str
     author: str
@@ -74,6 +78,7 @@ class Status:
     relay: RelayStatus = RelayStatus("", "none", "")
     storage: StorageStatus = StorageStatus("ok", "", 0, 0, 0, None, None, False)
     sync: SyncStatus = SyncStatus("alone", 0, 0, 0, 0, 0)
+    refused: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Return a few lines for people."""
@@ -85,6 +90,10 @@ class Status:
             f"storage  {self.storage.state}" + (f": {self.storage.error}" if self.storage.error else ""),
         ]
         lines += [f"  {peer.peer[:8]}  {peer.kind}  {_milliseconds(peer.rtt_ms)}  {peer.sync}" for peer in ready]
+        lines += [
+            f"refused  {peer[:8]} could not prove who it is ({reason}): somebody may be in between, such as a bad relay"
+            for peer, reason in self.refused.items()
+        ]
         return "\n".join(lines)
 
 

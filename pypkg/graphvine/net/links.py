@@ -34,7 +34,7 @@ from graphvine.effects import (
     Sign,
     Verify,
 )
-from graphvine.errors import InvalidValue, MalformedMessage, RemoteError
+from graphvine.errors import BadHandshake, InvalidValue, MalformedMessage, RemoteError
 from graphvine.limits import HARD_CONNECTIONS, SOFT_CONNECTIONS
 from graphvine.net import offers
 from graphvine.net.handshake import NONCE_BYTES, Certificate, LocalPeer
@@ -55,15 +55,19 @@ from graphvine.net.token_bucket import TokenBucket
 from graphvine.ports import Entropy, Rng
 
 MIN_BINDING_BYTES = 16
+# Peers whose failed proof we remember, to tell the user; the latest ones.
+MAX_REFUSED = 16
 
 
 class Links:
     """See the module.
 
     own: what we say about ourselves. kinds: transports by kind, and whether each needs signaling (at most one does).
+    refused: peers that could not prove who they are since they last did, and what was wrong.
     """
 
     def __init__(self, own: LocalPeer, kinds: Mapping[str, bool], *, rng: Rng, entropy: Entropy) -> None:
+        self.refused: dict[bytes, str] = {}
         self._own = own
         self._kinds = dict(kinds)
         self._signaled = next((kind for kind, needs in kinds.items() if needs), None)
@@ -428,6 +432,11 @@ class Links:
 
     def _blame(self, link: Link, error: RemoteError, now: float) -> list[Effect]:
         """The only place where a remote peer's mistake ends its link and, if it is proven, costs it points."""
+        if isinstance(error, BadHandshake):
+            self.refused.pop(link.peer, None)
+            self.refused[link.peer] = str(error)
+            if len(self.refused) > MAX_REFUSED:
+                del self.refused[next(iter(self.refused))]
         effects: list[Effect] = [Penalise(link.peer, error.penalty, str(error))] if link.is_ready else []
         return effects + self._end_all([link], str(error), now)
 
@@ -454,6 +463,7 @@ class Links:
         for rival in self._table.pending(link.peer):
             if rank(rival.kind) >= rank(link.kind):
                 first += self._drop(rival)
+        self.refused.pop(link.peer, None)
         record = self._book.note(link.peer, now=now)
         record.failures = 0
         return [*first, PeerReady(link.peer, link.author, link.kind, link.protocols, link.tags), *effects]

@@ -350,10 +350,10 @@ class Peer:
     def _drained(self, effect: Drained, now: float) -> list[Any]:
         return self._sessions.drained(effect.peer, now=now)
 
-    def _dial_failed(self, effect: DialFailed, now: float) -> Iterable[Any]:
+    def _dial_failed(self, effect: DialFailed, now: float) -> list[Any]:
         if not effect.will_retry and self._dialled.pop(effect.peer, 0) is None:
             self._look_at = min(self._look_at, now + GIVEN_UP_S * (1 + self._rng.random()))
-        return ()
+        return [StatusChanged()]
 
     def _lagging(self, effect: Lagging, now: float) -> Iterable[Any]:
         self._sessions.nudge(effect.peer, now=now)

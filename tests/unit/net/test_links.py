@@ -24,7 +24,7 @@ from graphvine.limits import (
 from graphvine.net import offers, params
 from graphvine.net.handshake import BYE, Certificate
 from graphvine.net.link import Link
-from graphvine.net.links import Links
+from graphvine.net.links import MAX_REFUSED, Links
 
 MEMORY = {"memory": False}
 SIGNALED = {"webrtc": True}
@@ -754,6 +754,26 @@ def test_a_man_in_the_middle_is_found_out() -> None:
             else:
                 assert isinstance(effect, e.DialFailed)
     assert ends == ["the proof does not hold"] * 2
+    assert low.links.refused == {high.peer: "the proof does not hold"}
+    assert high.links.refused == {low.peer: "the proof does not hold"}
+
+
+def test_whom_we_refused_is_remembered_within_bounds_until_it_proves_itself() -> None:
+    bench = Bench()
+    low, high = two(bench)
+    for stranger in [high.peer, *(bytes([number]) * 32 for number in range(MAX_REFUSED))]:
+        assert low.links.refused.keys() <= {high.peer, *(bytes([number]) * 32 for number in range(MAX_REFUSED))}
+        name = f"memory:in:{stranger.hex()}"
+        low.links.link_offered(name, stranger, now=bench.now)
+        low.links.link_opened(name, b"some fingerprints", now=bench.now, wall_ms=WALL_MS)
+        low.links.link_frame(name, 0, b"\x00\x00\x01\xff", now=bench.now)
+        assert "version 255" in low.links.refused[stranger]
+    assert len(low.links.refused) == MAX_REFUSED
+    assert high.peer not in low.links.refused
+    low.links.refused[high.peer] = "the proof does not hold"
+    low.perform(low.links.dial(high.peer, "memory", now=bench.now))
+    bench.run(5.0)
+    assert high.peer not in low.links.refused
 
 
 def test_a_transport_without_a_binding_is_not_trusted() -> None:
