@@ -69,6 +69,8 @@ HARD_CONNECTIONS = 30
 # Penalty points at which a remote peer is hung up on, and seconds in which they halve.
 MAX_PENALTY = 100.0
 PENALTY_HALF_LIFE_S = 300.0
+# Signatures of one remote peer waiting to be checked.
+MAX_PENDING_VERIFICATIONS = 4_096
 
 # -- storage ----------------------------------------------------------------------------------------------------------
 

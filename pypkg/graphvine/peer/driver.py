@@ -266,8 +266,9 @@ class Driver:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timer_at = at
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - now), self._on_timer)
+        self._timer_at = min(at, now + MAX_TIMER_S)
+        delay_s = max(0.0, self._timer_at - now)
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer, self._timer_at = None, None
