@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphvine.query.compile_expressions import Compiler
+from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.indexes import PropertyIndexes
 from graphvine.query.plan_seeks import Condition, Seek, conjuncts, seeks
 from graphvine.query.steps.expands import (
@@ -24,9 +24,10 @@ from graphvine.query.steps.expands import (
     neighbours,
 )
 from graphvine.query.steps.flow import Filter, SemiApply
+from graphvine.query.steps.joins import JoinScan
 from graphvine.query.steps.scans import EdgeScan, Scan
 from graphvine.query.steps.shortest import ShortestPath
-from graphvine.query.steps.step import Step
+from graphvine.query.steps.step import Argument, Step
 from graphvine.query.tree import (
     Compare,
     EdgePattern,
@@ -42,7 +43,7 @@ from graphvine.query.tree import (
     VertexPattern,
 )
 from graphvine.query.values import Row, equals
-from graphvine.query.walk import slots
+from graphvine.query.walk import descend, slots
 
 # What a condition is thought to keep of its rows.
 _KEEPS = 0.3
@@ -215,19 +216,56 @@ class MatchPlanner:
                 slot, self.labels[slot], self.conditions, self.known, self.compiler, self.graph, self.indexes
             )
             option = min(options, key=lambda seek: seek.rows)
-            if best is None or option.rows < best[0]:
-                best = (option.rows, slot, option)
+            rows = option.rows * _KEEPS ** len(self._local(slot))
+            if best is None or rows < best[0]:
+                best = (rows, slot, option)
         if best is None:
             return None
-        scanned = self._edge_scan(step, best[0])
+        scanned = self._edge_scan(step, best[2].rows)
         if scanned is not None:
             return scanned
-        rows, slot, seek = best
-        self.known.add(slot)
+        rows, slot, seek = best[2].rows, best[1], best[2]
         if seek.name == "LabelScan":
             self._tick_off(slot, seek.details[1:])
         details = f"({self.names[slot]}{seek.details})" if seek.details[:1] == ":" else f"({self.names[slot]})"
+        if not isinstance(step, Argument) and seek.name in ("LabelScan", "AllVertices"):
+            return self._join(step, slot, seek, details)
+        self.known.add(slot)
         return Scan(step, seek.name, slot, seek.source, details=details, estimate=step.estimate * rows)
+
+    def _local(self, slot: int) -> list[Condition]:
+        """Return the conditions left that look at the vertex of a slot and at nothing else."""
+        return [
+            condition
+            for condition in self.conditions
+            if not condition.is_done
+            and slots(condition.expression) == {slot}
+            and not any(isinstance(part, (Subquery, PatternTest)) for part in descend(condition.expression))
+        ]
+
+    def _join(self, step: Step, slot: int, seek: Seek, details: str) -> Step:
+        """Join the rows with a scan that is read once."""
+        tests = []
+        for condition in self._local(slot):
+            condition.is_done = True
+            tests.append(self.compiler.compile(condition.expression))
+        match = self._equality(slot)
+        self.known.add(slot)
+        estimate = step.estimate * seek.rows * (0.01 if match else 1) * _KEEPS ** len(tests)
+        return JoinScan(step, slot, seek.source, tests, match=match, details=details, estimate=estimate)
+
+    def _equality(self, slot: int) -> tuple[Evaluate, Evaluate] | None:
+        """Return what must be equal of the vertex and of the rows so far."""
+        names = self.known | self.declared
+        for condition in self.conditions:
+            expr = condition.expression
+            if condition.is_done or not isinstance(expr, Compare) or [sign for sign, _ in expr.rest] != ["="]:
+                continue
+            left, right = expr.first, expr.rest[0][1]
+            for own, other in ((left, right), (right, left)):
+                if slots(own) == {slot} and slots(other) & names <= self.known:
+                    return self.compiler.compile(own), self.compiler.compile(other)
+        return None
 
     def _tick_off(self, slot: int, label: str) -> None:
         """Forget a condition that a scan of the label meets already."""

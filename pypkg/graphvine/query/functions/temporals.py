@@ -54,6 +54,8 @@ def _context(run: Any) -> Context:
 
 
 def _now(run: Any, wall_ms: int, zone: str | None) -> DateTime:
+    if zone is not None and type(zone) is not str:
+        raise type_error("InvalidArgumentType", f"A time zone is text, not a {type_name(zone)}.")
     seconds, rest = divmod(wall_ms, 1000)
     name = zone or run.outside.zone
     offset = parse_offset(name)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.tck.graph import ScenarioGraph
+from tests.unit.query.shared import graph_of, rows
+
+from graphvine.query.results import PlanNode
+
+
+def plan_of(text: str, graph: ScenarioGraph) -> list[str]:
+    node: PlanNode | None = graph.run("EXPLAIN " + text, {}).plan
+    found = []
+    while node is not None:
+        found.append(f"{node.name} {node.details}".strip())
+        node = node.children[0] if node.children else None
+    return found[::-1][1:]
+
+
+@pytest.fixture(scope="module")
+def graph() -> ScenarioGraph:
+    return graph_of(
+        "UNWIND range(1, 100) AS x CREATE (:Many {x: x})",
+        "UNWIND range(1, 5) AS x CREATE (:Few {x: x})",
+        "MATCH (m:Many), (f:Few) WHERE m.x % 5 + 1 = f.x CREATE (m)-[:IN]->(f)",
+        "MATCH (f:Few), (g:Few) WHERE f.x + 1 = g.x CREATE (f)-[:NEXT]->(g)",
+    )
+
+
+def test_the_smaller_end_is_where_it_starts(graph: ScenarioGraph) -> None:
+    assert plan_of("MATCH (m:Many)-[:IN]->(f:Few) RETURN m", graph)[:2] == [
+        "LabelScan (f:Few)",
+        "Expand (m)-[:IN]->(f)",
+    ]
+
+
+def test_a_known_id_is_where_it_starts(graph: ScenarioGraph) -> None:
+    assert plan_of("MATCH (m)-[:IN]->(f {_id: 'x'}) RETURN m", graph)[0] == "IdSeek (f)"
+    assert plan_of("MATCH (m)-[:IN]->(f) WHERE id(m) = 'x' RETURN m", graph)[0] == "IdSeek (m)"
+
+
+def test_a_rare_type_is_scanned_by_its_edges(graph: ScenarioGraph) -> None:
+    assert plan_of("MATCH (a)-[r:NEXT]->(b) RETURN a", graph)[0] == "EdgeScan (a)-[r:NEXT]->(b)"
+
+
+def test_both_ends_known_is_looked_up_between_them(graph: ScenarioGraph) -> None:
+    found = plan_of("MATCH (a:Few)-[:NEXT]->(b)-[:NEXT]->(c), (a)-[:NEXT]->(c) RETURN a", graph)
+    assert any(step.startswith("ExpandInto") for step in found)
+
+
+def test_equal_values_are_joined_by_hash(graph: ScenarioGraph) -> None:
+    found = plan_of("MATCH (m:Many), (f:Few) WHERE m.x = f.x RETURN m", graph)
+    assert found[:2] == ["LabelScan (f:Few)", "HashJoin (m:Many)"]
+    assert sorted(rows("MATCH (m:Many), (f:Few) WHERE m.x = f.x RETURN m.x", graph)) == [(1,), (2,), (3,), (4,), (5,)]
+
+
+VALUES = [0, 1, 1.0, "1", True, None, float("nan"), [1], [1.0], {"a": 1}]
+STORED = st.lists(st.sampled_from([0, 1, 1.0, "1", True, None]), max_size=5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STORED, STORED, st.lists(st.sampled_from([0, 1, "1", None]), min_size=1, max_size=3))
+def test_a_join_gives_what_looking_at_every_pair_gives(left: list[Any], right: list[Any], outer: list[Any]) -> None:
+    graph = ScenarioGraph()
+    graph.run("UNWIND $l AS x CREATE (:A {x: x})", {"l": left})
+    graph.run("UNWIND $r AS x CREATE (:B {x: x})", {"r": right})
+    tail = "WHERE a.x = b.x AND b.x <> o RETURN o, id(a), id(b)"
+    joined = rows(f"UNWIND $o AS o MATCH (a:A), (b:B) {tail}", graph, o=outer)
+    pairs = rows(f"UNWIND $o AS o MATCH (a:A) WITH * MATCH (b:B) WITH * {tail}", graph, o=outer)
+    assert sorted(map(repr, joined)) == sorted(map(repr, pairs))
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations_with_replacement(VALUES, 2)))
+def test_values_of_every_type_join_as_they_compare(one: Any, other: Any) -> None:
+    graph = graph_of("CREATE (:A), (:B)")
+    text = "MATCH (a:A), (b:B) WHERE coalesce(a.none, $one) = coalesce(b.none, $other) RETURN 1"
+    expected = rows("RETURN $one = $other", graph, one=one, other=other)[0][0] is True
+    assert (rows(text, graph, one=one, other=other) == [(1,)]) is expected
+
+
+def test_edges_of_one_match_are_different(graph: ScenarioGraph) -> None:
+    loop = graph_of("CREATE (a:A)-[:K]->(a), (a)-[:K]->(:B)")
+    assert rows("MATCH (x)-[r]->(y)-[s]->(z) RETURN count(*)", loop) == [(1,)]
+    assert rows("MATCH (x)-[r]->(y), (z)-[s]->(w) RETURN count(*)", loop) == [(2,)]
+    assert rows("MATCH (x)-[r]->(y) MATCH (z)-[s]->(w) RETURN count(*)", loop) == [(4,)]
+    assert rows("MATCH (x)-[r]-(y) RETURN count(*)", loop) == [(3,)]
+    assert rows("MATCH (x:A)-[r]-(x) RETURN count(*)", loop) == [(1,)]
+    assert rows("MATCH ()-[r]->() MATCH (x)-[r]->(y)-[s]->(z) RETURN count(*)", loop) == [(1,)]
