@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import islice
+from operator import lt
 from typing import NamedTuple
 
 from graphvine.codec.transactions import encode_transaction
@@ -287,7 +289,10 @@ _MASK = (1 << 256) - 1
 
 def encode(transaction: VerifiedTransaction) -> bytes:
     """Return the wire and disk form, with what is overruled hidden."""
-    leaves = transaction.leaves
+    leaves, positions = transaction.leaves, transaction.positions
+    if positions is not None and not all(map(lt, positions, islice(positions, 1, None))):
+        # Operations that came to light later stand at the end here; on the wire they stand where they belong.
+        leaves = [leaf for _, leaf in sorted(zip(positions, leaves, strict=True))]
     if transaction.hidden:
         leaves = [leaf for leaf in leaves if leaf]
     return encode_transaction(

@@ -1,0 +1,65 @@
+"""The command line: what it prints, and errors as one line without a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import graphvine
+from graphvine import cli
+
+
+@pytest.fixture
+def storage(tmp_path, monkeypatch):
+    for name in ("HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    path = str(tmp_path / "wiki.sqlite")
+
+    async def fill():
+        async with graphvine.open("wiki", storage=path) as graph:
+            await graph.put("alice", {"name": "Alice", "age": 30}, labels=["Person", "Admin"])
+            await graph.link("alice", "KNOWS", "bob")
+
+    asyncio.run(fill())
+    return path
+
+
+def test_show_prints_a_vertex(storage, capsys):
+    assert cli.main(["show", "wiki", "alice", "--storage", storage]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "alice :Admin :Person",
+        "  age = 30",
+        "  name = 'Alice'",
+        "  -[KNOWS]-> bob",
+    ]
+
+
+def test_show_says_what_is_not_there(storage, capsys):
+    assert cli.main(["show", "wiki", "nobody", "--storage", storage]) == 0
+    assert "There is no vertex 'nobody' in 'wiki'." in capsys.readouterr().out
+
+
+def test_show_without_a_vertex_prints_the_status(storage, capsys):
+    assert cli.main(["show", "wiki", "--storage", storage]) == 0
+    assert "wiki: 2 vertices, 1 edges" in capsys.readouterr().out
+
+
+def test_an_error_is_one_line_and_a_status(storage, capsys):
+    assert cli.main(["show", "", "--storage", storage]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("graphvine: A space name is empty.")
+    assert "Traceback" not in captured.err
+
+
+@pytest.mark.parametrize("words", [[], ["no-such-verb"], ["show"]])
+def test_wrong_words_show_the_usage(words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words)
+    assert caught.value.code == 2
+    assert "usage: graphvine" in capsys.readouterr().err
+
+
+def test_bench_measures(storage, capsys):
+    assert cli.main(["bench", "--vertices", "50"]) == 0
+    assert "50 vertices" in capsys.readouterr().out
