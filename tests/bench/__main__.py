@@ -61,9 +61,8 @@ def writes_and_reads(stage: Stage, report: Report) -> None:
         read = our_peer.run(page, our_peer.READ, count=stage.count)
         singly = our_peer.run(page, our_peer.WRITE_SINGLY, count=stage.count)
         gun = stage.gun.open(theirs, relay=False)
-        gun.set_default_timeout(300_000)
-        gun_write = gun.evaluate(gun_peer.WRITE, stage.count)
-        gun_read = gun.evaluate(gun_peer.READ, stage.count)
+        gun_write = gun.evaluate(gun_peer.WRITE, [stage.count, gun_peer.PATIENCE_MS])
+        gun_read = gun.evaluate(gun_peer.READ, [stage.count, gun_peer.PATIENCE_MS])
     report.row(f"{stage.count:,} vertices x 5, durable, one transaction", bulk, gun_write, aim=10)
     report.row(f"{stage.count:,} vertices x 5, durable, each awaited on its own", singly, gun_write)
     report.row(f"read {stage.count:,} vertices", read, gun_read)
@@ -79,9 +78,9 @@ def second_browser(stage: Stage, report: Report) -> None:
         took = our_peer.run(newcomer, our_peer.JOIN, space=space, relay=stage.relay, count=stage.count)
     with two_contexts(stage) as (first, second):
         holder = stage.gun.open(first, relay=True)
-        holder.evaluate(gun_peer.WRITE, stage.count)
+        holder.evaluate(gun_peer.WRITE, [stage.count, gun_peer.PATIENCE_MS])
         newcomer = stage.gun.open(second, relay=True)
-        gun_took = newcomer.evaluate(gun_peer.READ, stage.count)
+        gun_took = newcomer.evaluate(gun_peer.READ, [stage.count, gun_peer.PATIENCE_MS])
     report.row(f"{stage.count:,} vertices to a second browser", took, gun_took, aim=20)
 
 

@@ -36,8 +36,12 @@ OPEN = """(relay) => {
   globalThis.gun = Gun({ peers, localStorage: false, radisk: true, axe: false, multicast: false, file: "bench" });
 }"""
 
-WRITE = """(count) => new Promise((resolve) => {
+# Milliseconds after which a row stops waiting for GUN; the time it took is then at least this.
+PATIENCE_MS = 60_000
+
+WRITE = """([count, patience]) => new Promise((resolve) => {
   const start = performance.now();
+  setTimeout(() => resolve(patience), patience);
   let acks = 0;
   for (let i = 0; i < count; i++)
     gun.get("v" + i).put({ name: "name " + i, age: i % 90, city: "Graz", score: i * 0.5, ok: true }, () => {
@@ -45,8 +49,9 @@ WRITE = """(count) => new Promise((resolve) => {
     });
 })"""
 
-READ = """(count) => new Promise((resolve) => {
+READ = """([count, patience]) => new Promise((resolve) => {
   const start = performance.now();
+  setTimeout(() => resolve(patience), patience);
   let got = 0;
   const seen = new Set();
   for (let i = 0; i < count; i++)
@@ -63,7 +68,11 @@ LATENCY = """async (rounds) => {
   gun.get("pong").get("n").on((n) => heard(n));
   for (let n = 1; n <= rounds; n++) {
     const start = performance.now();
-    await new Promise((resolve) => { heard = (value) => value === n && resolve(); gun.get("ping").put({ n }); });
+    await new Promise((resolve) => {
+      heard = (value) => value === n && resolve();
+      setTimeout(resolve, 2000);
+      gun.get("ping").put({ n });
+    });
     times.push((performance.now() - start) / 2);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

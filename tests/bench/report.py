@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+# A time from here on means that the other had not finished when we stopped waiting.
+GAVE_UP_MS = 60_000
+
+
 def percentile(times: list[float], share: int) -> float:
     """The value below which `share` percent of `times` lie."""
     ordered = sorted(times)
@@ -19,5 +23,6 @@ class Report:
     def row(self, what: str, ours: float, theirs: float, *, aim: float | None = None, note: str = "") -> None:
         """Print one row. ours, theirs: milliseconds. aim: the ratio that we want. note: an aim in other words."""
         self.rows.append((what, ours, theirs))
+        more = ">" if theirs >= GAVE_UP_MS else " "
         said = note or (f"{aim:g}x" if aim else "")
-        print(f"{what:58} {ours:>9,.1f} ms {theirs:>9,.1f} ms {theirs / ours:>7.1f}x  {said}", flush=True)
+        print(f"{what:58} {ours:>9,.1f} ms {more}{theirs:>8,.1f} ms {theirs / ours:>7.1f}x  {said}", flush=True)

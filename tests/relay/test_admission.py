@@ -9,6 +9,7 @@ import hmac
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from graphvine.crypto.points import SMALL_ORDER_Y
 from graphvine.net import signaling as s
 from graphvine_relay.admission import Admission, CapabilityBody, mint, room_key, turn_credentials
 
