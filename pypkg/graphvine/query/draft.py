@@ -1,8 +1,8 @@
 """The graph as a query that writes sees it: the state, with its own changes on top.
 
 `Draft` looks like `GraphState` to readers. Vertices and edges that the query touches get a draft of their own, made
-at the first touch and the same object ever after; what nobody touches is never copied. At the end `write` says what
-has changed to a `TransactionBuilder`.
+at the first touch and the same object ever after; what nobody touches is never copied. `draft_changes` says what
+has changed at the end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphvine.query.fault import Fault
-from graphvine.query.results import Counters
 
 
 class _Gone(dict[str, Any]):
@@ -84,18 +83,26 @@ class DraftVertex:
         """Return both sides; drafted at the first use."""
         if self._adjacency is None:
             draft = self._draft
-            self._adjacency = (draft.drafted(self.cell.out), draft.drafted(self.cell.into))
+            self._adjacency = (_drafted(draft, self.cell.out), _drafted(draft, self.cell.into))
         return self._adjacency
 
 
+def _drafted(draft: Draft, adjacency: Any) -> dict[str, dict[DraftEdge, DraftVertex]]:
+    """Return the drafts of an adjacency of the state."""
+    return {
+        type_: {draft.edge(edge): draft.vertex(other) for edge, other in members.items()}
+        for type_, members in adjacency.items()
+    }
+
+
 class Draft:
-    """A `GraphState` with changes on top."""
+    """A `GraphState` with changes on top. touched: every vertex and edge that was changed, made or deleted."""
 
     def __init__(self, state: Any) -> None:
-        self._state = state
+        self.state = state
         self._vertices: dict[str, DraftVertex] = {}
         self._edges: dict[str, DraftEdge] = {}
-        self._touched: dict[DraftVertex | DraftEdge, None] = {}
+        self.touched: dict[DraftVertex | DraftEdge, None] = {}
         self.vertices = _Vertices(self)
         self.edges = _Edges(self)
         self.by_label = _Labels(self)
@@ -118,18 +125,11 @@ class Draft:
             self._edges[cell.id] = edge
         return edge
 
-    def drafted(self, adjacency: Any) -> dict[str, dict[DraftEdge, DraftVertex]]:
-        """Return the drafts of an adjacency of the state."""
-        return {
-            type_: {self.edge(edge): self.vertex(other) for edge, other in members.items()}
-            for type_, members in adjacency.items()
-        }
-
     def find_vertex(self, id_: str) -> DraftVertex | None:
         """Return the vertex with an id, if it exists here."""
         vertex = self._vertices.get(id_)
         if vertex is None:
-            cell = self._state.vertices.get(id_)
+            cell = self.state.vertices.get(id_)
             return None if cell is None else self.vertex(cell)
         return None if vertex.is_deleted else vertex
 
@@ -137,13 +137,13 @@ class Draft:
         """Return the edge with an id, if it exists here."""
         edge = self._edges.get(id_)
         if edge is None:
-            cell = self._state.edges.get(id_)
+            cell = self.state.edges.get(id_)
             return None if cell is None else self.edge(cell)
         return None if edge.is_deleted else edge
 
     def scan_vertices(self) -> Iterator[DraftVertex]:
         """Give every vertex that exists here: the state's, then the new ones."""
-        for cell in list(self._state.vertices.values()):
+        for cell in list(self.state.vertices.values()):
             vertex = self._vertices.get(cell.id) or self.vertex(cell)
             if not vertex.is_deleted and vertex.cell is not None:
                 yield vertex
@@ -151,7 +151,7 @@ class Draft:
 
     def scan_label(self, label: str) -> Iterator[DraftVertex]:
         """Give the vertices with a label: those that had it in the state, then the others."""
-        cells = self._state.by_label.get(label) or {}
+        cells = self.state.by_label.get(label) or {}
         for cell in list(cells.values()):
             vertex = self._vertices.get(cell.id) or self.vertex(cell)
             if not vertex.is_deleted and label in vertex.labels:
@@ -163,32 +163,19 @@ class Draft:
     def scan_edges(self, types: Iterable[str]) -> Iterator[DraftEdge]:
         """Give the edges of some types, or all edges."""
         wanted = dict.fromkeys(types)
-        members = [self._state.by_type.get(type_, ()) for type_ in wanted] if wanted else [self._state.edges.values()]
+        members = [self.state.by_type.get(type_, ()) for type_ in wanted] if wanted else [self.state.edges.values()]
         for cell in [cell for cells in members for cell in cells]:
             edge = self._edges.get(cell.id) or self.edge(cell)
             if not edge.is_deleted:
                 yield edge
-        for entity in list(self._touched):
+        for entity in list(self.touched):
             if isinstance(entity, DraftEdge) and entity.cell is None and not entity.is_deleted:
                 if not wanted or entity.type in wanted:
                     yield entity
 
     def touched_vertices(self) -> list[DraftVertex]:
         """Return the vertices that this query has changed or made, and not deleted."""
-        return [entity for entity in self._touched if isinstance(entity, DraftVertex) and not entity.is_deleted]
-
-    def labels(self) -> list[str]:
-        """Return every label in use, sorted."""
-        names = dict.fromkeys(self._state.by_label)
-        for vertex in self.touched_vertices():
-            names |= dict.fromkeys(vertex.labels)
-        return [name for name in sorted(names) if next(self.scan_label(name), None) is not None]
-
-    def types(self) -> list[str]:
-        """Return every edge type in use, sorted."""
-        names = dict.fromkeys(self._state.by_type)
-        names |= {edge.type: None for edge in self._touched if isinstance(edge, DraftEdge)}
-        return [name for name in sorted(names) if next(self.scan_edges((name,)), None) is not None]
+        return [entity for entity in self.touched if isinstance(entity, DraftVertex) and not entity.is_deleted]
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -200,7 +187,7 @@ class Draft:
         vertex = DraftVertex(id_, None, self)
         vertex.properties = properties
         self._vertices[id_] = vertex
-        self._touched[vertex] = None
+        self.touched[vertex] = None
         self.add_labels(vertex, labels)
         return vertex
 
@@ -213,7 +200,7 @@ class Draft:
         edge = DraftEdge(id_, type_, source, target, None)
         edge.properties = properties
         self._edges[id_] = edge
-        self._touched[edge] = None
+        self.touched[edge] = None
         source.out.setdefault(type_, {})[edge] = target
         target.into.setdefault(type_, {})[edge] = source
         return edge
@@ -222,7 +209,7 @@ class Draft:
         """Return the properties of a vertex or edge to change them."""
         if entity.is_deleted:
             raise _gone()
-        self._touched[entity] = None
+        self.touched[entity] = None
         if entity.cell is not None and entity.properties is entity.cell.properties:
             entity.properties = dict(entity.properties)
         return entity.properties
@@ -240,7 +227,7 @@ class Draft:
             self._set_labels(vertex, tuple(label for label in vertex.labels if label not in lost))
 
     def _set_labels(self, vertex: DraftVertex, labels: tuple[str, ...]) -> None:
-        self._touched[vertex] = None
+        self.touched[vertex] = None
         vertex._labels = tuple(sorted(dict.fromkeys(labels)))
 
     def delete_edge(self, edge: DraftEdge) -> None:
@@ -251,7 +238,7 @@ class Draft:
         del edge.target.into[edge.type][edge]
         edge.is_deleted = True
         edge.properties = _Gone()
-        self._touched[edge] = None
+        self.touched[edge] = None
 
     def delete_vertex(self, vertex: DraftVertex, *, is_detach: bool) -> None:
         """Delete a vertex; its edges too, if `is_detach`. Edges that are left are found by `check`."""
@@ -264,89 +251,7 @@ class Draft:
                         self.delete_edge(edge)
         vertex.is_deleted = True
         vertex.properties = _Gone()
-        self._touched[vertex] = None
-
-    def check(self) -> None:
-        """Raise Fault if a deleted vertex still has edges."""
-        for entity in self._touched:
-            if isinstance(entity, DraftVertex) and entity.is_deleted:
-                if any(members for side in entity.adjacency() for members in side.values()):
-                    message = f"The vertex {entity.id[:60]!r} still has edges. Delete them too, or use DETACH DELETE."
-                    raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, phase="runtime")
-
-    # -- the end ------------------------------------------------------------------------------------------------------
-
-    def write(self, builder: Any) -> None:
-        """Tell a `TransactionBuilder` what has changed: deletes first, then vertices, then edges."""
-        deleted = [entity for entity in self._touched if entity.is_deleted and entity.cell is not None]
-        for entity in deleted:
-            if isinstance(entity, DraftEdge):
-                builder.delete_edge(entity.id)
-        for entity in deleted:
-            if isinstance(entity, DraftVertex):
-                builder.delete_vertex(entity.id)
-        for entity in self._touched:
-            if isinstance(entity, DraftVertex) and not entity.is_deleted:
-                _write_vertex(entity, builder)
-        for entity in self._touched:
-            if isinstance(entity, DraftEdge) and not entity.is_deleted:
-                _write_edge(entity, builder)
-
-    def counters(self) -> Counters:
-        """Return what has changed in numbers, as a later query would see it."""
-        totals = dict.fromkeys(Counters.__dataclass_fields__, 0)
-        for entity in self._touched:
-            _count(entity, totals)
-        return Counters(**totals)
-
-
-def _changes(entity: DraftVertex | DraftEdge) -> tuple[dict[str, Any], list[str]]:
-    """Return the properties that are new or different, and the names of those that are gone."""
-    if entity.cell is None:
-        return entity.properties, []
-    before, after = entity.cell.properties, entity.properties
-    if after is before:
-        return {}, []
-    fresh = {name: value for name, value in after.items() if name not in before or not _is_same(before[name], value)}
-    return fresh, [name for name in before if name not in after]
-
-
-def _is_same(left: Any, right: Any) -> bool:
-    return type(left) is type(right) and bool(left == right)
-
-
-def _write_vertex(vertex: DraftVertex, builder: Any) -> None:
-    fresh, removed = _changes(vertex)
-    before = () if vertex.cell is None else vertex.cell.labels
-    labels = [label for label in vertex.labels if label not in before]
-    unlabelled = [label for label in before if label not in vertex.labels]
-    if vertex.cell is None or fresh or removed or labels or unlabelled:
-        builder.put_vertex(vertex.id, fresh, labels, removed=removed, unlabelled=unlabelled)
-
-
-def _write_edge(edge: DraftEdge, builder: Any) -> None:
-    fresh, removed = _changes(edge)
-    if edge.cell is None or fresh or removed:
-        builder.put_edge(edge.id, edge.type, edge.source.id, edge.target.id, fresh, removed=removed)
-
-
-def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> None:
-    what = "vertices" if isinstance(entity, DraftVertex) else "edges"
-    if entity.is_deleted:
-        if entity.cell is not None:
-            totals[what + "_deleted"] += 1
-            totals["properties_removed"] += len(entity.cell.properties)
-        return
-    if entity.cell is None:
-        totals[what + "_created"] += 1
-    fresh, removed = _changes(entity)
-    replaced = 0 if entity.cell is None else sum(name in entity.cell.properties for name in fresh)
-    totals["properties_set"] += len(fresh)
-    totals["properties_removed"] += len(removed) + replaced
-    if isinstance(entity, DraftVertex):
-        before = () if entity.cell is None else entity.cell.labels
-        totals["labels_added"] += sum(label not in before for label in entity.labels)
-        totals["labels_removed"] += sum(label not in entity.labels for label in before)
+        self.touched[vertex] = None
 
 
 class _View:
@@ -389,7 +294,10 @@ class _Labels(_View):
         return {vertex.id: vertex for vertex in self._draft.scan_label(label)}
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._draft.labels())
+        names = dict.fromkeys(self._draft.state.by_label)
+        for vertex in self._draft.touched_vertices():
+            names |= dict.fromkeys(vertex.labels)
+        return (name for name in sorted(names) if next(self._draft.scan_label(name), None) is not None)
 
 
 class _Types(_View):
@@ -399,4 +307,6 @@ class _Types(_View):
         return dict.fromkeys(self._draft.scan_edges((type_,)))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._draft.types())
+        names = dict.fromkeys(self._draft.state.by_type)
+        names |= {edge.type: None for edge in self._draft.touched if isinstance(edge, DraftEdge)}
+        return (name for name in sorted(names) if next(self._draft.scan_edges((name,)), None) is not None)

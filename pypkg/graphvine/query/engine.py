@@ -23,6 +23,7 @@ from graphvine.errors import QueryError
 from graphvine.query.bind_clauses import Binder
 from graphvine.query.convert import Exporter, import_parameters
 from graphvine.query.draft import Draft
+from graphvine.query.draft_changes import check, counters, write
 from graphvine.query.explain import counted, plan_node
 from graphvine.query.fault import Fault, limit_error, to_query_error
 from graphvine.query.functions.aggregates import AGGREGATES
@@ -168,8 +169,8 @@ class Execution:
         try:
             yield from self._rows(step)
             if self.draft is not None:
-                self.draft.check()
-                self.result = self.result._replace(counters=self.draft.counters())
+                check(self.draft)
+                self.result = self.result._replace(counters=counters(self.draft))
         except Fault as fault:
             raise to_query_error(fault, self._prepared.text) from None
         except RecursionError:
@@ -207,4 +208,4 @@ class Execution:
     def write(self, builder: Any) -> None:
         """Tell a `TransactionBuilder` what the query changes."""
         if self.draft is not None:
-            self.draft.write(builder)
+            write(self.draft, builder)

@@ -12,22 +12,14 @@ from typing import Any
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.indexes import PropertyIndexes
 from graphvine.query.plan_seeks import Condition, Seek, conjuncts, seeks
-from graphvine.query.steps.expands import (
-    EdgeTest,
-    Expand,
-    ExpandInto,
-    ExpandVariable,
-    KnownEdge,
-    KnownEdges,
-    MakeTrail,
-    edges_between,
-    neighbours,
-)
-from graphvine.query.steps.flow import Filter, SemiApply
+from graphvine.query.steps.expands import EdgeTest, Expand, ExpandInto, ExpandVariable, edges_between, neighbours
+from graphvine.query.steps.flow import Filter
 from graphvine.query.steps.joins import JoinScan
+from graphvine.query.steps.known import KnownEdge, KnownEdges, MakeTrail
 from graphvine.query.steps.scans import EdgeScan, Scan
 from graphvine.query.steps.shortest import ShortestPath
 from graphvine.query.steps.step import Argument, Step
+from graphvine.query.steps.subplans import SemiApply
 from graphvine.query.tree import (
     Compare,
     EdgePattern,

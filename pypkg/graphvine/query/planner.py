@@ -16,24 +16,12 @@ from graphvine.query.plan_seeks import conjuncts
 from graphvine.query.plan_writes import plan_create, plan_delete, plan_foreach, plan_merge, plan_update
 from graphvine.query.procedures import Procedure
 from graphvine.query.steps.commands import IndexList, IndexStep
-from graphvine.query.steps.flow import (
-    Apply,
-    Distinct,
-    Filter,
-    Gather,
-    Limit,
-    Optional,
-    Project,
-    SemiApply,
-    Skip,
-    Sort,
-    Union,
-    Unwind,
-    count_of,
-)
 from graphvine.query.steps.flow import CallProcedure as CallProcedureStep
+from graphvine.query.steps.flow import Distinct, Filter, Limit, Project, Skip, Unwind, count_of
 from graphvine.query.steps.grouping import Column, Group
+from graphvine.query.steps.sorting import Sort
 from graphvine.query.steps.step import Argument, Step
+from graphvine.query.steps.subplans import Apply, Gather, Optional, SemiApply, Union
 from graphvine.query.tree import (
     Call,
     CallProcedure,

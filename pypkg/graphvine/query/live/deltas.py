@@ -17,7 +17,8 @@ from graphvine.query.live.outputs import Cut, Output, Outputs
 from graphvine.query.live.shape import Shape, element_slots
 from graphvine.query.live.totals import Total, make_total
 from graphvine.query.planner import Planner
-from graphvine.query.steps.flow import Reversed, count_of
+from graphvine.query.steps.flow import count_of
+from graphvine.query.steps.sorting import Reversed
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.tree import Call, CountStar, Projection
 from graphvine.query.values import Row, group_key, sort_key

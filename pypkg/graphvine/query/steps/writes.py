@@ -11,7 +11,7 @@ from graphvine.query.compile_access import ID_PROPERTY
 from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.fault import Fault, argument_error, type_error
 from graphvine.query.functions.entities import entity_map
-from graphvine.query.steps.expands import trail_of
+from graphvine.query.steps.known import trail_of
 from graphvine.query.steps.step import Rows, Step, drained, paced
 from graphvine.query.values import Row, Trail, is_edge, is_vertex, type_name
 

@@ -1,0 +1,92 @@
+"""What a draft has changed: checked, told to a `TransactionBuilder`, and counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphvine.query.draft import Draft, DraftEdge, DraftVertex
+from graphvine.query.fault import Fault
+from graphvine.query.results import Counters
+
+
+def check(draft: Draft) -> None:
+    """Raise Fault if a deleted vertex still has edges."""
+    for entity in draft.touched:
+        if isinstance(entity, DraftVertex) and entity.is_deleted:
+            if any(members for side in entity.adjacency() for members in side.values()):
+                message = f"The vertex {entity.id[:60]!r} still has edges. Delete them too, or use DETACH DELETE."
+                raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, phase="runtime")
+
+
+def write(draft: Draft, builder: Any) -> None:
+    """Tell a `TransactionBuilder` what has changed: deletes first, then vertices, then edges."""
+    deleted = [entity for entity in draft.touched if entity.is_deleted and entity.cell is not None]
+    for entity in deleted:
+        if isinstance(entity, DraftEdge):
+            builder.delete_edge(entity.id)
+    for entity in deleted:
+        if isinstance(entity, DraftVertex):
+            builder.delete_vertex(entity.id)
+    for entity in draft.touched:
+        if isinstance(entity, DraftVertex) and not entity.is_deleted:
+            _write_vertex(entity, builder)
+    for entity in draft.touched:
+        if isinstance(entity, DraftEdge) and not entity.is_deleted:
+            _write_edge(entity, builder)
+
+
+def counters(draft: Draft) -> Counters:
+    """Return what has changed in numbers, as a later query would see it."""
+    totals = dict.fromkeys(Counters.__dataclass_fields__, 0)
+    for entity in draft.touched:
+        _count(entity, totals)
+    return Counters(**totals)
+
+
+def _changes(entity: DraftVertex | DraftEdge) -> tuple[dict[str, Any], list[str]]:
+    """Return the properties that are new or different, and the names of those that are gone."""
+    if entity.cell is None:
+        return entity.properties, []
+    before, after = entity.cell.properties, entity.properties
+    if after is before:
+        return {}, []
+    fresh = {name: value for name, value in after.items() if name not in before or not _is_same(before[name], value)}
+    return fresh, [name for name in before if name not in after]
+
+
+def _is_same(left: Any, right: Any) -> bool:
+    return type(left) is type(right) and bool(left == right)
+
+
+def _write_vertex(vertex: DraftVertex, builder: Any) -> None:
+    fresh, removed = _changes(vertex)
+    before = () if vertex.cell is None else vertex.cell.labels
+    labels = [label for label in vertex.labels if label not in before]
+    unlabelled = [label for label in before if label not in vertex.labels]
+    if vertex.cell is None or fresh or removed or labels or unlabelled:
+        builder.put_vertex(vertex.id, fresh, labels, removed=removed, unlabelled=unlabelled)
+
+
+def _write_edge(edge: DraftEdge, builder: Any) -> None:
+    fresh, removed = _changes(edge)
+    if edge.cell is None or fresh or removed:
+        builder.put_edge(edge.id, edge.type, edge.source.id, edge.target.id, fresh, removed=removed)
+
+
+def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> None:
+    what = "vertices" if isinstance(entity, DraftVertex) else "edges"
+    if entity.is_deleted:
+        if entity.cell is not None:
+            totals[what + "_deleted"] += 1
+            totals["properties_removed"] += len(entity.cell.properties)
+        return
+    if entity.cell is None:
+        totals[what + "_created"] += 1
+    fresh, removed = _changes(entity)
+    replaced = 0 if entity.cell is None else sum(name in entity.cell.properties for name in fresh)
+    totals["properties_set"] += len(fresh)
+    totals["properties_removed"] += len(removed) + replaced
+    if isinstance(entity, DraftVertex):
+        before = () if entity.cell is None else entity.cell.labels
+        totals["labels_added"] += sum(label not in before for label in entity.labels)
+        totals["labels_removed"] += sum(label not in entity.labels for label in before)
