@@ -19,9 +19,7 @@ def test_edits_cross_both_ways_and_go_on_without_the_relay(
     complaints.allow("WebSocket connection to .* failed")  # while the relay is away
     relay = make_relay()
     port = relay.url.rstrip("/").rpartition(":")[2]
-    alice, bob = (
-        GraphPage(make_context(), site_server.url(), "two-browsers", relay=relay.url) for _ in range(2)
-    )
+    alice, bob = (GraphPage(make_context(), site_server.url(), "two-browsers", relay=relay.url) for _ in range(2))
     alice.until_connected()
     alice.run('await graph.put("alice", {"age": 30}, labels=["Person"])')
     bob.until('(v := await graph.get("alice")) is not None and v["age"] == 30 and list(v.labels) == ["Person"]')

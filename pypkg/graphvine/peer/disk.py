@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 from graphvine.codec.transactions import decode_transaction
 from graphvine.crypto.signed import from_own_disk
-from graphvine.errors import FormatTooNew, GraphClosed, MalformedMessage, StorageDamaged, StorageError, StorageFull
+from graphvine.errors import (
+    FormatTooNew,
+    GraphClosed,
+    MalformedMessage,
+    StorageBlocked,
+    StorageDamaged,
+    StorageError,
+    StorageFull,
+)
 from graphvine.limits import COMPACT_AFTER_BYTES, COMPACT_AFTER_RECORDS
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.ports import Clock, Entropy, Lease, Locks, StorageBackend, Usage
@@ -156,7 +164,10 @@ class Disk:
     async def claim_writer(self, author: bytes) -> tuple[WriterKey, int]:
         """Take a writer slot that no other tab holds. Return the writer, and the last sequence that may be used up."""
         for slot in range(MAX_SLOTS):
-            lease = await self._locks.acquire(f"{self._lock_name}/writer/{slot}", wait=False)
+            try:
+                lease = await self._locks.acquire(f"{self._lock_name}/writer/{slot}", wait=False)
+            except StorageBlocked:  # then this graph is in memory: its writer ends with it, and nobody else has it
+                return WriterKey(author, self._entropy.random_bytes(8)), 0
             if lease is None:
                 continue
             self._slot, self._slot_key = lease, pages.WRITERS + bytes([slot])

@@ -9,7 +9,7 @@ from tests.strategies import picture
 from tests.unit.peer.kit import Neighbourhood, Profile, crash, run
 
 from graphvine.codec.transactions import decode_header, decode_transaction
-from graphvine.errors import FormatTooNew, GraphClosed, StorageDamaged, StorageError, StorageFull
+from graphvine.errors import FormatTooNew, GraphClosed, StorageBlocked, StorageDamaged, StorageError, StorageFull
 from graphvine.limits import COMPACT_AFTER_RECORDS
 from graphvine.model.transaction import WriterKey
 from graphvine.peer import disk as disk_module
@@ -270,6 +270,23 @@ async def lock_name(profile) -> str:
 
 
 @alone
+async def test_without_locks_a_graph_in_memory_has_a_writer_of_its_own(profile):
+    class Denied:
+        async def acquire(self, name, *, wait):
+            raise StorageBlocked
+
+    graph = await profile.open()
+    disk = graph._driver.disk
+    disk._locks = Denied()
+    first, second = [await disk.claim_writer(bytes(32)) for _ in range(2)]
+    assert first != second
+    assert first[1] == second[1] == 0
+    with pytest.raises(StorageBlocked):
+        await disk.compact()
+    await graph.close()
+
+
+@alone
 async def test_a_damaged_slot_gets_a_new_writer(profile):
     graph = await profile.open()
     first = graph._driver._commits.writer
@@ -411,7 +428,9 @@ async def test_wasteful_pages_are_written_again(profile):
         await graph.put("v", {"text": f"{number}" * 200_000})
         await disk.compact()
     assert len(keys(profile, pages.PAGES)) > 1 or disk._page_bytes < 1_000_000
-    while disk._page_bytes > disk_module.REWRITE_RATIO * graph._driver.peer.replica.live_bytes + disk_module.REWRITE_BYTES:
+    while (
+        disk._page_bytes > disk_module.REWRITE_RATIO * graph._driver.peer.replica.live_bytes + disk_module.REWRITE_BYTES
+    ):
         await disk.compact()
     before = facts(graph)
     assert profile.disk.size_bytes < 2_000_000

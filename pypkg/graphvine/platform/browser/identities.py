@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import StorageError
+from ...errors import StorageBlocked, StorageError
 from .database import Database
 from .ffi import is_missing
 from .webcrypto import BrowserKey, WebCrypto, browser_key
@@ -19,7 +19,10 @@ class BrowserIdentities:
         self._crypto = crypto
 
     async def load_or_create(self, name: str) -> BrowserKey:
-        """Return the key called `name`, made at the first call. Raises StorageBlocked, StorageError."""
+        """Return the key called `name`, made at the first call. Raises StorageError.
+
+        Where the browser stores nothing it is a key for this once: only a graph in memory gets here then.
+        """
         database = Database(DATABASE)
         try:
             await database.open()
@@ -28,6 +31,8 @@ class BrowserIdentities:
                 fresh = await self._crypto.generate_key()
                 await self._add_if_absent(database, name, fresh.pair)
                 pair = await self._load(database, name)
+        except StorageBlocked:
+            return await self._crypto.generate_key()
         finally:
             database.close()
         if pair is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import js
 
-from ...errors import StorageError, UnsupportedPlatform
+from ...errors import StorageBlocked, StorageError, UnsupportedPlatform
 from .ffi import ProxyScope, error_name, error_text, is_missing, member_or_none, to_object
 
 _NO_LOCKS = (
@@ -40,7 +40,10 @@ class WebLocks:
             raise UnsupportedPlatform(_NO_LOCKS)
 
     async def acquire(self, name: str, *, wait: bool) -> WebLease | None:
-        """Return the lease; None when it is taken and `wait` is False. A cancelled wait leaves the queue."""
+        """Return the lease; None when it is taken and `wait` is False. A cancelled wait leaves the queue.
+
+        Raises StorageBlocked where the browser denies this page locks, as it does together with storage; StorageError.
+        """
         request = _Request()
         request.start(self._manager, self._prefix + name, wait)
         try:
@@ -95,9 +98,9 @@ class _Request:
 
     def _failed(self, error: Any) -> None:
         if not self.answer.done() and error_name(error) != "AbortError":
-            self.answer.set_exception(
-                StorageError(f"The browser refused a lock ({error_text(error)}). Reload this page.")
-            )
+            is_denied = error_name(error) == "SecurityError"
+            told = StorageError(f"The browser refused a lock ({error_text(error)}). Reload this page.")
+            self.answer.set_exception(StorageBlocked() if is_denied else told)
         self._scope.close()
 
     def _reply(self, lease: WebLease | None) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import js
 
+from ...errors import StorageBlocked
 from ...limits import MAX_FRAME_BYTES, MAX_KNOWN_PEERS
 from ...net.params import LOW_WATER_BYTES
 from ...ports import Entropy, Lease, LinkEvents, Locks
@@ -144,8 +145,11 @@ class TabsTransport:
     # -- discovery --------------------------------------------------------------------------------------------------
 
     async def _greet(self) -> None:
-        """Hold the sign of life first: whoever hears of us may look for it."""
-        self._alive = await self._locks.acquire(self._life(self._peer), wait=True)
+        """Hold the sign of life first: whoever hears of us may look for it. A page that may not, stays alone."""
+        try:
+            self._alive = await self._locks.acquire(self._life(self._peer), wait=True)
+        except StorageBlocked:
+            return
         waiting, self._when_alive = self._when_alive, []
         for action in waiting:
             action()

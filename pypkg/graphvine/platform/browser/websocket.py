@@ -15,6 +15,8 @@ _MAX_TEXT = 256 * 1024
 # Frames kept while the socket opens.
 _MAX_WAITING = 64
 _OPEN = 1
+# Close code of a connection that ended without a word.
+_ABNORMAL = 1006
 
 
 class BrowserSocket:
@@ -29,6 +31,7 @@ class BrowserSocket:
         self._waiting: list[str] = []
         self._scope = ProxyScope()
         self._socket: Any = None
+        self._was_open = False
         try:
             self._socket = js.WebSocket.new(url)
         except JsException as error:  # not an address, or forbidden by the page's policy
@@ -36,7 +39,7 @@ class BrowserSocket:
             return
         self._scope.listen(self._socket, "open", self._opened)
         self._scope.listen(self._socket, "message", self._received)
-        self._scope.listen(self._socket, "close", lambda event: self._end(_close_reason(event)))
+        self._scope.listen(self._socket, "close", lambda event: self._end(_close_reason(event, self._was_open)))
 
     def send(self, text: str) -> None:
         """Queue a text frame. Frames after the end are dropped: `on_close` has said so or is about to."""
@@ -53,6 +56,7 @@ class BrowserSocket:
             self._socket.close()
 
     def _opened(self, event: Any) -> None:
+        self._was_open = True
         waiting, self._waiting = self._waiting, []
         for text in waiting:
             self._socket.send(text)
@@ -82,6 +86,7 @@ class BrowserSockets:
         return BrowserSocket(url, on_open, on_text, on_close)
 
 
-def _close_reason(event: Any) -> str:
-    """Return the close code and the other side's words: ``4403 full``, or ``1006`` when the connection just ended."""
-    return f"{event.code} {str(event.reason)[:120]}".strip()
+def _close_reason(event: Any, was_open: bool) -> str:
+    """Return the close code and the other side's words, ``4403 full``; or ours, where the connection just ended."""
+    ended = "the connection broke off" if was_open else "no connection: is it running there, and are we online?"
+    return f"{event.code} {str(event.reason)[:120] or (ended if event.code == _ABNORMAL else '')}".strip()
