@@ -7,9 +7,10 @@ import asyncio
 import pytest
 from tests.unit.peer.kit import Neighbourhood, crash, run
 
-from graphvine.codec.transactions import decode_header
+from graphvine.codec.transactions import decode_header, decode_transaction
 from graphvine.errors import GraphClosed, InvalidValue, StorageError, TooLarge
 from graphvine.peer import commits as commits_module
+from graphvine.peer.disk import RESERVE
 
 
 def alone(test):
@@ -157,6 +158,34 @@ async def test_unsaved_writes_make_close_say_so(profile, graph):
     with pytest.raises(StorageError):
         await graph.close()
     assert profile.locks.held == {}
+
+
+@alone
+async def test_what_is_beyond_the_reserved_sequences_is_sent_only_once_it_is_on_disk(profile, graph):
+    disk, sent = graph._driver.disk, []
+    publish = graph._driver.publish
+
+    def note(encoded):
+        sent.append(decode_header(decode_transaction(encoded).header).sequence)
+        publish(encoded)
+
+    graph._driver.publish = note
+    write, may_write = disk._backend.write, asyncio.Event()
+
+    async def slow_write(batch):
+        await may_write.wait()
+        await write(batch)
+
+    disk._backend.write = slow_write
+    puts = []
+    for number in range(RESERVE + 10):
+        puts.append(asyncio.ensure_future(graph.put("v", {"n": number})))
+        await asyncio.sleep(0.01)
+    assert graph._driver.peer.replica.last_sequence(graph._driver._commits.writer) == RESERVE + 10
+    assert sent == list(range(1, RESERVE + 1)) == list(range(1, disk.reserved + 1))
+    may_write.set()
+    await asyncio.gather(*puts)
+    assert sorted(sent) == list(range(1, RESERVE + 11))
 
 
 def test_a_copied_profile_gets_another_writer_once_and_a_crash_does_not():

@@ -179,6 +179,26 @@ def test_what_there_is_no_room_to_hold_is_not_stored(monkeypatch):
         assert not delivered.is_complete
 
 
+def test_a_forged_copy_of_what_was_held_is_not_held_in_its_place(monkeypatch):
+    """Known while it was held, so its signature is not looked at; pushed out of the held ones before its turn comes."""
+    monkeypatch.setattr(replica_module, "MAX_HELD", 1)
+    desk = Desk()
+    further, nearer = signed(1, NOW + 70_000), signed(2, NOW + 60_000)
+    desk.deliver(encode(further))
+    desk.settle()
+    desk.deliver(encode(nearer), forged(further), token=2)
+    desk.inbox.work(NOW)  # looked at, one after the other
+    desk.inbox.work(NOW)
+    for number in range(1, 9):
+        desk.inbox.completed(number, True, now=0.0)
+    desk.inbox.work(NOW)  # the nearer one is held, the further one pushed out
+    assert not desk.replica.has(further.id)
+    assert [each.id for each in desk.replica.due(NOW + 60_000)] == [nearer.id]
+    applied, _ = desk.inbox.work(NOW)
+    assert (applied.is_news, applied.is_held, applied.must_store) == (False, False, False)
+    assert not desk.replica.has(further.id)
+
+
 def test_the_far_future_is_refused():
     desk = Desk()
     desk.deliver(encode(signed(1, NOW + MAX_HOLD_MS + 1)))
