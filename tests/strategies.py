@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -75,10 +76,8 @@ def fill(builder: TransactionBuilder, parts: list[tuple[Any, ...]]) -> None:
             builder.put_vertex(id_, put, added, removed=removed, unlabelled=gone)
         elif kind == "link":
             id_, type_, source, target, put, removed = arguments
-            try:
+            with suppress(InvalidValue):
                 builder.put_edge(id_, type_, source, target, put, removed=removed)
-            except InvalidValue as error:
-                assert "another edge" in str(error)
         elif kind == "delete":
             builder.delete_vertex(*arguments)
         else:

@@ -13,7 +13,7 @@ case      reason
 53-56     No maps of maps: queries and `changes()` (each entity once: test_54).
 59        Reading a tree is a query.
 64-70     LEX queries are Cypher here: tests/unit/query and tests/tck.
-71-82     GUN's wire protocol; ours has its own tests (sync, gossip, net). What they ask for is in 73, 75, 78 and 81 below.
+71-82     GUN's wire protocol; ours has its own tests (sync, gossip, net). What they ask for: 75, 78, 81.
 84, 87    Reconnection belongs to net/links: tests/unit/net/test_links.py.
 88        WebRTC without a relay: tests/browser.
 95b-95d   Killing a browser: tests/browser. The law is tests/unit/peer/test_disk.py. There is no JSON to get wrong.
@@ -29,8 +29,6 @@ import math
 from itertools import permutations
 
 import pytest
-from tests.strategies import NOW, SPACE, copy, picture, transaction
-from tests.unit.peer.kit import Neighbourhood, crash, run, until
 
 from graphvine.errors import InvalidValue, MalformedMessage, StampTooFar, StorageFull, TooLarge
 from graphvine.limits import MAX_DRIFT_MS, MAX_HOLD_MS
@@ -38,6 +36,8 @@ from graphvine.model.stamp import HybridClock, make_time
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica
+from tests.strategies import NOW, SPACE, copy, picture, transaction
+from tests.unit.peer.kit import Neighbourhood, crash, run, until
 
 ALICE, BOB = WriterKey(b"A" * 32, b"a" * 8), WriterKey(b"B" * 32, b"b" * 8)
 
@@ -236,7 +236,9 @@ async def test_26_values(graph):
     assert [type(value) for value in (await graph.get("v")).properties.values()] == [type(v) for v in values.values()]
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, {"#": "x"}, {}, object(), print, 2**64, [[1]]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, {"#": "x"}, {}, object(), print, 2**64, [[1]]], ids=repr
+)
 def test_27_31_what_can_not_be_stored_is_named_and_nothing_beside_it_is(value):
     @on_graph
     async def check(graph):
@@ -310,7 +312,9 @@ async def test_38_58_circles_end(graph):
 
 @on_graph
 async def test_40_several_puts_at_once(graph):
-    await asyncio.gather(*(graph.put("v", {f"p{n}": n}) for n in range(3)), *(graph.put("w", {"x": n}) for n in range(5)))
+    await asyncio.gather(
+        *(graph.put("v", {f"p{n}": n}) for n in range(3)), *(graph.put("w", {"x": n}) for n in range(5))
+    )
     assert (await graph.get("v")).properties == {"p0": 0, "p1": 1, "p2": 2}
     assert (await graph.get("w"))["x"] == 4
 
@@ -340,7 +344,7 @@ async def listen(graph, id_=None):
 
     async def read():
         async for change in graph.changes(id_):
-            heard.append(change)
+            heard.append(change)  # noqa: PERF401
 
     task = asyncio.ensure_future(read())
     await asyncio.sleep(0.01)
@@ -585,7 +589,9 @@ def test_92_two_tabs_one_store_no_network_600_of_600():
     async def main():
         profile = Neighbourhood().profile("alice")
         tabs = [await profile.open(), await profile.open()]
-        await asyncio.gather(*(tab.put(f"tab{i}-{n}", {"n": n, "i": i}) for i, tab in enumerate(tabs) for n in range(300)))
+        await asyncio.gather(
+            *(tab.put(f"tab{i}-{n}", {"n": n, "i": i}) for i, tab in enumerate(tabs) for n in range(300))
+        )
         for tab in tabs:
             await crash(tab)
         graph = await profile.open()

@@ -31,4 +31,8 @@ def test_every_line():
 
 
 def test_defaults_are_those_of_a_peer_alone():
-    assert str(Status("s", "a", "p")).splitlines()[1:] == ["peers    0 connected, alone", "relay    none", "storage  ok"]
+    assert str(Status("s", "a", "p")).splitlines()[1:] == [
+        "peers    0 connected, alone",
+        "relay    none",
+        "storage  ok",
+    ]

@@ -8,7 +8,9 @@ from graphvine.model.temporal import MAX_DAY, Date
 from graphvine.vertex import Edge, Vertex, read_properties
 
 
-@pytest.mark.parametrize("thing", [Vertex("v", properties={"x": 1, "n": None}), Edge("e", "T", "a", "b", {"x": 1, "n": None})])
+@pytest.mark.parametrize(
+    "thing", [Vertex("v", properties={"x": 1, "n": None}), Edge("e", "T", "a", "b", {"x": 1, "n": None})]
+)
 def test_properties_are_read_like_a_dict_s(thing):
     assert thing["x"] == 1
     assert thing["n"] is None

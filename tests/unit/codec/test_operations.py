@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -64,10 +66,8 @@ def test_the_layout_never_changes(operation, data):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_operation_or_malformed(data):
     for decode in (decode_operation, decode_own_operation):
-        try:
+        with suppress(MalformedMessage):
             decode(data)
-        except MalformedMessage as error:
-            assert "not an operation" in str(error)
 
 
 @given(operations, st.data())

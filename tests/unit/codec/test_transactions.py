@@ -72,7 +72,10 @@ def test_any_bytes_are_a_message_or_malformed(data):
 
 @given(signed, headers, st.data())
 def test_truncated_bytes_are_malformed(transaction, header, data):
-    for whole, decode in ((encode_transaction(transaction), decode_transaction), (encode_header(header), decode_header)):
+    for whole, decode in (
+        (encode_transaction(transaction), decode_transaction),
+        (encode_header(header), decode_header),
+    ):
         with pytest.raises(MalformedMessage):
             decode(whole[: data.draw(st.integers(0, len(whole) - 1))])
         with pytest.raises(MalformedMessage):
@@ -81,7 +84,10 @@ def test_truncated_bytes_are_malformed(transaction, header, data):
 
 @given(signed, headers, st.data())
 def test_flipped_bits_are_another_message_or_malformed(transaction, header, data):
-    for whole, decode in ((encode_transaction(transaction), decode_transaction), (encode_header(header), decode_header)):
+    for whole, decode in (
+        (encode_transaction(transaction), decode_transaction),
+        (encode_header(header), decode_header),
+    ):
         bit = data.draw(st.integers(0, 8 * len(whole) - 1))
         flipped = bytearray(whole)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -92,7 +98,9 @@ def test_flipped_bits_are_another_message_or_malformed(transaction, header, data
 
 
 @pytest.mark.parametrize("nest", [b"\x91", b"\x81\xc0", b"\xdd\x00\x00\x00\x01"])
-@pytest.mark.parametrize("prefix", [b"", b"\x94", b"\x94\xc4\x01h\xc4\x01s", b"\x94\xc4\x01h\xc4\x01s\x90", b"\x98\x01"])
+@pytest.mark.parametrize(
+    "prefix", [b"", b"\x94", b"\x94\xc4\x01h\xc4\x01s", b"\x94\xc4\x01h\xc4\x01s\x90", b"\x98\x01"]
+)
 def test_deep_nesting_is_refused_without_recursion(prefix, nest):
     for decode in (decode_header, decode_transaction):
         with pytest.raises(MalformedMessage):
@@ -132,7 +140,11 @@ def test_every_part_of_a_stranger_s_header_is_checked(name, value):
 @pytest.mark.parametrize("time", [2**64, -(2**63) - 1])
 def test_times_have_64_bits(time):
     parts = list(msgspec.structs.astuple(GOOD))
-    data = pack(parts).replace(pack(1 << 16), b"\xc7\x09\x01" + bytes(9)) if time > 0 else pack([*parts[:5], 0.5, *parts[6:]])
+    data = (
+        pack(parts).replace(pack(1 << 16), b"\xc7\x09\x01" + bytes(9))
+        if time > 0
+        else pack([*parts[:5], 0.5, *parts[6:]])
+    )
     with pytest.raises(MalformedMessage, match="not a transaction header"):
         decode_header(data)
 

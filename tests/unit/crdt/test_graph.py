@@ -337,3 +337,16 @@ def test_cells_print_what_they_are():
     assert repr(state.vertices["a"]) == "VertexCell('a')"
     assert repr(state.edges["e"]) == "EdgeCell('e': 'a'-[T]->'a')"
     assert isinstance(state.edges["e"], EdgeCell)
+
+
+@pytest.mark.parametrize("method", ["delete_vertex", "delete_edge"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_deletes_only_the_newer_is_kept(method, order):
+    story = Story()
+    for time in (1, 2):
+        getattr(story.at(time), method)("x")
+    state = GraphState()
+    transactions = story.transactions()
+    entries = {place: state.apply(transactions[place]) for place in order}
+    assert entries[0].overruled == [0]
+    assert entries[1].overruled == []

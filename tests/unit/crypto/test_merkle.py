@@ -136,7 +136,7 @@ def test_a_forged_hash_gives_another_root(case, data):
 
 
 def test_a_node_can_not_be_presented_as_a_leaf():
-    """The bytes below an inner node, given as one operation, don't hash to that node: leaves and nodes are kept apart."""
+    """The bytes below an inner node, given as one operation, don't hash to it: leaves and nodes are kept apart."""
     leaves = leaves_of(17)
     fake = b"".join(map(leaf_hash, leaves[:16]))
     assert root_of([fake, leaves[16]]) != root_of(leaves)

@@ -23,7 +23,20 @@ from graphvine.model.ids import (
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "5", "constructor", "toString", "__proto__", "_", "a.b/c#d\"e>f g", "\x00", "\x1b", "😀", "é" * 256, "x" * 512],
+    [
+        "a",
+        "5",
+        "constructor",
+        "toString",
+        "__proto__",
+        "_",
+        'a.b/c#d"e>f g',
+        "\x00",
+        "\x1b",
+        "😀",
+        "é" * 256,
+        "x" * 512,
+    ],
 )
 def test_ids_may_be_any_text(text):
     assert check_id("An id", text) is text
@@ -61,7 +74,7 @@ def test_names_are_shorter_than_ids():
 
 
 def test_an_enum_of_text_becomes_its_value():
-    class Role(str, enum.Enum):
+    class Role(str, enum.Enum):  # noqa: UP042
         ADMIN = "admin"
 
     text = check_text("A role", Role.ADMIN, 10)

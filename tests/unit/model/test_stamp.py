@@ -54,7 +54,9 @@ def test_what_we_write_is_newer_than_what_we_saw():
     assert clock.tick(NOW) == make_time(NOW + 20_000, 9)
 
 
-@pytest.mark.parametrize(("ahead_ms", "expected"), [(-1, False), (0, False), (MAX_DRIFT_MS, False), (MAX_DRIFT_MS + 1, True)])
+@pytest.mark.parametrize(
+    ("ahead_ms", "expected"), [(-1, False), (0, False), (MAX_DRIFT_MS, False), (MAX_DRIFT_MS + 1, True)]
+)
 @pytest.mark.parametrize("counter", [0, MAX_COUNTER])
 def test_the_drift_bound(ahead_ms, expected, counter):
     assert is_ahead(make_time(NOW + ahead_ms, counter), NOW) is expected

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,12 +55,8 @@ def test_the_layout_never_changes(value, code, data):
 
 @given(st.integers(-128, 127), st.binary(max_size=100))
 def test_any_bytes_are_a_value_or_refused(code, data):
-    try:
-        value = unpack(code, data)
-    except ValueError as error:
-        assert "no temporal value" in str(error)
-    else:
-        check(value)
+    with suppress(ValueError):
+        check(unpack(code, data))  # raises InvalidValue, which is no ValueError
 
 
 @given(temporals, st.data())
@@ -115,7 +112,7 @@ def test_a_stranger_s_zone_may_not_be_longer_than_ours():
         (time(1, 2, 3, 4), LocalTime(3_723_000_004_000)),
         (time(0, tzinfo=timezone(timedelta(hours=-2))), Time(0, -7200)),
         (datetime(1970, 1, 2, 0, 0, 1), LocalDateTime(1, 1_000_000_000)),
-        (datetime(1970, 1, 1, tzinfo=timezone.utc), DateTime(0, 0, 0)),
+        (datetime(1970, 1, 1, tzinfo=UTC), DateTime(0, 0, 0)),
         (timedelta(days=-1, seconds=1, microseconds=2), Duration(0, -1, 1, 2000)),
     ],
     ids=repr,

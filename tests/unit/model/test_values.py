@@ -115,7 +115,7 @@ def test_the_largest_values_are_held():
     assert check_value("v", 1.7976931348623157e308) == 1.7976931348623157e308
 
 
-class Color(str, enum.Enum):
+class Color(str, enum.Enum):  # noqa: UP042
     RED = "red"
 
 
@@ -203,7 +203,8 @@ def test_the_quick_check_lets_nothing_pass_that_the_thorough_one_changes(propert
 
 
 @pytest.mark.parametrize(
-    "value", [2**63, -(2**63) - 1, math.nan, math.inf, -math.inf, "é", "x" * MAX_VALUE_BYTES, [1], b"", Date(0), object()]
+    "value",
+    [2**63, -(2**63) - 1, math.nan, math.inf, -math.inf, "é", "x" * MAX_VALUE_BYTES, [1], b"", Date(0), object()],
 )
 def test_the_quick_check_leaves_the_rest_to_the_thorough_one(value):
     assert not are_plain({"x": value})

@@ -209,9 +209,9 @@ async def crash(graph: Graph) -> None:
     await asyncio.gather(*driver._tasks, return_exceptions=True)
 
 
-async def until(condition: Callable[[], bool], *, limit_s: float = 120.0) -> None:
+async def until(condition: Callable[[], bool], *, limit_s: float = 120.0, step_s: float = 0.02) -> None:
     """Let time pass until something is so."""
     ends = asyncio.get_running_loop().time() + limit_s
     while not condition():
         assert asyncio.get_running_loop().time() < ends, "it never came to that"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(step_s)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.strategies import picture
-from tests.unit.peer.kit import Neighbourhood, Profile, crash, run
+from tests.unit.peer.kit import Neighbourhood, Profile, crash, run, until
 
 from graphvine.codec.transactions import decode_header, decode_transaction
 from graphvine.errors import FormatTooNew, GraphClosed, StorageBlocked, StorageDamaged, StorageError, StorageFull
@@ -141,8 +141,7 @@ async def test_a_flush_in_the_middle_of_a_write_steals_nothing(profile):
         await graph.put("first")
     waiting = asyncio.ensure_future(graph.put("second"))
     disk = graph._driver.disk
-    while not disk._in_flight:
-        await asyncio.sleep(0)
+    await until(lambda: bool(disk._in_flight), step_s=0)
     await graph.flush()
     await asyncio.wait_for(waiting, 1.0)
     assert disk.state.unsaved == 0
@@ -201,8 +200,7 @@ async def test_a_crash_never_reuses_a_sequence_that_was_sent(profile):
         for number in range(50):
             await graph.put("v", {"n": number})
         unsaved = asyncio.ensure_future(graph.put("v", {"n": -1}))
-        while len(sent) % 51:
-            await asyncio.sleep(0)
+        await until(lambda: len(sent) % 51 == 0, step_s=0)
         await crash(graph)
         unsaved.cancel()
     assert len(sent) == len(set(sent)) == 4 * 51
@@ -297,6 +295,21 @@ async def test_a_damaged_slot_gets_a_new_writer(profile):
     graph = await profile.open()
     assert graph._driver._commits.writer != first
     assert await graph.get("v")
+    await graph.close()
+
+
+@alone
+async def test_another_author_never_continues_a_writer(profile):
+    graph = await profile.open()
+    await graph.put("v")
+    writer = graph._driver._commits.writer
+    await graph.close()
+    profile.name = "somebody else"
+    graph = await profile.open()
+    other = graph._driver._commits.writer
+    assert other.author != writer.author
+    assert other.writer != writer.writer
+    assert (graph._driver._commits._sequence, graph._driver.disk.reserved) == (0, RESERVE)
     await graph.close()
 
 
@@ -492,13 +505,11 @@ def test_a_tab_that_packs_relies_on_nothing_that_the_other_has_not_written():
         left = await profile.open(kind="tab")
         await left.put("v", {"x": "old and acknowledged"})
         right = await profile.open(kind="tab")
-        while right.status.sync.state != "converged":
-            await asyncio.sleep(0.1)
+        await until(lambda: right.status.sync.state == "converged")
         profile.disk.limit_bytes = profile.disk.size_bytes
         with pytest.raises(StorageFull):
             await left.put("v", {"x": "new"})
-        while (await right.get("v"))["x"] != "new":
-            await asyncio.sleep(0.1)
+        await until(lambda: right._state.vertices["v"].properties["x"] == "new")
         await crash(left)
         profile.disk.limit_bytes = None
         assert await right._driver.disk.compact()

@@ -136,7 +136,7 @@ def test_tabs_of_one_browser_share_and_store_once():
 
         async def watch():
             async for change in right.changes():
-                seen.append(change)
+                seen.append(change)  # noqa: PERF401
 
         task = asyncio.ensure_future(watch())
         await asyncio.sleep(0.01)
@@ -184,7 +184,9 @@ def test_deadlines_beyond_a_timer_s_reach_are_looked_at_in_between(monkeypatch):
         delays = []
         loop = asyncio.get_running_loop()
         call_later = loop.call_later
-        monkeypatch.setattr(loop, "call_later", lambda delay, *rest: (delays.append(delay), call_later(delay, *rest))[1])
+        monkeypatch.setattr(
+            loop, "call_later", lambda delay, *rest: (delays.append(delay), call_later(delay, *rest))[1]
+        )
         replica = graph._driver.peer.replica
         monkeypatch.setattr(replica, "next_due_ms", lambda: profile.clock.wall_ms() + 40 * 24 * 3_600_000)
         graph._driver._rearm()

@@ -1,4 +1,4 @@
-"""The way in, one step at a time: order, refusals, what is held, what is dropped, and what an attacker can make it do."""
+"""The way in, one step at a time: order, refusals, what is held, what is dropped, what an attacker can do."""
 
 from __future__ import annotations
 
@@ -226,7 +226,9 @@ def test_a_sender_that_goes_takes_what_nobody_looked_at_along():
     desk.inbox.forget(BOB)
     assert desk.inbox.waiting == VERIFYING + 1
     outcomes = desk.settle()
-    assert [each for each in outcomes if isinstance(each, Delivered)] == [Delivered(CAROL, 1, is_complete=True, fresh=1)]
+    assert [each for each in outcomes if isinstance(each, Delivered)] == [
+        Delivered(CAROL, 1, is_complete=True, fresh=1)
+    ]
     assert sum(isinstance(each, Applied) for each in outcomes) == VERIFYING + 1
     assert desk.inbox._waiting_bytes == {}
 

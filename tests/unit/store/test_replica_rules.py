@@ -126,7 +126,9 @@ def test_what_is_overruled_leaves_but_stays_known():
     assert replica.vector() == {WRITERS[0]: 2}
     assert replica.find(first.id) is None
     before = live_bytes(replica), picture(replica.state), replica.digest()
-    assert replica.add(put("v", {"x": 1}, sequence=1, time=1 << 16), None, NOW)  # nobody remembers it; it changes nothing again
+    assert replica.add(
+        put("v", {"x": 1}, sequence=1, time=1 << 16), None, NOW
+    )  # nobody remembers it; it changes nothing again
     assert (live_bytes(replica), picture(replica.state), replica.digest()) == before
 
 
@@ -185,7 +187,9 @@ def test_writers_of_whom_nothing_is_left_are_forgotten(monkeypatch):
     assert len(replica._logs) <= 21
     assert replica.state.vertices["v"].properties == {"x": 199}
     assert replica.last_sequence(own) == 3
-    live = [put(f"w{n}", writer=WriterKey(b"k" * 30 + n.to_bytes(2, "big"), b"x" * 8), time=n << 16) for n in range(1, 60)]
+    live = [
+        put(f"w{n}", writer=WriterKey(b"k" * 30 + n.to_bytes(2, "big"), b"x" * 8), time=n << 16) for n in range(1, 60)
+    ]
     for each in live:
         replica.add(each, None, NOW)
     assert len(replica.writer_digests()) == 60  # of whom something is left, nobody is forgotten
