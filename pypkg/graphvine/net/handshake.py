@@ -182,12 +182,16 @@ class Handshake:
             return self._take_hello(data)
         if kind == PROOF and self.state == "proof":
             return self._take_proof(data)
-        if kind == WELCOME and self.state in ("checking", "verified") and not self._is_welcome and len(data) == 1:
+        if kind == WELCOME and self.state in ("checking", "verified", "ready") and self._is_first_welcome(data):
             self._is_welcome = True
             if self.state == "verified":
                 self.finish()
             return []
         raise ProtocolViolation(f"message {kind} while the handshake is at {self.state}")
+
+    def _is_first_welcome(self, data: bytes) -> bool:
+        """It may come after the handshake is over: a message on the other channel can overtake it."""
+        return not self._is_welcome and len(data) == 1
 
     def finish(self) -> None:
         """The other side counts us as verified: it said so, or it talks to us as if."""

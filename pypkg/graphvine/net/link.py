@@ -20,7 +20,7 @@ from graphvine.limits import (
 )
 from graphvine.net import liveness
 from graphvine.net.frames import MAX_WHOLE_BYTES, Reassembler, SendQueue
-from graphvine.net.handshake import BYE, Handshake, LocalPeer
+from graphvine.net.handshake import BYE, WELCOME, Handshake, LocalPeer
 from graphvine.net.liveness import Liveness
 from graphvine.net.offers import Negotiation
 from graphvine.net.params import DIAL_TIMEOUT_S, HANDSHAKE_TIMEOUT_S, STALL_S
@@ -258,7 +258,7 @@ class Link:
             self.ended = "the peer said bye: " + "".join(each if each.isprintable() else "?" for each in text)
             self.is_bye = True
             return []
-        if self.state != "ready":
+        if self.state != "ready" or kind == WELCOME:
             effects = self._spoken(handshake.receive(data), now)
             self._follow(handshake, now)
             return effects

@@ -873,6 +873,12 @@ def test_bulk_may_overtake_the_welcome() -> None:
     bench.run(1.0)
     assert [type(effect) for effect in low.up] == [e.PeerReady, e.Received]
     assert low.received() == [bytes(100_000)]
+    send(only_link(high), 0, held[0])
+    bench.run(1.0)
+    assert low.ready() == [high.peer], "the welcome is late, not wrong"
+    send(only_link(high), 0, held[0])
+    bench.run(1.0)
+    assert lost(low) == ["message 3 while the handshake is at ready"]
 
 
 def test_retry_can_mean_one_peer() -> None:
