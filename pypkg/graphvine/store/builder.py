@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation
@@ -136,31 +136,46 @@ class TransactionBuilder:
 
     def operations(self) -> list[Operation]:
         """Return the finished operations: deletes, then vertices, then edges; large values on their own."""
-        operations: list[Operation] = [DeleteEdge(id_) for id_ in self._deleted_edges]
-        operations += [DeleteVertex(id_) for id_ in self._deleted_vertices]
-        for puts in (self._vertices.values(), self._edges.values()):
-            for put in puts:
-                operations += _split(put)
-        if len(operations) > MAX_OPERATIONS:
-            raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
-        return operations
+        return self.finish().operations
 
     def finish(self) -> Finished:
         """Return the operations and their bytes, or raise TooLarge."""
-        operations = self.operations()
-        leaves = [encode_operation(operation) for operation in operations]
-        largest = max(map(len, leaves), default=0)
-        if largest > MAX_OPERATION_BYTES:  # a list of texts, many properties: others would refuse it
-            place = next(place for place, leaf in enumerate(leaves) if len(leaf) == largest)
-            raise TooLarge(f"What is written about {operations[place].id} at once", largest, MAX_OPERATION_BYTES)
-        size = sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves)
-        if size > MAX_LEAF_BYTES:
-            raise TooLarge("A transaction", size, MAX_LEAF_BYTES)
-        return Finished(operations, leaves, size)
+        operations: list[Operation] = []
+        leaves: list[bytes] = []
+        for operation in self._whole():
+            leaf = encode_operation(operation)
+            parts = _split(operation) if len(leaf) > OWN_OPERATION_BYTES else [operation]
+            if len(parts) == 1:
+                operations.append(operation)
+                leaves.append(leaf)
+            else:
+                operations += parts
+                leaves += map(encode_operation, parts)
+        if len(operations) > MAX_OPERATIONS:
+            raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
+        _check_sizes(operations, leaves)
+        return Finished(operations, leaves, sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves))
+
+    def _whole(self) -> Iterator[Operation]:
+        """Yield what was said of each entity, before large values are split off."""
+        yield from map(DeleteEdge, self._deleted_edges)
+        yield from map(DeleteVertex, self._deleted_vertices)
+        yield from self._vertices.values()
+        yield from self._edges.values()
 
     def _check_room(self) -> None:
         if len(self) >= MAX_OPERATIONS:
             raise TooLarge("A transaction", len(self) + 1, MAX_OPERATIONS, "operations")
+
+
+def _check_sizes(operations: list[Operation], leaves: list[bytes]) -> None:
+    largest = max(map(len, leaves), default=0)
+    if largest > MAX_OPERATION_BYTES:  # a list of texts, many properties: others would refuse it
+        place = next(place for place, leaf in enumerate(leaves) if len(leaf) == largest)
+        raise TooLarge(f"What is written about {operations[place].id} at once", largest, MAX_OPERATION_BYTES)
+    size = sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves)
+    if size > MAX_LEAF_BYTES:
+        raise TooLarge("A transaction", size, MAX_LEAF_BYTES)
 
 
 def _check_names(owner: str, names: Iterable[str], fresh: Properties) -> list[str]:
@@ -188,8 +203,10 @@ def _fold_properties(operation: Put, fresh: Properties, removed: list[str]) -> N
     operation.removed = names
 
 
-def _split(put: Put) -> list[Operation]:
+def _split(put: Operation) -> list[Operation]:
     """Give each large value an operation of its own."""
+    if isinstance(put, (DeleteVertex, DeleteEdge)):
+        return [put]
     large = [name for name, value in put.properties.items() if _is_large(value)]
     if not large or len(put.properties) == 1:
         return [put]
