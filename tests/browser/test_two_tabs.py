@@ -46,8 +46,9 @@ def test_what_a_tab_wrote_stays_when_the_tab_is_closed_at_once(
 ) -> None:
     context = make_context()
     left, right = (GraphPage(context, site_server.url(), "closed-tab") for _ in range(2))
-    for n in range(5):
-        right.until_connected()
+    for n in range(4):
+        if n % 2:
+            right.until_connected()  # else it may end before the two have met
         left.run(f'await graph.put("v{n}", {{"n": {n}}})')
         left.close()
         right.until(f'(await graph.get("v{n}")) is not None')

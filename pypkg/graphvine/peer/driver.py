@@ -69,6 +69,7 @@ class Driver:
         self._timer_at: float | None = None
         self._pack_timer: asyncio.TimerHandle | None = None
         self._is_working = False
+        self._is_looking = False
         self._is_performing = False
         self._effects: deque[Any] = deque()
         self._closed = False
@@ -221,6 +222,21 @@ class Driver:
         finally:
             self._pack_timer = None
 
+    def _look_soon(self, link: str) -> None:
+        """A link to another tab has ended: what that tab wrote last may have reached the disk, and not us."""
+        if link.startswith("tab:") and not self._is_looking and not self._closed:
+            self._is_looking = True
+            self.spawn(self._look())
+
+    async def _look(self) -> None:
+        await asyncio.sleep(0)  # not inside the effects that brought us here
+        try:
+            await self.disk.look()
+        except StorageError:
+            pass  # the next write meets the same trouble, and `disk.state` tells of it
+        finally:
+            self._is_looking = False
+
     def listen(self, listener: Listener) -> None:
         """Call `listener(changes, author, is_local)` after every applied transaction."""
         self._listeners.append(listener)
@@ -333,6 +349,7 @@ class Driver:
         transport = self._transport_by_link.pop(effect.link, None)
         if transport is not None:
             transport.close(effect.link)
+        self._look_soon(effect.link)
 
     def _ice_offered(self, effect: IceOffered) -> None:
         for transport in self._transports.values():
@@ -407,6 +424,7 @@ class Driver:
     def link_closed(self, link: str, reason: str) -> None:
         """See `ports.LinkEvents`."""
         self._transport_by_link.pop(link, None)
+        self._look_soon(link)
         now = self._clock.now()
         self._perform(self.peer.on_links(self.peer.links.link_closed(link, reason, now=now), now=now))
 
