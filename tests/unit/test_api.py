@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -467,6 +468,9 @@ def test_open_checks_its_arguments_at_once(arguments, message):
         graphvine.open(**arguments)
 
 
+on_cpython = pytest.mark.skipif(sys.platform == "emscripten", reason="opens files")
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     for name in ("HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA"):
@@ -474,6 +478,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+@on_cpython
 def test_open_on_this_machine(home):
     async def main():
         async with graphvine.open("wiki", storage=str(home / "wiki.sqlite")) as graph:
@@ -487,6 +492,7 @@ def test_open_on_this_machine(home):
     asyncio.run(main())
 
 
+@on_cpython
 def test_an_exception_inside_closes_the_graph(home):
     async def main():
         with pytest.raises(KeyError):
@@ -498,6 +504,7 @@ def test_an_exception_inside_closes_the_graph(home):
     asyncio.run(main())
 
 
+@on_cpython
 def test_storage_that_can_not_be_used_is_named(home):
     (home / "file").write_text("not a folder")
 

@@ -553,6 +553,23 @@ async def test_a_write_under_way_goes_along_with_the_packing_that_relies_on_it(p
 
 
 @alone
+async def test_packing_makes_room_on_a_full_disk(profile):
+    graph = await profile.open()
+    for number in range(20):
+        await graph.put("v", {"text": f"{number}" * 5_000})
+    profile.disk.limit_bytes = profile.disk.size_bytes
+    with pytest.raises(StorageFull):
+        await graph.put("v", {"text": "new"})
+    assert await graph._driver.disk.compact()
+    await graph.flush()
+    assert graph.status.storage.state == "ok"
+    await crash(graph)
+    graph = await profile.open()
+    assert (await graph.get("v"))["text"] == "new"
+    await graph.close()
+
+
+@alone
 async def test_packing_that_fails_leaves_everything_where_it_was(profile):
     graph = await profile.open()
     await write_a_history(graph)
