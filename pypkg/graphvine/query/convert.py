@@ -108,4 +108,8 @@ class Exporter:
 def _held(cell: Any) -> dict[str, Any]:
     if getattr(cell, "is_deleted", False):
         return {}
-    return {name: value for name, value in cell.properties.items() if value is not None}
+    return {
+        name: list(value) if type(value) is list else value
+        for name, value in cell.properties.items()
+        if value is not None
+    }

@@ -223,7 +223,8 @@ class MatchPlanner:
         if not isinstance(step, Argument) and seek.name in ("LabelScan", "AllVertices"):
             return self._join(step, slot, seek, details)
         self.known.add(slot)
-        return Scan(step, seek.name, slot, seek.source, details=details, estimate=step.estimate * rows)
+        label = seek.details[1:] if seek.name == "LabelScan" else None
+        return Scan(step, seek.name, slot, seek.source, details=details, estimate=step.estimate * rows, label=label)
 
     def _local(self, slot: int) -> list[Condition]:
         """Return the conditions left that look at the vertex of a slot and at nothing else."""

@@ -19,6 +19,7 @@ from graphvine.query.steps.commands import IndexList, IndexStep
 from graphvine.query.steps.flow import CallProcedure as CallProcedureStep
 from graphvine.query.steps.flow import Distinct, Filter, Limit, Project, Skip, Unwind, count_of
 from graphvine.query.steps.grouping import Column, Group
+from graphvine.query.steps.scans import CountVertices, Scan
 from graphvine.query.steps.sorting import Sort
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.subplans import Apply, Gather, Optional, SemiApply, Union
@@ -174,7 +175,7 @@ class Planner:
         columns = [self._column(call) for call in clause.aggregates]
         names = ", ".join(item.name for item in clause.grouped)
         estimate = max(step.estimate**0.5, 1.0) if keys else 1.0
-        step = Group(step, keys, columns, details=names, estimate=estimate)
+        step = _counted(step, clause) or Group(step, keys, columns, details=names, estimate=estimate)
         grouped = {id(item) for item in clause.grouped}
         rest = [(item.slot, self.compiler.compile(item.expression)) for item in clause.items if id(item) not in grouped]
         return Project(step, rest, estimate=estimate)
@@ -183,7 +184,8 @@ class Planner:
         if isinstance(call, CountStar):
             return Column(call.slot, aggregate("*"), [], False, call.at)
         arguments = self.compiler.compile_all(call.arguments)
-        return Column(call.slot, aggregate(call.name), arguments, call.is_distinct, call.at)
+        found = aggregate(call.name)
+        return Column(call.slot, found, arguments, call.is_distinct, call.at, hasattr(found.make(), "values"))
 
     def _cut(self, clause: Projection, step: Step) -> Step:
         skip = self._count(clause.skip)
@@ -240,6 +242,21 @@ class Planner:
 
     def _foreach(self, clause: Foreach, step: Step) -> Step:
         return plan_foreach(self, clause, step)
+
+
+def _counted(step: Step, clause: Projection) -> Step | None:
+    """Return a step that only takes a count that the graph keeps, where nothing else is asked for."""
+    if clause.grouped or len(clause.aggregates) != 1 or not isinstance(step, Scan):
+        return None
+    call = clause.aggregates[0]
+    if isinstance(call, Call):
+        argument = call.arguments[0]
+        is_plain = call.name.lower() == "count" and not call.is_distinct
+        if not is_plain or not isinstance(argument, Variable) or argument.slot != step.slot:
+            return None
+    if not isinstance(step.child, Argument) or step.name not in ("AllVertices", "LabelScan"):
+        return None
+    return CountVertices(step.child, call.slot, step.label, details=step.details)
 
 
 def _is_in_place(expr: Expr, slot: int) -> bool:

@@ -82,6 +82,27 @@ def test_values_of_every_type_join_as_they_compare(one: Any, other: Any) -> None
     assert (rows(text, graph, one=one, other=other) == [(1,)]) is expected
 
 
+@pytest.mark.parametrize("what", ["count(*)", "count(n)", "count(n) + 1"])
+def test_counts_are_taken_from_the_graph(graph: ScenarioGraph, what: str) -> None:
+    assert plan_of(f"MATCH (n:Few) RETURN {what}", graph)[0] == "CountVertices (n:Few)"
+    assert rows(f"MATCH (n:Few) RETURN {what}", graph) == [(6 if "1" in what else 5,)]
+    assert rows(f"MATCH (n) RETURN {what}", graph) == [(106 if "1" in what else 105,)]
+    assert rows(f"MATCH (n:None) RETURN {what}", graph) == [(1 if "1" in what else 0,)]
+
+
+@pytest.mark.parametrize("text", ["MATCH (n:Few {x: 1}) RETURN count(n)", "MATCH (n:Few:Many) RETURN count(*)",
+    "MATCH (n:Few) RETURN count(n.x)", "MATCH (n:Few) RETURN count(DISTINCT n)", "MATCH (n:Few) RETURN n.x, count(*)",
+    "UNWIND [1, 2] AS y MATCH (n:Few) RETURN count(n)", "MATCH (n:Few) RETURN count(*), count(n.x)"])  # fmt: skip
+def test_other_counts_are_counted(graph: ScenarioGraph, text: str) -> None:
+    assert "CountVertices" not in str(graph.run("EXPLAIN " + text, {}).plan)
+
+
+def test_a_count_sees_what_the_query_wrote(graph: ScenarioGraph) -> None:
+    own = graph_of("CREATE (:A), (:A), (:B)")
+    text = "MATCH (b:B) DELETE b CREATE (:A) WITH 1 AS one MATCH (n:A) WITH count(n) AS a MATCH (m) RETURN a, count(m)"
+    assert rows(text, own) == [(3, 3)]
+
+
 def test_edges_of_one_match_are_different(graph: ScenarioGraph) -> None:
     loop = graph_of("CREATE (a:A)-[:K]->(a), (a)-[:K]->(:B)")
     assert rows("MATCH (x)-[r]->(y)-[s]->(z) RETURN count(*)", loop) == [(1,)]

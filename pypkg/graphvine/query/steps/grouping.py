@@ -13,13 +13,14 @@ from graphvine.query.values import Row, group_key
 
 
 class Column(NamedTuple):
-    """One aggregate. arguments: none for count(*); two for percentiles."""
+    """One aggregate. arguments: none for count(*); two for percentiles. keeps_values: it remembers all of them."""
 
     slot: int
     aggregate: Aggregate
     arguments: list[Evaluate]
     is_distinct: bool
     at: int
+    keeps_values: bool = False
 
 
 class _Cell:
@@ -88,7 +89,7 @@ class Group(Step):
                 run.hold(64)
             if len(arguments) == 2:
                 value = (value, arguments[1](outer))
-            if hasattr(cell.collector, "values"):
+            if column.keeps_values:
                 run.hold(16)
             try:
                 cell.collector.add(value)

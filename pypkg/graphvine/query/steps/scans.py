@@ -12,9 +12,13 @@ from graphvine.query.values import Row
 
 
 class Scan(Step):
-    """Puts each vertex of a source into a slot. source: given the outer row, gives vertices."""
+    """Puts each vertex of a source into a slot.
+
+    source: given the outer row, gives vertices. label: the one that a LabelScan reads.
+    """
 
     def __init__(self, child: Step, name: str, slot: int, source: Callable[[Row], Iterable[Any]], **about: Any) -> None:
+        self.label: str | None = about.pop("label", None)
         super().__init__((child,), **about)
         self.name = name
         self.slot = slot
@@ -80,6 +84,32 @@ def by_ids(values: Evaluate) -> Callable[[Row], Iterable[Any]]:
         return [vertex for vertex in found if vertex is not None]
 
     return source
+
+
+class CountVertices(Step):
+    """Counts all vertices, or those with a label, from the counts that the graph keeps."""
+
+    name = "CountVertices"
+
+    def __init__(self, child: Step, slot: int, label: str | None, **about: Any) -> None:
+        super().__init__((child,), **about)
+        self.slot = slot
+        self.label = label
+
+    def open(self, row: Row) -> Rows:
+        """Give one row with the count."""
+        run, label = row[0], self.label
+        if isinstance(run.graph, Draft):
+            count = 0
+            for _ in run.graph.scan_vertices() if label is None else run.graph.scan_label(label):
+                count += 1
+                if not count & 31 and run.tick():
+                    yield None
+        else:
+            count = len(run.graph.vertices if label is None else run.graph.by_label.get(label, ()))
+        inner = row[:]
+        inner[self.slot] = count
+        yield inner
 
 
 class EdgeScan(Step):
