@@ -98,7 +98,8 @@ async def test_a_failed_signature_belongs_to_those_who_wait_for_it(profile, grap
     await graph.put("c")
     # The sequence that came to nothing is no hole that others wait for.
     headers = [decode_header(each.transaction.header_bytes) for each in graph._driver.peer.replica._entries.values()]
-    assert [(header.sequence, header.previous) for header in headers][-1][1] == len(headers) - 1
+    assert [header.previous for header in headers] == [0, *(header.sequence for header in headers[:-1])]
+    assert headers[-1].sequence == len(headers) + 1
     (complete,) = graph._driver.peer.replica.vector().values()
     assert complete == headers[-1].sequence
 
