@@ -76,7 +76,8 @@ class StorageError(LocalError):
 class StorageFull(StorageError):
     """No room on the device.
 
-    The write that raised this is not acknowledged and not kept; everything acknowledged before is safe.
+    The write that raised this is not acknowledged. It stays in memory and is tried again by the next write or `flush`;
+    everything acknowledged before is safe.
     """
 
     def __init__(self, message: str = "") -> None:
