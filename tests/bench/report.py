@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 # A time from here on means that the other had not finished when we stopped waiting.
 GAVE_UP_MS = 60_000
 

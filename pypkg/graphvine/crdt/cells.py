@@ -7,7 +7,6 @@ everything and an `owners` table only for the registers that another leaf has wo
 
 from __future__ import annotations
 
-
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.model.values import Properties
 

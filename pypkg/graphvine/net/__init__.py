@@ -1,1 +1,1 @@
-
+"""Links between peers: signaling, frames, handshake, liveness; and our side of a relay. Pure machines."""

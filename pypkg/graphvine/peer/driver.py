@@ -430,7 +430,7 @@ class Driver:
 
 
 def _start_now(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Start a task, and run it up to its first wait right away where Python can (3.12): a tab's loop is slow to turn."""
+    """Start a task, and run it to its first wait at once where Python can (3.12): the loop of a tab is slow to turn."""
     loop = asyncio.get_running_loop()
     if sys.version_info >= (3, 12):
         return asyncio.Task(work, loop=loop, eager_start=True)

@@ -1,7 +1,7 @@
 """The peer's end of the calls that a page makes (the page's end, and the protocol, is `site/graphvine.js`).
 
-Values only: this file knows neither JavaScript nor a port. Messages come as dicts and go as MessagePack: one block of bytes
-crosses to JavaScript a hundred times faster than ten thousand small objects.
+Values only: this file knows neither JavaScript nor a port. Messages come as dicts and go as MessagePack: one block of
+bytes crosses to JavaScript a hundred times faster than ten thousand small objects.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from typing import Any
 
 from graphvine.platform.browser.rpc import Server, encode
 
-
 # A transaction's steps, their arguments, a property's list: no call nests deeper. What does, is refused as a value.
 MESSAGE_DEPTH = 8
 
