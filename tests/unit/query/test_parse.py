@@ -119,6 +119,16 @@ WORDS = (
 ).split()
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=40), st.text(alphabet="(){}[]<>-=:|.,*'\"`/\\$ aA1\n", max_size=40))
+def test_any_text_is_a_query_or_a_query_error(anything: str, marks: str) -> None:
+    graph = ScenarioGraph()
+    engine = Engine(graph.state, graph.outside)
+    for text in (anything, marks, "RETURN " + anything, "MATCH " + marks, "RETURN " + marks):
+        with suppress(QueryError):
+            engine.prepare(text)
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=30))
 def test_any_words_are_a_query_or_a_query_error(words: list[str]) -> None:
