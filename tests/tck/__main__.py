@@ -41,6 +41,10 @@ def main() -> int:
     parser.add_argument("-v", "--verbose", action="store_true", help="say what is wrong with each failed scenario")
     parser.add_argument("--only", default="", help="only scenarios whose file or name contains this text")
     options = parser.parse_args()
+    if not options.features.exists():
+        print(f"{options.features} is not here: nothing to run")
+        print("0 passed, 0 failed, 0 skipped")
+        return 0 if options.features == DEFAULT else 1
     files = sorted(options.features.rglob("*.feature")) if options.features.is_dir() else [options.features]
     graphs, total = graphs_for(options.features), Counter[str]()
     for file in files:

@@ -134,6 +134,7 @@ def test_a_change_is_reported_once_to_the_queries_it_concerns() -> None:
     assert world.cypher("CREATE (:Person {name: 'Ada'})") == {people: [("Ada",)]}
     assert world.cypher("CREATE (:City {name: 'Bern'}), (:City {name: 'Ulm'})") == {cities: [("Bern",), ("Ulm",)]}
     assert world.cypher("MATCH (p:Person) SET p.age = 36") == {}
+    assert people.result.dicts() == [{"name": "Ada"}]
 
 
 def test_an_unrelated_change_concerns_nobody() -> None:

@@ -12,6 +12,7 @@ from graphvine.query.live.deltas import GroupColumns, Matches, RowColumns
 from graphvine.query.live.interests import Interest, interests_of, touched_by
 from graphvine.query.live.shape import Shape, shape_of
 from graphvine.query.planner import Planner
+from graphvine.query.results import Counters, Result
 from graphvine.query.run import Run
 
 Rows = list[tuple[Any, ...]]
@@ -46,6 +47,11 @@ class LiveQuery:
     def hits(self) -> int:
         """Vertices and edges looked at so far by deltas."""
         return 0 if self._run is None else self._run.hits
+
+    @property
+    def result(self) -> Result:
+        """The rows as they are now, in the form of a query's result."""
+        return Result(self.columns, self.rows, Counters())
 
     def start(self) -> Iterator[None]:
         """Find the first rows, in slices. Raises QueryError."""
