@@ -93,6 +93,8 @@ class Cursor:
     def unexpected(self, wanted: str) -> Fault:
         """Return the error for the next token where `wanted` should be."""
         token = self.token
+        if token.text == "!=":
+            return syntax("UnexpectedSyntax", "Cypher writes 'not equal' as '<>'.", token.start)
         found = "the end of the query" if token.kind == END else repr(self.text[token.start : token.end][:40])
         return syntax("UnexpectedSyntax", f"Expected {wanted}, but found {found}.", token.start)
 

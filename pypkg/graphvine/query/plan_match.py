@@ -11,6 +11,7 @@ from typing import Any
 
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.indexes import PropertyIndexes
+from graphvine.query.plan_counts import Counts
 from graphvine.query.plan_seeks import Condition, Seek, conjuncts, seeks
 from graphvine.query.steps.expands import EdgeTest, Expand, ExpandInto, ExpandVariable, edges_between, neighbours
 from graphvine.query.steps.flow import Filter
@@ -67,6 +68,7 @@ class MatchPlanner:
         self.patterns = patterns
         self.compiler = compiler
         self.graph = graph
+        self.counts = Counts(graph)
         self.indexes = indexes
         self.labels: dict[int, list[str]] = {}
         self.links: list[_Link] = []
@@ -173,7 +175,7 @@ class MatchPlanner:
             return 50.0 if ends == 2 else None
         if not ends:
             return None
-        fan_out = self._fan_out(link.edge)
+        fan_out = self.counts.fan_out(link.edge)
         if link.edge.length is not None:
             return 100.0 + fan_out if ends == 1 else 40.0 + fan_out
         return min(fan_out, 1.0) * 0.5 if ends == 2 else fan_out * self._share(link)
@@ -181,20 +183,7 @@ class MatchPlanner:
     def _share(self, link: _Link) -> float:
         """Return which share of the edges ends where the labels allow."""
         end = link.right if link.left in self.known else link.left
-        total = max(len(self.graph.vertices), 1)
-        return min((self._label_count(label) / total for label in self.labels[end]), default=1.0)
-
-    def _label_count(self, label: str) -> int:
-        members = self.graph.by_label.get(label)
-        return len(members) if members else 0
-
-    def _edge_count(self, edge: EdgePattern) -> float:
-        if not edge.types:
-            return float(len(self.graph.edges))
-        return float(sum(len(self.graph.by_type.get(type_, ())) for type_ in edge.types))
-
-    def _fan_out(self, edge: EdgePattern) -> float:
-        return self._edge_count(edge) * (2 if edge.direction == 0 else 1) / max(len(self.graph.vertices), 1)
+        return self.counts.share(self.labels[end])
 
     # -- starts -------------------------------------------------------------------------------------------------------
 
@@ -272,9 +261,9 @@ class MatchPlanner:
         for link in self.links:
             if not self._can_scan(link):
                 continue
-            count = self._edge_count(link.edge) * (2 if link.edge.direction == 0 else 1)
+            count = self.counts.edges(link.edge) * (2 if link.edge.direction == 0 else 1)
             labels = [*self.labels[link.left], *self.labels[link.right]]
-            if count > rows + min(count, rows * self._fan_out(link.edge)) or labels and count > rows:
+            if count > rows + min(count, rows * self.counts.fan_out(link.edge)) or labels and count > rows:
                 continue
             link.is_done = True
             self.known |= {link.left, link.edge.slot, link.right}
@@ -337,7 +326,7 @@ class MatchPlanner:
         known = (link.left in self.known, link.right in self.known)
         about: dict[str, Any] = {
             "details": self._shown(link),
-            "estimate": step.estimate * max(self._fan_out(edge), 0.1),
+            "estimate": step.estimate * max(self.counts.fan_out(edge), 0.1),
         }
         if edge.slot in self.known:
             step = self._take_known(step, link, known, about)

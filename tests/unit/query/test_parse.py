@@ -19,6 +19,10 @@ def test_an_error_shows_the_line_with_a_caret_under_the_place() -> None:
     assert str(found).splitlines()[-2:] == ["         m.age", "         ^"]
 
 
+def test_a_habit_from_elsewhere_gets_a_hint() -> None:
+    assert "'<>'" in str(error("RETURN 1 != 2"))
+
+
 def test_a_runtime_error_has_a_place_too() -> None:
     found = error("UNWIND [1, 0] AS x\nRETURN 1 / x")
     assert (found.kind, found.detail, found.phase, found.line, found.column) == (
