@@ -385,6 +385,7 @@ class Graph:
         """Write what is left to disk, say goodbye to the peers and free everything. Safe to call twice."""
         if not self._closed:
             self._closed = True
+            self._queries.close()
             for watcher in list(self._watchers):
                 watcher.close()
             await self._driver.close()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
+from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.errors import QueryError
 from graphvine.peer.driver import Driver
 from graphvine.ports import Platform
 from graphvine.query.engine import Engine, Execution
+from graphvine.query.live.query import LiveQueries, LiveQuery
 from graphvine.query.results import Counters, PlanNode, Result
 from graphvine.query.run import Outside
 from graphvine.store.builder import TransactionBuilder
@@ -25,6 +27,7 @@ class Rows(list[dict[str, Any]]):
     """The rows of a query, each a dict by column.
 
     columns: in the order of RETURN. counters: what a query that writes has changed. plan: of EXPLAIN and PROFILE.
+    live: with EXPLAIN, how a live query of this text is kept true: ``by deltas``, or ``run again: <why>``.
     """
 
     def __init__(self, result: Result) -> None:
@@ -33,6 +36,7 @@ class Rows(list[dict[str, Any]]):
         self.columns: tuple[str, ...] = tuple(columns)
         self.counters: Counters = result.counters
         self.plan: PlanNode | None = result.plan
+        self.live: str = result.live
 
 
 class Queries:
@@ -47,6 +51,15 @@ class Queries:
 
         outside = Outside(now_ms=clock.wall_ms, clock=clock.now, random=platform.rng, new_id=new_id)
         self._engine = Engine(driver.peer.replica.state, outside)
+        self._live = LiveQueries()
+        self._news: dict[LiveQuery, _News] = {}
+        self._is_closed = False
+
+    def close(self) -> None:
+        """End every live query."""
+        self._is_closed = True
+        for news in self._news.values():
+            news.arrived.set()
 
     async def run(self, text: str, parameters: Mapping[str, Any] | None) -> Rows:
         """Run one query. One that writes is one transaction, durable when this returns."""
@@ -74,23 +87,56 @@ class Queries:
 
     async def live(self, text: str, parameters: Mapping[str, Any] | None) -> AsyncIterator[Rows]:
         """Yield the rows now, and again whenever a change, ours or remote, has made them different."""
-        if self._engine.prepare(text).writes:
-            raise QueryError("SyntaxError", "InvalidClauseComposition", "A live query can't write.")
-        changed = asyncio.Event()
-
-        def note(changes: list[Change], author: bytes, *, is_local: bool) -> None:
-            changed.set()
-
-        self._driver.listen(note)
+        await self._driver.readable()
+        query = LiveQuery(self._engine, text, parameters)
+        news = self._watch(query)
         try:
-            rows = await self.run(text, parameters)
-            yield rows
+            await self._slices(query.start())
+            rows = query.rows
+            yield Rows(query.result)
             while True:
-                await changed.wait()
-                changed.clear()
-                fresh = await self.run(text, parameters)
-                if fresh != rows:
-                    rows = fresh
-                    yield rows
+                await news.arrived.wait()
+                news.arrived.clear()
+                if self._is_closed:
+                    return
+                await self._driver.readable()
+                changes, news.changes = news.changes, {}
+                await self._slices(query.steps(changes.values()))
+                if query.rows != rows:
+                    rows = query.rows
+                    yield Rows(query.result)
         finally:
-            self._driver.stop_listening(note)
+            self._forget(query)
+
+    def _watch(self, query: LiveQuery) -> _News:
+        if not self._news:
+            self._driver.listen(self._tell)
+        self._live.add(query)
+        news = self._news[query] = _News()
+        return news
+
+    def _forget(self, query: LiveQuery) -> None:
+        self._live.remove(query)
+        if self._news.pop(query, None) is not None and not self._news:
+            self._driver.stop_listening(self._tell)
+
+    def _tell(self, changes: list[Change], author: bytes, *, is_local: bool) -> None:
+        """Give each live query the changes that could concern it; the others cost nothing."""
+        for query, concerning in self._live.affected(changes).items():
+            news = self._news[query]
+            for change in concerning:
+                news.changes.setdefault((change.cell, change.key), change)
+            news.arrived.set()
+
+    async def _slices(self, steps: Iterator[None]) -> None:
+        for _ in steps:
+            await asyncio.sleep(0)
+            await self._driver.readable()
+
+
+class _News:
+    """What a live query has not taken in yet: the first change of each place since then, however slow the reader."""
+
+    def __init__(self) -> None:
+        self.changes: dict[tuple[Cell, Key | None], Change] = {}
+        self.arrived = asyncio.Event()
