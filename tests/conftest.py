@@ -42,13 +42,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their folder, and run the cheap ones first."""
+    """Mark tests by their folder, and run the cheap ones first, those with a browser last.
+
+    Playwright keeps an event loop running in this thread: after it, nothing can start a loop of its own.
+    """
     folders = {"browser": "browser", "pyodide": "browser", "native": "native"}
     for item in items:
         top = item.path.relative_to(ROOT / "tests").parts[0]
         if top in folders:
             item.add_marker(folders[top])
-    items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("browser", "native", "slow")))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("browser") or "browser" in getattr(item, "fixturenames", ()):
+        return 2
+    return 1 if item.get_closest_marker("native") or item.get_closest_marker("slow") else 0
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

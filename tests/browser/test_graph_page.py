@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PREFIXES, ROOT, RelayProcess, StaticServer
 from tests.browser.opened_page import (
@@ -379,9 +379,18 @@ def test_a_phone_has_room_for_everything(
     page.locator("#show-picture").tap()
     page.locator("#fit").tap()
     page.wait_for_timeout(600)  # for the camera to arrive
-    for _ in range(2):
-        page.touchscreen.tap(*canvas_point(page, 30, 30))
+    page.locator("#add").tap()
     has_counts(page, 78, 254)
+
+
+def test_two_taps_add_a_vertex(site_server: StaticServer, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    page = open_page(context, site_server.url("index.html") + "#space=taps&relay=")
+    page.get_by_role("button", name="Start empty").tap()
+    for _ in range(2):
+        page.touchscreen.tap(60, 300)
+    has_counts(page, 1, 0)
+    context.close()
 
 
 def test_the_pages_hold_no_inline_code(site_server: StaticServer) -> None:

@@ -7,12 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.laboratory import RUN_CHECKS, THREADS, Bench
 from tests.conftest import CHROMIUM_FLAGS
@@ -100,7 +101,8 @@ def own_browser(browser: Browser, chromium_path: str, profile: Path) -> Iterator
     try:
         yield context
     finally:
-        context.close()
+        with suppress(PlaywrightError):  # it may be dead, and Playwright may or may not have noticed
+            context.close()
 
 
 def kill(profile: Path) -> None:
