@@ -38,7 +38,7 @@ venv() {
 }
 
 # Chromium for the tests: $CHROMIUM, the system's, or the system's package manager.
-chromium() {
+find_chromium() {
   for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
     found=$(command -v "${name:-/nothing}" || true)
     [ -z "$found" ] || { CHROMIUM=$found; export CHROMIUM; return 0; }
@@ -63,8 +63,8 @@ case $verb in
   wheel) venv serve; site --wheel-only ;;
   check) venv dev; exec .venv/bin/python -m pytest -q tests/test_style.py tests/test_architecture.py tests/test_repository.py ;;
   sim) venv dev; exec .venv/bin/python -m pytest -q tests/sim --seeds "${1:-20}" ;;
-  browser) venv dev; chromium; site; exec .venv/bin/python -m pytest tests/browser tests/pyodide "$@" ;;
-  bench) venv dev; chromium; site; exec .venv/bin/python -m tests.bench "$@" ;;
-  test) venv dev; chromium; site; exec .venv/bin/python -m pytest "$@" ;;
+  browser) venv dev; find_chromium; site; exec .venv/bin/python -m pytest tests/browser tests/pyodide "$@" ;;
+  bench) venv dev; find_chromium; site; exec .venv/bin/python -m tests.bench "$@" ;;
+  test) venv dev; find_chromium; site; exec .venv/bin/python -m pytest "$@" ;;
   *) usage; [ "$verb" = help ] ;;
 esac
