@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "site"
 PAGES = sorted(SITE.glob("*.html"))
+
+
+def _filled(page: Path) -> str:
+    """The page as the build makes it, with the parts that all pages share."""
+    made = runpy.run_path(str(SITE / "build" / "pages.py"))["fill"](page.read_text())
+    assert isinstance(made, str)
+    return made
 
 
 def test_the_lock_has_exact_versions_hashes_and_no_host() -> None:
@@ -36,7 +44,7 @@ def test_every_vendored_wheel_is_pinned_by_hash(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_page_has_the_strict_policy(page: Path) -> None:
-    (policy,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', page.read_text())
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', _filled(page))
     rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";") if rule.strip()}
     assert rules["default-src"] == ["'none'"]
     assert rules["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
@@ -45,9 +53,15 @@ def test_every_page_has_the_strict_policy(page: Path) -> None:
     assert set(rules["connect-src"]) <= {"'self'", "ws:", "wss:"}
 
 
+def test_what_all_pages_share_is_said_once() -> None:
+    for page in PAGES:
+        assert "Content-Security-Policy" not in page.read_text(), page.name
+        assert "<!-- part:" not in _filled(page), page.name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_name_files_relative_to_themselves_and_hold_no_code(page: Path) -> None:
-    text = page.read_text()
+    text = _filled(page)
     for address in re.findall(r'(?:src|href)="([^"]+)"', text):
         assert not address.startswith("/"), address
         assert "://" not in address or _is_link(text, address), address

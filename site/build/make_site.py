@@ -19,6 +19,8 @@ from pathlib import Path
 from toolchain import CACHE, ROOT, SITE, Step, files_below, node, run
 from vendor import PYODIDE_FILES, integrity, lock_file, node_modules, runtime_wheels
 
+from pages import fill
+
 SITE_FOLDER = ROOT / "build" / "site"
 OUTPUT = ROOT / "build" / "site-next"
 """Where the new site grows; it takes the place of the old one when it is whole."""
@@ -117,13 +119,6 @@ def place_runtime(wheel: Path, wheels: list[Path], modules: Path) -> None:
     (target / "pyodide-lock.json").write_text(lock_file([*wheels, wheel], modules / "pyodide" / "pyodide-lock.json"))
 
 
-def with_preloads(page: str) -> str:
-    """The page, asking for what its script will import before that script is there. Only for pages at the top."""
-    if 'src="pages/' not in page:
-        return page
-    return page.replace("</title>", '</title>\n<link rel="modulepreload" href="graphvine.js">', 1)
-
-
 def bundle(record: dict[str, object], modules: Path) -> None:
     """Bundle every page, minify the shared modules, copy everything else of site/."""
     esbuild = [
@@ -162,14 +157,14 @@ def bundle(record: dict[str, object], modules: Path) -> None:
     for path in files_below(SITE):
         inner = path.relative_to(SITE)
         if (
-            inner.parts[0] == "build"
+            inner.parts[0] in ("build", "parts")
             or inner.name in own
             or (path.suffix in code and inner.parts[0] not in ("examples",))
         ):
             continue
         (OUTPUT / inner).parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".html":
-            (OUTPUT / inner).write_text(with_preloads(path.read_text()))
+            (OUTPUT / inner).write_text(fill(path.read_text()))
         else:
             shutil.copyfile(path, OUTPUT / inner)
 

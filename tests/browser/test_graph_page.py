@@ -394,7 +394,7 @@ def test_two_taps_add_a_vertex(site_server: StaticServer, browser: Browser) -> N
 
 
 def test_the_pages_hold_no_inline_code(site_server: StaticServer) -> None:
-    for path in sorted((ROOT / "site").glob("*.html")):
+    for path in sorted((ROOT / "build" / "site").glob("*.html")):
         text = path.read_text()
         assert "script-src 'self' 'wasm-unsafe-eval'; " in text, path.name
         assert "unsafe-inline" not in text, path.name
