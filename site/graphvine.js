@@ -85,6 +85,24 @@ class Runtime {
     return this.#send(verb, graph, args).answer;
   }
 
+  /**
+   * A call that tells more while it runs: `onItem(item)` for each piece. Resolves at its end. When `signal` aborts, the
+   * peer stops the work and the promise rejects with the reason.
+   */
+  async feed(verb, graph, args, onItem, signal) {
+    await this.ready;
+    signal?.throwIfAborted();
+    const { id, answer } = this.#send(verb, graph, args, onItem);
+    const call = this.#calls.get(id);
+    const stop = () => {
+      this.#calls.delete(id);
+      this.#port.postMessage({ cancel: id });
+      call?.reject(signal.reason);
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    return answer.finally(() => signal?.removeEventListener("abort", stop));
+  }
+
   /** Start a stream; returns the function that ends it. */
   stream(verb, graph, args, onItem, onError = (error) => console.error(error)) {
     const { id, answer } = this.#send(verb, graph, args, onItem);
@@ -187,6 +205,22 @@ export class Graph {
 
   /** Rows of a Cypher query, each an object. */
   query(text, parameters = {}) { return this.#call("query", text, parameters); }
+  /**
+   * Run a query whose rows come in batches: `onRows(rows)`, each row a list of values that say what they are
+   * ({kind: "vertex" | "edge" | "path" | "map", …}). Resolves to {columns, count, counters, plan, live, written}: what it
+   * changed in numbers, its plan after EXPLAIN or PROFILE, and each vertex and edge before and after (null when too many).
+   * `onHead` gets the same before the rows. An aborted `signal` stops the query in the peer.
+   */
+  async queryRows(text, parameters = {}, { onRows = () => {}, onHead = () => {}, signal } = {}) {
+    let head = null;
+    const onItem = (item) => (item.rows ? onRows(item.rows) : onHead((head = item)));
+    await this.#peer.feed("query_rows", this.#number, [text, parameters], onItem, signal);
+    return head;
+  }
+  /** Like `live`, for showing: `onNews({columns, rows, count, how})`, rows as in queryRows, at most 200 of them. */
+  liveRows(text, parameters, onNews, onError) { return this.#peer.stream("live_rows", this.#number, [text, parameters], onNews, onError); }
+  /** The query language as data: {keywords, functions: [{name, signature, kind}]}. */
+  language() { return this.#call("language"); }
   /** Call `onRows(rows)` now and whenever the rows change; returns the function that stops it. */
   live(text, parameters, onRows, onError) { return this.#peer.stream("live", this.#number, [text, parameters], onRows, onError); }
   /**

@@ -20,6 +20,7 @@ from graphvine.peer.driver import Driver
 from graphvine.peer.watchers import Pending, Watcher
 from graphvine.ports import Usage
 from graphvine.queries import Queries, Rows
+from graphvine.query.written import Written
 from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import Change, Edge, Vertex, read_edge, read_vertex
@@ -271,13 +272,20 @@ class Graph:
         cells = self._state.edges.values() if type is None else self._state.by_type.get(type, {})
         return [read_edge(cell) for cell in cells]
 
-    async def query(self, text: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+    async def query(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        on_write: Callable[[list[Written]], object] | None = None,
+    ) -> Rows:
         """Run a Cypher query; return its rows, each a dict by column. A query that writes is one transaction.
 
         Put values into `parameters` ($name), never into the text. Raises QueryError, which shows the place.
+        on_write: is told, just before the write, what each vertex and edge was and will be; enough to undo it.
         """
         self._check_open()
-        return await self._queries.run(text, parameters)
+        return await self._queries.run(text, parameters, on_write)
 
     async def live(self, text: str, parameters: Mapping[str, Any] | None = None) -> AsyncIterator[Rows]:
         """Iterate over the rows of a query: now, and whenever a local or remote change has made them different."""

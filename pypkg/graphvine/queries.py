@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 from graphvine.crdt.cells import Cell, Key
@@ -16,6 +16,7 @@ from graphvine.query.engine import Engine, Execution
 from graphvine.query.live.query import LiveQueries, LiveQuery
 from graphvine.query.results import Counters, PlanNode, Result
 from graphvine.query.run import Outside
+from graphvine.query.written import Written, written
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import read_value
 
@@ -61,7 +62,9 @@ class Queries:
         for news in self._news.values():
             news.arrived.set()
 
-    async def run(self, text: str, parameters: Mapping[str, Any] | None) -> Rows:
+    async def run(
+        self, text: str, parameters: Mapping[str, Any] | None, on_write: Callable[[list[Written]], object] | None = None
+    ) -> Rows:
         """Run one query. One that writes is one transaction, durable when this returns."""
         await self._driver.readable()
         execution = self._engine.execute(text, parameters)
@@ -73,6 +76,8 @@ class Queries:
         if execution.changes_graph:
             builder = TransactionBuilder()
             execution.write(builder)
+            if on_write is not None and execution.draft is not None:
+                on_write(written(execution.draft))
             await self._driver.commit(builder.finish())
         return Rows(execution.result)
 

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
+from graphvine.platform.browser import console
 
 Post = Callable[[dict[str, Any]], None]
 OpenGraph = Callable[..., AbstractAsyncContextManager[Any]]
@@ -148,12 +149,8 @@ class Server:
         graph = self._graphs[graph_number][0]
         if verb == "close":
             return await self._close(graph_number)
-        if verb == "live":
-            return await self._stream(number, graph.live(*args))
-        if verb == "changes":
-            return await self._stream(number, graph.change_batches(*args))
-        if verb == "statuses":
-            return await self._stream(number, _statuses(graph))
+        if verb in _STREAMS:
+            return await self._stream(number, _STREAMS[verb](graph, *args))
         if verb == "run":
             return json_form(await self._evaluate(args[0], {"graph": graph}))
         if verb not in _VERBS:
@@ -230,6 +227,13 @@ async def _status(graph: Any) -> Any:
     return graph.status
 
 
+_STREAMS: dict[str, Callable[..., AsyncIterator[Any]]] = {
+    "live": lambda graph, *args: graph.live(*args),
+    "changes": lambda graph, *args: graph.change_batches(*args),
+    "statuses": _statuses,
+    "query_rows": console.query_rows,
+    "live_rows": console.live_rows,
+}
 _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "put": lambda graph, *args: _with_options(graph.put, list(args)),
     "get": lambda graph, vertex: graph.get(vertex),
@@ -245,4 +249,5 @@ _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "flush": lambda graph: graph.flush(),
     "status": _status,
     "usage": lambda graph: graph.usage(),
+    "language": lambda _graph: console.describe_language(),
 }
