@@ -8,11 +8,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from graphvine.codec.transactions import decode_transaction
+from graphvine.crdt.counter import CounterEdit
+from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.crypto.signed import check_shape, make_draft
 from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model import temporal
+from graphvine.model.operation import COUNTER
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
@@ -56,7 +59,14 @@ values = st.one_of(st.integers(0, 2), st.sampled_from(["p", "q"]), st.none())
 labels = st.lists(st.sampled_from(["L", "M"]), max_size=2)
 properties = st.dictionaries(names, values, max_size=2)
 removals = st.lists(names, max_size=1)
+counts = st.integers(-2, 2)
+merges = st.one_of(st.tuples(st.just(COUNTER), counts))
+places = st.one_of(
+    st.tuples(vertex_ids, names),
+    st.tuples(edge_ids, names, st.builds(Ends, st.sampled_from(["T", "U"]), vertex_ids, vertex_ids)),
+)
 steps = st.one_of(
+    st.tuples(st.just("merge"), places, merges),
     st.tuples(st.just("put"), vertex_ids, properties, labels, removals, labels),
     st.tuples(st.just("link"), edge_ids, st.sampled_from(["T", "U"]), vertex_ids, vertex_ids, properties, removals),
     st.tuples(st.just("delete"), vertex_ids),
@@ -78,10 +88,19 @@ def fill(builder: TransactionBuilder, parts: list[tuple[Any, ...]]) -> None:
             id_, type_, source, target, put, removed = arguments
             with suppress(InvalidValue):
                 builder.put_edge(id_, type_, source, target, put, removed=removed)
+        elif kind == "merge":
+            place, edit = arguments
+            merge(builder, Place(*place), *edit)
         elif kind == "delete":
             builder.delete_vertex(*arguments)
         else:
             builder.delete_edge(*arguments)
+
+
+def merge(builder: TransactionBuilder, place: Place, kind: int, *what: Any) -> None:
+    """Edit a mergeable value."""
+    if kind == COUNTER:
+        builder.edit(place, CounterEdit).add(*what)
 
 
 def build(history: History) -> list[VerifiedTransaction]:

@@ -24,6 +24,11 @@ MAX_LIST_ELEMENTS = 65_536
 MIN_INTEGER = -(2**63)
 MAX_INTEGER = 2**63 - 1
 
+# -- mergeable values -------------------------------------------------------------------------------------------------
+
+# Bytes of one merge: what one operation says about one mergeable value.
+MAX_MERGE_BYTES = 1024 * 1024
+
 # -- transactions -----------------------------------------------------------------------------------------------------
 
 # Operations in one transaction. A larger import is several transactions.

@@ -1,6 +1,6 @@
 """Operations to bytes and back: MessagePack arrays, ``[kind, id, ...]``.
 
-Bytes and temporal values are MessagePack extensions: code 0 is bytes, 1..6 are `model.temporal`.
+Property values are in `codec.wire_values`, bodies of mergeable values in `codec.bodies`.
 """
 
 from __future__ import annotations
@@ -8,18 +8,25 @@ from __future__ import annotations
 import msgspec
 from msgspec.msgpack import Ext
 
+from graphvine.codec.bodies import check_body
+from graphvine.codec.wire_values import PLAIN, from_wire, to_wire
 from graphvine.errors import InvalidValue, MalformedMessage
 from graphvine.limits import MAX_PROPERTIES, MAX_VALUE_BYTES
-from graphvine.model import temporal
 from graphvine.model.ids import check_id, check_name
-from graphvine.model.operation import DeleteEdge, DeleteVertex, Operation, PutEdge, PutVertex
-from graphvine.model.values import Properties, Value, are_plain, check_labels, check_properties
+from graphvine.model.operation import (
+    DeleteEdge,
+    DeleteVertex,
+    MergeEdge,
+    MergeVertex,
+    Operation,
+    PutEdge,
+    PutVertex,
+)
+from graphvine.model.values import Properties, are_plain, check_labels, check_properties
 
-BYTES_CODE = 0
 # One encoded operation: a value of the largest size, and what goes with it.
 MAX_OPERATION_BYTES = MAX_VALUE_BYTES + 64 * 1024
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Operation] = msgspec.msgpack.Decoder(Operation)
 
@@ -28,21 +35,11 @@ def encode_operation(operation: Operation) -> bytes:
     """Return the bytes of a checked operation: one leaf of the Merkle tree."""
     if isinstance(operation, (PutVertex, PutEdge)):
         for value in operation.properties.values():
-            if type(value) not in _PLAIN:
-                properties = {name: _to_wire(value) for name, value in operation.properties.items()}
+            if type(value) not in PLAIN:
+                properties = {name: to_wire(value) for name, value in operation.properties.items()}
                 operation = msgspec.structs.replace(operation, properties=properties)
                 break
     return _encoder.encode(operation)
-
-
-def _to_wire(value: Value) -> object:
-    if type(value) in _PLAIN:
-        return value
-    if type(value) is list:
-        return [_to_wire(element) for element in value]
-    if isinstance(value, bytes):
-        return Ext(BYTES_CODE, value)
-    return Ext(*temporal.pack(value))  # type: ignore[arg-type]
 
 
 def decode_operation(data: bytes) -> Operation:
@@ -72,11 +69,19 @@ def _check(operation: Operation) -> None:
     check_id("An id", operation.id)
     if isinstance(operation, (DeleteVertex, DeleteEdge)):
         return
-    if isinstance(operation, PutEdge):
+    if isinstance(operation, (PutEdge, MergeEdge)):
         check_name("A type", operation.type)
         check_id("A source id", operation.source)
         check_id("A target id", operation.target)
+    if isinstance(operation, (MergeVertex, MergeEdge)):
+        check_name("A property name", operation.name)
+        check_body(operation.kind, operation.body)
     else:
+        _check_put(operation)
+
+
+def _check_put(operation: PutVertex | PutEdge) -> None:
+    if isinstance(operation, PutVertex):
         if operation.labels:
             check_labels(operation.id, operation.labels)
         if operation.unlabelled:
@@ -94,13 +99,5 @@ def _from_wire(properties: Properties) -> None:
     """Replace extensions by the values they stand for, in place."""
     raw: dict[str, object] = properties  # type: ignore[assignment]
     for name, value in raw.items():
-        if type(value) is Ext:
-            properties[name] = _from_extension(value)
-        elif type(value) is list:
-            properties[name] = [_from_extension(item) if type(item) is Ext else item for item in value]
-
-
-def _from_extension(extension: Ext) -> bytes | temporal.Temporal:
-    if extension.code == BYTES_CODE:
-        return bytes(extension.data)
-    return temporal.unpack(extension.code, bytes(extension.data))
+        if type(value) is Ext or type(value) is list:
+            properties[name] = from_wire(value)

@@ -7,8 +7,13 @@ everything and an `owners` table only for the registers that another leaf has wo
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.model.values import Properties
+
+if TYPE_CHECKING:
+    from graphvine.crdt.merged import MergedProperty
 
 
 class Entry:
@@ -72,7 +77,7 @@ class EdgeCell:
     Two edges that claim one id with another type or other ends are rivals; readers see the one written last.
     """
 
-    __slots__ = ("base", "id", "newest", "owners", "properties", "source", "target", "type")
+    __slots__ = ("base", "id", "merged", "newest", "owners", "properties", "source", "target", "type")
 
     def __init__(self, id_: str, type_: str, source: VertexCell, target: VertexCell) -> None:
         self.id = id_
@@ -83,6 +88,7 @@ class EdgeCell:
         self.base: Leaf | None = None
         self.newest: Leaf | None = None
         self.owners: dict[Key, Leaf] | None = None
+        self.merged: dict[str, MergedProperty] | None = None
 
     def __repr__(self) -> str:
         return f"EdgeCell({self.id!r}: {self.source.id!r}-[{self.type}]->{self.target.id!r})"
@@ -97,10 +103,23 @@ class VertexCell:
 
     labels: sorted. out, into: edge type -> edge -> the vertex at the other end; visible edges only.
     base: the operation that holds every register not in `owners`. newest: the last operation that asserts existence.
-    tombstone: the last delete. waiting: edges that readers can't see, mostly because an end does not exist.
+    tombstone: the last delete. waiting: edges that readers can't see, mostly because an end does not exist. merged:
+    mergeable values by property name; `properties` holds what readers see of them.
     """
 
-    __slots__ = ("base", "id", "into", "labels", "newest", "out", "owners", "properties", "tombstone", "waiting")
+    __slots__ = (
+        "base",
+        "id",
+        "into",
+        "labels",
+        "merged",
+        "newest",
+        "out",
+        "owners",
+        "properties",
+        "tombstone",
+        "waiting",
+    )
 
     def __init__(self, id_: str) -> None:
         self.id = id_
@@ -111,6 +130,7 @@ class VertexCell:
         self.base: Leaf | None = None
         self.newest: Leaf | None = None
         self.owners: dict[Key, Leaf] | None = None
+        self.merged: dict[str, MergedProperty] | None = None
         self.tombstone: Leaf | None = None
         self.waiting: dict[EdgeCell, None] | None = None
 
@@ -129,6 +149,8 @@ def owner_of(cell: Cell, key: Key) -> Leaf | None:
         if leaf is not None:
             return leaf
     if type(key) is str:
+        if cell.merged is not None and key in cell.merged:
+            return None  # what `properties` holds was merged, not written by `base`
         return cell.base if key in cell.properties else None
     return cell.base if isinstance(cell, VertexCell) and key[0] in cell.labels else None
 
@@ -166,7 +188,8 @@ def lost_keys(cell: Cell, tombstone: Leaf) -> list[Key]:
     for key in keys:
         owners[key].release()
     if base_is_lost:
-        base_keys: list[Key] = [name for name in cell.properties if name not in owners]
+        merged = cell.merged or ()
+        base_keys: list[Key] = [name for name in cell.properties if name not in owners and name not in merged]
         if isinstance(cell, VertexCell):
             base_keys += [(label,) for label in cell.labels if (label,) not in owners]
         for _ in base_keys:

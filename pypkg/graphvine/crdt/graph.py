@@ -4,6 +4,7 @@ Rules, each a join of last-writer-wins registers:
 
 * A property, a label, an existence belongs to the newest operation that wrote it (`cells.is_older` is a total order).
 * A delete kills every operation about its entity that is older. A vertex's delete also kills older edges at both sides.
+* Mergeable values join what was said; see `crdt.merged`.
 * An edge is visible while both its ends exist. Of edges that claim one id, the one written last is visible.
 
 Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public parts, and change nothing.
@@ -29,7 +30,18 @@ from graphvine.crdt.cells import (
     take,
     take_existence,
 )
-from graphvine.model.operation import DeleteEdge, DeleteVertex, Operation, PutEdge, PutVertex
+from graphvine.crdt.merging import Merging
+from graphvine.model.operation import (
+    DeleteEdge,
+    DeleteVertex,
+    Merge,
+    MergeEdge,
+    MergeVertex,
+    Operation,
+    Put,
+    PutEdge,
+    PutVertex,
+)
 from graphvine.model.transaction import VerifiedTransaction
 
 # Operations applied between two chances for the caller to let others run: a few milliseconds in a tab.
@@ -69,6 +81,7 @@ class GraphState:
         self._edge_tombstones: dict[str, Leaf] = {}
         # One tuple for each set of labels in use; a memo that may be emptied at any time.
         self._label_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._merging = Merging(self._report)
 
     def apply(self, transaction: VerifiedTransaction, operations: Iterable[Operation] | None = None) -> Entry:
         """Apply a transaction in one go. `operations`: its leaves, decoded, if the caller has them."""
@@ -88,6 +101,8 @@ class GraphState:
             self._apply_operation(operation, Leaf(entry, place, index))
             if place % SLICE == SLICE - 1:
                 yield
+        if self._merging.stale:
+            yield from self._merging.show()
 
     def apply_places(self, entry: Entry, places: Iterable[int]) -> Iterator[None]:
         """Apply some operations of a transaction that is in the state already, in slices."""
@@ -97,6 +112,17 @@ class GraphState:
             self._apply_operation(decode_own_operation(transaction.leaves[place]), Leaf(entry, place, positions[place]))
             if count % SLICE == 0:
                 yield
+        if self._merging.stale:
+            yield from self._merging.show()
+
+    def cell_of(self, operation: Put | Merge) -> Cell | None:
+        """Return what an operation is about, seen or not; None when there is nothing of it yet."""
+        if isinstance(operation, (PutVertex, MergeVertex)):
+            return self.vertices.get(operation.id) or self._ghosts.get(operation.id)
+        for edge in self._claimants(operation.id):
+            if (edge.type, edge.source.id, edge.target.id) == (operation.type, operation.source, operation.target):
+                return edge
+        return None
 
     def _apply_operation(self, operation: Operation, leaf: Leaf) -> None:
         kind = type(operation)
@@ -108,6 +134,10 @@ class GraphState:
             self._delete_vertex(operation.id, leaf)
         elif kind is DeleteEdge:
             self._delete_edge(operation.id, leaf)
+        elif kind is MergeVertex:
+            self._merge_vertex(operation, leaf)  # type: ignore[arg-type]
+        elif kind is MergeEdge:
+            self._merge_edge(operation, leaf)  # type: ignore[arg-type]
         if not leaf.holds:
             leaf.retire()
 
@@ -123,7 +153,7 @@ class GraphState:
         cell = self._vertex_cell(operation.id)
         if cell.tombstone is not None and is_older(leaf, cell.tombstone):
             return
-        if cell.newest is None and not cell.owners:
+        if cell.newest is None and not cell.owners and cell.merged is None:
             self._write_whole(cell, operation, leaf)
         else:
             self._merge_properties(cell, operation, leaf)
@@ -132,6 +162,16 @@ class GraphState:
             take_existence(cell, leaf)
             if not was_there:
                 self._appear(cell)
+
+    def _merge_vertex(self, operation: MergeVertex, leaf: Leaf) -> None:
+        cell = self._vertex_cell(operation.id)
+        if cell.tombstone is not None and is_older(leaf, cell.tombstone):
+            return
+        self._merging.merge(cell, operation, leaf)
+        was_there = cell.newest is not None
+        take_existence(cell, leaf)
+        if not was_there:
+            self._appear(cell)
 
     def _write_whole(self, cell: VertexCell, operation: PutVertex, leaf: Leaf) -> None:
         """The fast path: nothing about this vertex is held by anybody, so one operation takes it all."""
@@ -153,12 +193,12 @@ class GraphState:
     def _merge_properties(self, cell: Cell, operation: PutVertex | PutEdge, leaf: Leaf) -> None:
         properties, changes = cell.properties, self._changes_of(cell)
         for name, value in operation.properties.items():
-            if take(cell, name, leaf):
+            if take(cell, name, leaf) and not (cell.merged and self._merging.hides(cell, name, leaf)):
                 if changes is not None:
                     changes.append(Change(cell, name, properties.get(name)))
                 properties[name] = value
         for name in operation.removed:
-            if take(cell, name, leaf):
+            if take(cell, name, leaf) and not (cell.merged and self._merging.hides(cell, name, leaf)):
                 old = properties.pop(name, None)
                 if changes is not None:
                     changes.append(Change(cell, name, old))
@@ -168,6 +208,11 @@ class GraphState:
         if self.changes is not None and isinstance(cell, EdgeCell) and self.edges.get(cell.id) is not cell:
             return None
         return self.changes
+
+    def _report(self, cell: Cell, name: str, old: object) -> None:
+        changes = self._changes_of(cell)
+        if changes is not None:
+            changes.append(Change(cell, name, old))
 
     def _merge_labels(self, cell: VertexCell, operation: PutVertex, leaf: Leaf) -> None:
         gained = [label for label in operation.labels if take(cell, (label,), leaf)]
@@ -239,12 +284,14 @@ class GraphState:
         changes = self._changes_of(cell)
         for key in lost_keys(cell, tombstone):
             if type(key) is str:
-                if key in cell.properties:
+                if key in cell.properties and (cell.merged is None or key not in cell.merged):
                     old = cell.properties.pop(key)
                     if changes is not None:
                         changes.append(Change(cell, key, old))
             else:
                 labels.add(key[0])
+        if cell.merged is not None:
+            self._merging.delete(cell, tombstone)
         if labels and isinstance(cell, VertexCell):
             self._set_labels(cell, set(cell.labels) - labels)
 
@@ -274,31 +321,58 @@ class GraphState:
     # -- edges --------------------------------------------------------------------------------------------------------
 
     def _put_edge(self, operation: PutEdge, leaf: Leaf) -> None:
-        source, target = self._vertex_cell(operation.source), self._vertex_cell(operation.target)
-        for tombstone in (self._edge_tombstones.get(operation.id), source.tombstone, target.tombstone):
-            if tombstone is not None and is_older(leaf, tombstone):
-                self._forget_if_empty(source)
-                self._forget_if_empty(target)
-                return
-        edge = self._find_edge(operation, source, target)
+        ends = self._ends(operation, leaf)
+        if ends is None:
+            return
+        edge = self._find_edge(operation, *ends)
         if edge is not None:
             self._merge_properties(edge, operation, leaf)
-            was_newest = edge.newest
-            take_existence(edge, leaf)
-            if edge.newest is not was_newest and edge.id in self._unseen:
-                self._place(edge.id)
+            self._renew_edge(edge, leaf)
             return
-        edge = EdgeCell(operation.id, operation.type, source, target)
+        edge = EdgeCell(operation.id, operation.type, *ends)
         edge.properties = operation.properties
         edge.base = edge.newest = leaf
         leaf.holds = len(operation.properties) + 1
         for name in operation.removed:
             take(edge, name, leaf)
+        self._bring_in(edge)
+
+    def _merge_edge(self, operation: MergeEdge, leaf: Leaf) -> None:
+        ends = self._ends(operation, leaf)
+        if ends is None:
+            return
+        edge = self._find_edge(operation, *ends)
+        if edge is not None:
+            self._merging.merge(edge, operation, leaf)
+            self._renew_edge(edge, leaf)
+            return
+        edge = EdgeCell(operation.id, operation.type, *ends)
+        take_existence(edge, leaf)
+        self._merging.merge(edge, operation, leaf)
+        self._bring_in(edge)
+
+    def _ends(self, operation: PutEdge | MergeEdge, leaf: Leaf) -> tuple[VertexCell, VertexCell] | None:
+        """Return source and target, or None when a delete of the edge or of an end overrules the operation."""
+        source, target = self._vertex_cell(operation.source), self._vertex_cell(operation.target)
+        for tombstone in (self._edge_tombstones.get(operation.id), source.tombstone, target.tombstone):
+            if tombstone is not None and is_older(leaf, tombstone):
+                self._forget_if_empty(source)
+                self._forget_if_empty(target)
+                return None
+        return source, target
+
+    def _renew_edge(self, edge: EdgeCell, leaf: Leaf) -> None:
+        was_newest = edge.newest
+        take_existence(edge, leaf)
+        if edge.newest is not was_newest and edge.id in self._unseen:
+            self._place(edge.id)
+
+    def _bring_in(self, edge: EdgeCell) -> None:
         self._unseen.setdefault(edge.id, []).append(edge)
         self._wait(edge)
         self._place(edge.id)
 
-    def _find_edge(self, operation: PutEdge, source: VertexCell, target: VertexCell) -> EdgeCell | None:
+    def _find_edge(self, operation: PutEdge | MergeEdge, source: VertexCell, target: VertexCell) -> EdgeCell | None:
         for edge in self._claimants(operation.id):
             if edge.source is source and edge.target is target and edge.type == operation.type:
                 return edge

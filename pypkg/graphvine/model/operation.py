@@ -59,4 +59,35 @@ class DeleteEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, ta
     id: str
 
 
-Operation = PutVertex | PutEdge | DeleteVertex | DeleteEdge
+# The kinds of mergeable values. A number is for ever; bodies are in `codec.bodies`, rules in `crdt.kinds`.
+COUNTER, SET, MAP, LIST, TEXT = 1, 2, 3, 4, 5
+KIND_NAMES = {COUNTER: "Counter", SET: "Set", MAP: "Map", LIST: "List", TEXT: "Text"}
+
+
+class MergeVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=4, gc=False):
+    """Merge something into a mergeable value of a vertex, which thereby exists.
+
+    name: the property that readers see it as. kind: of the values above. body: bytes of a closed type for each kind.
+    """
+
+    id: str
+    name: str
+    kind: int
+    body: bytes
+
+
+class MergeEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=5, gc=False):
+    """Merge something into a mergeable value of an edge, which thereby exists."""
+
+    id: str
+    type: str
+    source: str
+    target: str
+    name: str
+    kind: int
+    body: bytes
+
+
+Put = PutVertex | PutEdge
+Merge = MergeVertex | MergeEdge
+Operation = Put | DeleteVertex | DeleteEdge | Merge

@@ -25,6 +25,8 @@ from graphvine.model.temporal import check as check_temporal
 
 Scalar = None | bool | int | float | str | bytes | Temporal
 Value = Scalar | list[Scalar]
+# What readers may find in a property: a mergeable map shows as a map of values.
+Visible = Value | dict[str, Value]
 Properties = dict[str, Value]
 
 _HUGE = 1.7e308  # floats beyond this are checked one by one

@@ -20,6 +20,7 @@ from graphvine.peer.inbox import Applied
 from graphvine.peer.peer import Peer
 from graphvine.ports import Clock, Crypto, PrivateKey
 from graphvine.store.builder import MAX_LEAF_BYTES, Finished
+from graphvine.store.last_words import join, say
 
 
 class Shell(Protocol):
@@ -116,8 +117,8 @@ class Commits:
     async def _commit_group(self, parts: list[Finished]) -> Applied:
         replica, now_ms = self._shell.peer.replica, self._clock.wall_ms()
         self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
-        leaves = parts[0].leaves if len(parts) == 1 else [leaf for part in parts for leaf in part.leaves]
-        operations = parts[0].operations if len(parts) == 1 else [each for part in parts for each in part.operations]
+        operations, leaves = join(parts)
+        say(replica.state, self.writer, operations, leaves)
         draft = replica.draft(self.writer, self._sequence, leaves, now_ms)
         signature = await self._crypto.sign(self._author, draft.message)
         return await self._shell.put_in(draft.signed(signature), operations, is_durable=False)

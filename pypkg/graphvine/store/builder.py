@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation
+from graphvine.crdt.edits import Edit, Place
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
 from graphvine.model.ids import check_id, check_name
@@ -13,13 +14,16 @@ from graphvine.model.operation import (
     OWN_OPERATION_BYTES,
     DeleteEdge,
     DeleteVertex,
+    MergeEdge,
+    MergeVertex,
     Operation,
+    Put,
     PutEdge,
     PutVertex,
 )
 from graphvine.model.values import Properties, check_labels, check_properties
 
-Put = PutVertex | PutEdge
+EditKind = TypeVar("EditKind", bound=Edit)
 
 # Bytes that framing may add to one operation, and what all operations of a transaction may take.
 LEAF_OVERHEAD = 5
@@ -46,10 +50,12 @@ class TransactionBuilder:
         self._edges: dict[str, PutEdge] = {}
         self._deleted_vertices: dict[str, None] = {}
         self._deleted_edges: dict[str, None] = {}
+        self._edits: dict[tuple[Place, int], Edit] = {}
 
     def __len__(self) -> int:
         """Operations so far; large values will add some more."""
-        return len(self._vertices) + len(self._edges) + len(self._deleted_vertices) + len(self._deleted_edges)
+        deletes = len(self._deleted_vertices) + len(self._deleted_edges)
+        return len(self._vertices) + len(self._edges) + len(self._edits) + deletes
 
     def put_vertex(
         self,
@@ -67,6 +73,10 @@ class TransactionBuilder:
         added = check_labels(id_, labels) if labels else []
         gone = check_labels(id_, unlabelled) if unlabelled else []
         names = _check_names(id_, removed, fresh) if removed else []
+        if self._edits:
+            self._take_back(
+                lambda place: place.ends is None and place.id == id_ and (place.name in fresh or place.name in names)
+            )
         operation = self._vertices.get(id_)
         if operation is None:
             self._vertices[id_] = PutVertex(id_, added, fresh, names, gone)
@@ -94,6 +104,12 @@ class TransactionBuilder:
         self._check_room()
         fresh = check_properties(id_, properties)
         names = _check_names(id_, removed, fresh) if removed else []
+        if self._edits:
+            self._take_back(
+                lambda place: (
+                    place.ends is not None and place.id == id_ and (place.name in fresh or place.name in names)
+                )
+            )
         operation = self._edges.get(id_)
         if operation is None:
             self._edges[id_] = PutEdge(id_, type_, source, target, fresh, names)
@@ -109,6 +125,7 @@ class TransactionBuilder:
         self._vertices.pop(id_, None)
         for edge in [edge.id for edge in self._edges.values() if id_ in (edge.source, edge.target)]:
             del self._edges[edge]
+        self._take_back(lambda place: id_ in (place.ends.source, place.ends.target) if place.ends else place.id == id_)
         self._deleted_vertices[id_] = None
 
     def delete_edge(self, id_: str) -> None:
@@ -116,7 +133,28 @@ class TransactionBuilder:
         id_ = check_id("An edge id", id_)
         self._check_room()
         self._edges.pop(id_, None)
+        self._take_back(lambda place: place.ends is not None and place.id == id_)
         self._deleted_edges[id_] = None
+
+    def edit(self, place: Place, make: Callable[[], EditKind]) -> EditKind:
+        """Return what this transaction says about a mergeable value; `make` begins it. place: checked names."""
+        fresh = make()
+        key = place, fresh.kind
+        known = self._edits.get(key)
+        if known is not None:
+            return known  # type: ignore[return-value]
+        self._check_room()
+        self._edits[key] = fresh
+        return fresh
+
+    def pending_edit(self, place: Place, kind: int) -> Edit | None:
+        """Return what this transaction says about a mergeable value, if anything."""
+        return self._edits.get((place, kind))
+
+    def _take_back(self, is_gone: Callable[[Place], bool]) -> None:
+        """Drop the edits that something later in this transaction overrules."""
+        for key in [key for key in self._edits if is_gone(key[0])]:
+            del self._edits[key]
 
     def pending_vertex(self, id_: str) -> PutVertex | None:
         """Return what this transaction puts into a vertex, if anything."""
@@ -135,7 +173,7 @@ class TransactionBuilder:
         return id_ in self._deleted_edges
 
     def operations(self) -> list[Operation]:
-        """Return the finished operations: deletes, then vertices, then edges; large values on their own."""
+        """Return the finished operations: deletes, vertices, edges, merges; large values on their own."""
         return self.finish().operations
 
     def finish(self) -> Finished:
@@ -162,6 +200,12 @@ class TransactionBuilder:
         yield from map(DeleteVertex, self._deleted_vertices)
         yield from self._vertices.values()
         yield from self._edges.values()
+        for (place, _), edit in self._edits.items():
+            for body in edit.bodies():
+                if place.ends is None:
+                    yield MergeVertex(place.id, place.name, edit.kind, body)
+                else:
+                    yield MergeEdge(place.id, *place.ends, place.name, edit.kind, body)
 
     def _check_room(self) -> None:
         if len(self) >= MAX_OPERATIONS:
@@ -205,7 +249,7 @@ def _fold_properties(operation: Put, fresh: Properties, removed: list[str]) -> N
 
 def _split(put: Operation) -> list[Operation]:
     """Give each large value an operation of its own."""
-    if isinstance(put, (DeleteVertex, DeleteEdge)):
+    if not isinstance(put, (PutVertex, PutEdge)):
         return [put]
     large = [name for name, value in put.properties.items() if _is_large(value)]
     if not large or len(put.properties) == 1:

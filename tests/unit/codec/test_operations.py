@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import Ext
-from tests.strategies import any_name, any_value
+from tests.strategies import any_name, any_value, int64
 
+from graphvine.codec.bodies import encode_counter
 from graphvine.codec.operations import (
     MAX_OPERATION_BYTES,
     decode_operation,
@@ -18,8 +19,8 @@ from graphvine.codec.operations import (
     encode_operation,
 )
 from graphvine.errors import MalformedMessage
-from graphvine.limits import MAX_LABELS, MAX_PROPERTIES
-from graphvine.model.operation import DeleteEdge, DeleteVertex, PutEdge, PutVertex
+from graphvine.limits import MAX_LABELS, MAX_MERGE_BYTES, MAX_PROPERTIES
+from graphvine.model.operation import COUNTER, DeleteEdge, DeleteVertex, MergeEdge, MergeVertex, PutEdge, PutVertex
 from graphvine.model.temporal import Date
 from graphvine.model.values import check_value
 
@@ -30,6 +31,10 @@ operations = st.one_of(
     st.builds(PutEdge, any_name, any_name, any_name, any_name, properties, name_lists),
     st.builds(DeleteVertex, any_name),
     st.builds(DeleteEdge, any_name),
+    st.builds(MergeVertex, any_name, any_name, st.just(COUNTER), st.builds(encode_counter, int64)),
+    st.builds(
+        MergeEdge, any_name, any_name, any_name, any_name, any_name, st.just(COUNTER), st.builds(encode_counter, int64)
+    ),
 )
 pack = msgspec.msgpack.encode
 
@@ -56,6 +61,8 @@ def test_encoding_leaves_the_operation_alone():
         (PutEdge("e", "T", "a", "b", {"x": None}), "9701a165a154a161a16281a178c090"),
         (DeleteVertex("a"), "9202a161"),
         (DeleteEdge("e"), "9203a165"),
+        (MergeVertex("a", "n", COUNTER, encode_counter(-1)), "9504a161a16e01c401ff"),
+        (MergeEdge("e", "T", "a", "b", "n", COUNTER, encode_counter(2)), "9805a165a154a161a162a16e01c40102"),
     ],
 )  # fmt: skip
 def test_the_layout_never_changes(operation, data):
@@ -103,7 +110,24 @@ def test_deep_nesting_is_refused_without_recursion(prefix, nest):
     [
         [],
         [0],
+        [6, "a"],
         [4, "a"],
+        [4, "a", "n", 1],
+        [4, "", "n", 1, b"\1"],
+        [4, "a", "", 1, b"\1"],
+        [4, "a", "n", 0, b"\1"],
+        [4, "a", "n", 99, b"\1"],
+        [4, "a", "n", 1, b""],
+        [4, "a", "n", 1, b"\1\1"],
+        [4, "a", "n", 1, "\1"],
+        [4, "a", "n", 1, pack(2**63)],
+        [4, "a", "n", 1, pack("1")],
+        [4, "a", "n", 1, pack(1.5)],
+        [4, "a", "n", 1, bytes(MAX_MERGE_BYTES + 1)],
+        [5, "e", "T", "a", "b", "n", 1],
+        [5, "e", "", "a", "b", "n", 1, b"\1"],
+        [5, "e", "T", "", "b", "n", 1, b"\1"],
+        [5, "e", "T", "a", "", "n", 1, b"\1"],
         [-1, "a"],
         ["0", "a"],
         [0, 5],

@@ -1,0 +1,165 @@
+"""Mergeable values: what concurrent writers said is joined, instead of one of them winning.
+
+One value is identified by its entity, the name of its property and its kind, so two people who begin the same counter
+offline share it. Inside, a value is made of last-writer-wins registers of its own (one for each writer of a counter,
+one for each element of a set ...), held by leaves exactly as properties are. One more, `newest`, is written by
+every operation: it says that the value is there.
+
+A plain write (or removal) of the property is a *barrier*: it overrules every older operation of every kind, and keeps
+holding the register of the property so that older operations that come late are overruled too. So of the operations
+left, all are newer than the barrier. Readers see the kind whose `newest` is newest; kinds never mix.
+
+A kind is a subclass of `Merged` (see `crdt.kinds`): `apply` says which registers a body writes, `view` what readers
+see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from graphvine.codec.operations import decode_own_operation
+from graphvine.crdt.cells import Cell, Leaf, is_older, owner_of
+from graphvine.model.operation import Merge, MergeEdge, MergeVertex
+
+if TYPE_CHECKING:
+    from graphvine.model.values import Visible
+
+
+class Merged:
+    """One mergeable value of one kind. Kept up to date operation by operation, never built anew.
+
+    newest: its last operation. owners: its registers, and who holds each.
+    """
+
+    __slots__ = ("_oldest", "newest", "owners")
+
+    def __init__(self) -> None:
+        self.newest: Leaf | None = None
+        self.owners: dict[Hashable, Leaf] = {}
+        self._oldest: Leaf | None = None  # nothing that holds a register is older
+
+    # -- for a kind to define -----------------------------------------------------------------------------------------
+
+    def apply(self, body: bytes, leaf: Leaf) -> None:
+        """Write the registers that a checked body names: each one that `win` grants."""
+        raise NotImplementedError
+
+    def dropped(self, keys: list[Hashable]) -> None:
+        """Forget these registers: a barrier or a delete has overruled whoever held them."""
+        raise NotImplementedError
+
+    def view(self) -> Visible:
+        """Return what readers and Cypher see: plain, and never changed afterwards."""
+        raise NotImplementedError
+
+    # -- for a kind to use --------------------------------------------------------------------------------------------
+
+    def win(self, key: Hashable, leaf: Leaf) -> bool:
+        """Let `leaf` have a register if it is newer than its owner. Tell whether it won."""
+        owner = self.owners.get(key)
+        if owner is not None:
+            if not is_older(owner, leaf):
+                return False
+            owner.release()
+        self.owners[key] = leaf
+        leaf.holds += 1
+        return True
+
+    # -- for the state ------------------------------------------------------------------------------------------------
+
+    def merge(self, body: bytes, leaf: Leaf) -> None:
+        """Take in an operation that no barrier overrules."""
+        if self._oldest is None or is_older(leaf, self._oldest):
+            self._oldest = leaf
+        if self.newest is None or is_older(self.newest, leaf):
+            if self.newest is not None:
+                self.newest.release()
+            self.newest = leaf
+            leaf.holds += 1
+        self.apply(body, leaf)
+
+    def drop_older(self, barrier: Leaf) -> bool:
+        """Let go of every operation older than `barrier`. Tell whether anything is left."""
+        if self._oldest is None or not is_older(self._oldest, barrier):
+            return self.newest is not None
+        gone = [key for key, leaf in self.owners.items() if is_older(leaf, barrier)]
+        for key in gone:
+            self.owners.pop(key).release()
+        if self.newest is not None and is_older(self.newest, barrier):
+            self.newest.release()
+            self.newest = None
+        self._oldest = barrier
+        if gone and self.newest is not None:
+            self.dropped(gone)
+        return self.newest is not None
+
+
+class MergedProperty:
+    """The mergeable values that share one property name: nearly always one."""
+
+    __slots__ = ("kinds",)
+
+    def __init__(self) -> None:
+        self.kinds: dict[int, Merged] = {}
+
+    def drop_older(self, barrier: Leaf) -> bool:
+        """Let go of every operation older than `barrier`. Tell whether anything is left."""
+        self.kinds = {kind: merged for kind, merged in self.kinds.items() if merged.drop_older(barrier)}
+        return bool(self.kinds)
+
+    def seen(self) -> tuple[int, Merged]:
+        """Return the value that readers see, and its kind: the one written last."""
+        best: tuple[int, Merged] | None = None
+        for kind, merged in self.kinds.items():
+            if best is None or is_older(best[1].newest, merged.newest):  # type: ignore[arg-type]
+                best = kind, merged
+        assert best is not None, "an empty MergedProperty is forgotten at once"
+        return best
+
+
+def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merged]) -> bool:
+    """Merge an operation into its cell. Tell whether it counts. make: a new value of its kind."""
+    name = operation.name
+    barrier = owner_of(cell, name)
+    if barrier is not None and is_older(leaf, barrier):
+        return False
+    if cell.merged is None:
+        cell.merged = {}
+    shared = cell.merged.get(name)
+    if shared is None:
+        if barrier is not None and barrier is cell.base:
+            # From now on `properties` holds what is merged, so the barrier must be named.
+            cell.owners = {name: barrier} if cell.owners is None else {**cell.owners, name: barrier}
+        shared = cell.merged[name] = MergedProperty()
+    merged = shared.kinds.get(operation.kind)
+    if merged is None:
+        merged = shared.kinds[operation.kind] = make()
+    merged.merge(operation.body, leaf)
+    return True
+
+
+def outlives(cell: Cell, name: str, barrier: Leaf) -> bool:
+    """Overrule what was merged into a property before `barrier` wrote it. Tell whether newer operations are left."""
+    merged = cell.merged and cell.merged.get(name)
+    if not merged:
+        return False
+    if merged.drop_older(barrier):
+        return True
+    forget(cell, name)
+    return False
+
+
+def forget(cell: Cell, name: str) -> None:
+    """Forget a property's mergeable values, of which nothing is left."""
+    assert cell.merged is not None
+    del cell.merged[name]
+    if not cell.merged:
+        cell.merged = None
+
+
+def body_of(leaf: Leaf) -> bytes:
+    """Return the body of the merge operation that a leaf stands for."""
+    operation = decode_own_operation(leaf.entry.transaction.leaves[leaf.place])
+    assert isinstance(operation, (MergeVertex, MergeEdge))
+    return operation.body

@@ -1,0 +1,55 @@
+"""Mergeable values inside the state: what `properties` shows of them, once for each transaction that wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from graphvine.crdt.cells import Cell, Leaf
+from graphvine.crdt.kinds import KINDS
+from graphvine.crdt.merged import merge_into, outlives
+from graphvine.model.operation import Merge
+
+Report = Callable[[Cell, str, object], None]
+
+
+class Merging:
+    """Keeps mergeable values of one state. report: is told (cell, property name, value before) of what readers see.
+
+    stale: properties whose mergeable value has changed since `properties` last showed it.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self.stale: dict[tuple[Cell, str], None] = {}
+        self._report = report
+
+    def merge(self, cell: Cell, operation: Merge, leaf: Leaf) -> None:
+        """Merge an operation into its cell, unless a plain write overrules it."""
+        if merge_into(cell, operation, leaf, KINDS[operation.kind]):
+            self.stale[cell, operation.name] = None
+
+    def hides(self, cell: Cell, name: str, barrier: Leaf) -> bool:
+        """Overrule what was merged before a plain write. Tell whether newer merges hide what it wrote."""
+        if not outlives(cell, name, barrier):
+            return False
+        self.stale[cell, name] = None
+        return True
+
+    def delete(self, cell: Cell, tombstone: Leaf) -> None:
+        """Overrule what was merged before a delete of the entity."""
+        for name in list(cell.merged or ()):
+            if outlives(cell, name, tombstone):
+                self.stale[cell, name] = None
+            elif name in cell.properties:
+                self._report(cell, name, cell.properties.pop(name))
+
+    def show(self) -> Iterator[None]:
+        """Let `properties` show every value as it is now."""
+        stale, self.stale = self.stale, {}
+        for cell, name in stale:
+            merged = cell.merged and cell.merged.get(name)
+            if merged:
+                old, new = cell.properties.get(name), merged.seen()[1].view()
+                cell.properties[name] = new  # type: ignore[assignment]  # a map is no value that can be put
+                if old != new or type(old) is not type(new):
+                    self._report(cell, name, old)
+                yield

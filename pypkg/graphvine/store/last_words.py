@@ -1,0 +1,99 @@
+"""What our own operations say only at the last moment, when those before them are in the state.
+
+Writes wait in a queue, so what was known when they were called is not what they follow: two `add(1)` at once must
+become the totals 1 and 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from graphvine.codec.bodies import decode_counter, encode_counter
+from graphvine.codec.operations import encode_operation
+from graphvine.crdt.counter import MergedCounter
+from graphvine.crdt.edits import Ends, Place, place_of
+from graphvine.crdt.graph import GraphState
+from graphvine.limits import MAX_INTEGER, MIN_INTEGER
+from graphvine.model.operation import (
+    COUNTER,
+    DeleteEdge,
+    DeleteVertex,
+    Merge,
+    MergeEdge,
+    MergeVertex,
+    Operation,
+    Put,
+    PutVertex,
+)
+from graphvine.model.transaction import WriterKey
+from graphvine.store.builder import Finished
+
+
+def join(parts: Sequence[Finished]) -> tuple[list[Operation], list[bytes]]:
+    """Return the operations of several writes, and their leaves, as those of one transaction."""
+    if len(parts) == 1:
+        return parts[0].operations, parts[0].leaves
+    return (
+        [operation for part in parts for operation in part.operations],
+        [leaf for part in parts for leaf in part.leaves],
+    )
+
+
+def say(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> None:
+    """Complete the operations of our next transaction, in place."""
+    if not any(isinstance(each, (MergeVertex, MergeEdge)) and each.kind == COUNTER for each in operations):
+        return
+    totals = _Totals(state, writer)
+    for place, operation in enumerate(operations):
+        if isinstance(operation, (MergeVertex, MergeEdge)):
+            if operation.kind == COUNTER:
+                body = encode_counter(totals.add(operation, decode_counter(operation.body)))
+                operations[place] = msgspec.structs.replace(operation, body=body)
+                leaves[place] = encode_operation(operations[place])
+        else:
+            totals.reset(operation)
+
+
+class _Totals:
+    """One writer's totals as they will be, operation by operation."""
+
+    def __init__(self, state: GraphState, writer: WriterKey) -> None:
+        self._state = state
+        self._writer = writer
+        self._totals: dict[Place, int] = {}
+        self._deleted: set[tuple[str, bool]] = set()  # id, whether it is an edge's
+
+    def add(self, operation: Merge, amount: int) -> int:
+        """Return the total after an operation that adds `amount`."""
+        place = place_of(operation)
+        before = self._totals.get(place)
+        if before is None:
+            before = 0 if self._is_deleted(place) else self._known(operation)
+        self._totals[place] = total = max(MIN_INTEGER, min(MAX_INTEGER, before + amount))
+        return total
+
+    def reset(self, operation: Put | DeleteVertex | DeleteEdge) -> None:
+        """Forget what an operation overrules."""
+        if isinstance(operation, (DeleteVertex, DeleteEdge)):
+            self._deleted.add((operation.id, isinstance(operation, DeleteEdge)))
+            self._totals = {place: total for place, total in self._totals.items() if not self._is_deleted(place)}
+        else:
+            ends = (
+                None if isinstance(operation, PutVertex) else Ends(operation.type, operation.source, operation.target)
+            )
+            for name in (*operation.properties, *operation.removed):
+                self._totals[Place(operation.id, name, ends)] = 0
+
+    def _is_deleted(self, place: Place) -> bool:
+        ends = place.ends
+        if ends is None:
+            return (place.id, False) in self._deleted
+        return any(each in self._deleted for each in ((place.id, True), (ends.source, False), (ends.target, False)))
+
+    def _known(self, operation: Merge) -> int:
+        cell = self._state.cell_of(operation)
+        shared = cell.merged.get(operation.name) if cell is not None and cell.merged is not None else None
+        merged = shared.kinds.get(COUNTER) if shared is not None else None
+        return merged.total_of(self._writer) if isinstance(merged, MergedCounter) else 0
