@@ -19,6 +19,7 @@ from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
 from graphvine.peer.watchers import Pending, Watcher
 from graphvine.ports import Usage
+from graphvine.presence import WhoIsHere
 from graphvine.queries import Queries, Rows
 from graphvine.query.written import Written
 from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
@@ -174,7 +175,10 @@ class Transaction:
 
 
 class Graph:
-    """An open space. Every awaited write is on disk when it returns."""
+    """An open space. Every awaited write is on disk when it returns.
+
+    presence: who else has this space open right now, and what we show of ourselves.
+    """
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
@@ -184,6 +188,7 @@ class Graph:
         self._queries = Queries(opened.driver, opened.platform)
         self._usage = opened.usage
         self._closed = False
+        self.presence = WhoIsHere(opened.driver)
 
     @property
     def space(self) -> str:
@@ -394,6 +399,8 @@ class Graph:
         if not self._closed:
             self._closed = True
             self._queries.close()
+            self.presence.close()
+            await self._driver.leave()
             for watcher in list(self._watchers):
                 watcher.close()
             await self._driver.close()

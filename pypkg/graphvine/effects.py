@@ -171,6 +171,11 @@ class Lagging:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """Upward: who is here, or what they say of themselves, is different now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Penalise:
     """A remote peer did wrong. points: added to its penalty; at 100 it is hung up on.
 
@@ -183,5 +188,5 @@ class Penalise:
 
 
 LinkEffect = OpenLink | DescribeLink | AddCandidate | SendFrame | CloseLink | SendSignal | Sign | Verify
-Upward = Received | PeerReady | PeerLost | DialFailed | Drained | Penalise | Deliver | Lagging
+Upward = Received | PeerReady | PeerLost | DialFailed | Drained | Penalise | Deliver | Lagging | PresenceChanged
 Effect = LinkEffect | SendMessage | Upward

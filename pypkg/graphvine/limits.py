@@ -77,6 +77,11 @@ PENALTY_HALF_LIFE_S = 300.0
 # Signatures of one remote peer waiting to be checked.
 MAX_PENDING_VERIFICATIONS = 4_096
 
+# People whose presence is shown, and what one of them may say: names, and bytes of all together.
+MAX_PRESENT = 128
+MAX_PRESENCE_VALUES = 16
+MAX_PRESENCE_BYTES = 1_024
+
 # -- storage ----------------------------------------------------------------------------------------------------------
 
 # Bytes that a page of packed transactions aims at. Below, single puts cost too much; above, reads do.

@@ -32,10 +32,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from graphvine.crypto.certificate import CLOCK_SKEW_MS, Certificate, certificate_message
 from graphvine.effects import Effect, SendMessage, Sign, Verify
 from graphvine.errors import BadHandshake, MalformedMessage, ProtocolViolation
 
@@ -46,12 +47,9 @@ WELCOME: Final = 3
 BYE: Final = 6
 
 LINK_CONTEXT: Final = b"graphvine/link/1\0"
-CERTIFICATE_CONTEXT: Final = b"graphvine/certificate/1\0"
 MAX_HELLO_BYTES: Final = 2 * 1024
 NONCE_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
-# Clocks of phones are seconds to minutes apart; a certificate that ended so recently still holds.
-CLOCK_SKEW_MS: Final = 10 * 60_000
 
 State = Literal["hello", "proof", "checking", "verified", "ready"]
 
@@ -61,16 +59,6 @@ Protocols = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=255)], ...], ms
 Tags = Annotated[tuple[Annotated[bytes, msgspec.Meta(max_length=32)], ...], msgspec.Meta(max_length=16)]
 
 
-class Certificate(NamedTuple):
-    """An author's word that a peer key speaks for the author.
-
-    expires_ms: Unix epoch. signature: of `certificate_message`, 64 bytes.
-    """
-
-    expires_ms: int
-    signature: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class LocalPeer:
     """What we say about ourselves. peer, author: 32-byte keys."""
@@ -78,7 +66,7 @@ class LocalPeer:
     peer: bytes
     author: bytes
     certificate: Certificate
-    protocols: tuple[int, ...] = (1, 2)
+    protocols: tuple[int, ...] = (1, 2, 3)
     tags: tuple[bytes, ...] = ()
 
 
@@ -97,11 +85,6 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Hello)
-
-
-def certificate_message(peer: bytes, expires_ms: int) -> bytes:
-    """Return what an author signs to let `peer` (32-byte key) speak for it."""
-    return CERTIFICATE_CONTEXT + peer + expires_ms.to_bytes(8, "big")
 
 
 def proof_message(signer_role: int, hellos: tuple[bytes, bytes], binding: bytes) -> bytes:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 from math import inf
 
+from graphvine.crypto.certificate import Certificate
 from graphvine.effects import (
     CloseLink,
     DialFailed,
@@ -37,7 +38,7 @@ from graphvine.effects import (
 from graphvine.errors import BadHandshake, InvalidValue, MalformedMessage, RemoteError
 from graphvine.limits import HARD_CONNECTIONS, SOFT_CONNECTIONS
 from graphvine.net import offers
-from graphvine.net.handshake import NONCE_BYTES, Certificate, LocalPeer
+from graphvine.net.handshake import NONCE_BYTES, LocalPeer
 from graphvine.net.link import Link, LinkStatus
 from graphvine.net.link_table import LinkTable
 from graphvine.net.offers import Negotiation
@@ -132,6 +133,11 @@ class Links:
         for link in self._table.links():
             effects += self.hang_up(link.peer, reason, now=now)
         return effects
+
+    @property
+    def own(self) -> LocalPeer:
+        """What we say about ourselves."""
+        return self._own
 
     def renew(self, certificate: Certificate) -> None:
         """Use another certificate for the links to come."""

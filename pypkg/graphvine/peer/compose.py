@@ -6,8 +6,9 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import NamedTuple
 
+from graphvine.crypto.certificate import Certificate, certificate_message
 from graphvine.model.ids import public_space_id
-from graphvine.net.handshake import Certificate, LocalPeer, certificate_message
+from graphvine.net.handshake import LocalPeer
 from graphvine.net.links import Links
 from graphvine.net.relay_session import RelaySession
 from graphvine.peer.disk import Disk

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any, Protocol
 
 from graphvine.crdt.graph import Change
-from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, SendFrame, Sign, Verify
+from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, PresenceChanged, SendFrame, Sign, Verify
 from graphvine.errors import GraphClosed, MalformedMessage, StorageError
+from graphvine.gossip.presence_messages import Values
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.net.relay_session import CloseSocket, IceOffered, OpenSocket, SendText
@@ -58,6 +59,7 @@ class Driver:
         self.disk = disk
         self._listeners: list[Listener] = []
         self.status_listeners: list[Callable[[], None]] = []
+        self.presence_listeners: list[Callable[[], None]] = []
         self._platform = platform
         self._keys = keys
         self._clock = platform.clock
@@ -91,6 +93,7 @@ class Driver:
             transport.start(self)
             if hasattr(transport, "announce"):
                 transport.announce(self._keys.peer.public, partial(self._found, transport.kind))
+        self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
         self._perform(self.peer.start(now=self._clock.now()))
         self._pack_soon()
 
@@ -144,6 +147,20 @@ class Driver:
     def publish(self, encoded: bytes) -> None:
         """Tell everybody of a transaction of ours."""
         self._perform(self.peer.publish(encoded, now=self._clock.now()))
+
+    def show(self, values: Values | None) -> None:
+        """Let everybody who is here see these values, or (None) leave. Raises InvalidValue."""
+        if self._closed:
+            raise GraphClosed()
+        self._perform(self.peer.show(values, now=self._clock.now()))
+
+    async def leave(self) -> None:
+        """Say that we are not here any more, and wait until that is on its way."""
+        if self.peer.presence.mine is not None and not self._closed:
+            before = set(self._tasks)
+            self.show(None)
+            if signing := self._tasks - before:
+                await asyncio.wait(signing, timeout=1.0)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a task that ends with the driver."""
@@ -288,6 +305,7 @@ class Driver:
 
     def _on_timer(self) -> None:
         self._timer, self._timer_at = None, None
+        self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
         for transaction in self.peer.replica.due(self._clock.wall_ms()):
             self.peer.submit(transaction, None, is_durable=True)
         self._perform(self.peer.wake(now=self._clock.now()))
@@ -324,6 +342,10 @@ class Driver:
 
     def _status_changed(self, effect: StatusChanged) -> None:
         for listener in list(self.status_listeners):
+            listener()
+
+    def _presence_changed(self, effect: PresenceChanged) -> None:
+        for listener in list(self.presence_listeners):
             listener()
 
     def _open_link(self, effect: OpenLink) -> None:
@@ -448,6 +470,7 @@ _PERFORM: dict[type, Callable[[Driver, Any], list[Any] | None]] = {
     Unseal: Driver._unseal,
     Applied: Driver._applied,
     StatusChanged: Driver._status_changed,
+    PresenceChanged: Driver._presence_changed,
     OpenLink: Driver._open_link,
     DescribeLink: Driver._describe_link,
     AddCandidate: Driver._add_candidate,

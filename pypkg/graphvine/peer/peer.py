@@ -28,6 +28,8 @@ from graphvine.effects import (
 )
 from graphvine.errors import RemoteError
 from graphvine.gossip.flood import Flood
+from graphvine.gossip.presence import PRESENCE_PROTOCOL, Presence
+from graphvine.gossip.presence_messages import Values
 from graphvine.limits import SOFT_CONNECTIONS
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import VerifiedTransaction
@@ -83,7 +85,7 @@ PeerEffect = Effect | RelayEffect | Seal | Unseal | Applied | StatusChanged
 class Peer:
     """See the module. Times are monotonic seconds; `now_ms` is Unix epoch milliseconds.
 
-    relay_state: what the relay session said last; None without a relay.
+    relay_state: what the relay session said last; None without a relay. presence: who is here; to be read.
     """
 
     def __init__(self, links: Links, relay: RelaySession | None, replica: Replica, rng: Rng) -> None:
@@ -94,6 +96,8 @@ class Peer:
         self._relay = relay
         self._rng = rng
         self._flood = Flood()
+        own = links.own
+        self.presence = Presence(replica.space, own.peer, own.author, own.certificate)
         self._sessions = Sessions(replica, rng)
         self._answers: dict[int, Callable[..., Iterable[Any]]] = {}
         self._token = 0
@@ -157,6 +161,10 @@ class Peer:
         """Tell everybody of a transaction of ours."""
         return self._settle(self._flood.publish(encoded, now=now), now)
 
+    def show(self, values: Values | None, *, now: float) -> list[PeerEffect]:
+        """Let everybody who is here see these values, or (None) leave."""
+        return self._settle(self._of(self.presence, self.presence.set(values, now=now)), now)
+
     def sync_status(self) -> dict[bytes, str]:
         """Return the state of anti-entropy with each ready peer."""
         return {peer: status.state for peer, status in self._sessions.status().items()}
@@ -174,7 +182,7 @@ class Peer:
 
     def next_wakeup(self) -> float | None:
         """Return when to call `wake`."""
-        machines = (self.links, self._relay, self._flood, self._sessions)
+        machines = (self.links, self._relay, self._flood, self._sessions, self.presence)
         times = [machine.next_wakeup() for machine in machines if machine is not None]
         earliest = min(time for time in (*times, self._look_at) if time is not None)
         return None if earliest == inf else earliest
@@ -182,7 +190,7 @@ class Peer:
     def wake(self, *, now: float) -> list[PeerEffect]:
         """Deadlines may have passed."""
         effects: list[Any] = []
-        for machine in (self.links, self._relay, self._flood, self._sessions):
+        for machine in (self.links, self._relay, self._flood, self._sessions, self.presence):
             if machine is not None:
                 effects += self._of(machine, machine.wake(now=now))
         if now >= self._look_at:
@@ -229,6 +237,7 @@ class Peer:
         if effect.kind == "tab":
             self._tab_peers[effect.peer] = None
         flood = self._flood.peer_ready(effect.peer, now=now)
+        flood += self.presence.peer_ready(effect.peer, now=now)
         return [*flood, *self._sessions.peer_ready(effect.peer, now=now), StatusChanged()]
 
     def _lost(self, effect: PeerLost, now: float) -> list[Any]:
@@ -239,13 +248,18 @@ class Peer:
         self._ready_peers.pop(effect.peer, None)
         self._dialled.pop(effect.peer, None)
         self._look_at = min(self._look_at, now + NEWCOMER_DIALS_S)
-        return [StatusChanged()]
+        return [*self.presence.peer_lost(effect.peer), StatusChanged()]
 
     def _received(self, effect: Received, now: float) -> Iterable[Any]:
         if effect.protocol == SYNC_PROTOCOL:
             return self._from_remote(effect.peer, lambda: self._sessions.receive(effect.peer, effect.data, now=now))
         if effect.protocol == GOSSIP_PROTOCOL:
             return self._from_remote(effect.peer, lambda: self._flood.receive(effect.peer, effect.data, now=now))
+        if effect.protocol == PRESENCE_PROTOCOL:
+            receive = self.presence.receive
+            return self._of(
+                self.presence, self._from_remote(effect.peer, lambda: receive(effect.peer, effect.data, now=now))
+            )
         return [Penalise(effect.peer, 10.0, f"unknown protocol {effect.protocol}")]
 
     def _deliver(self, effect: Deliver, now: float) -> Iterable[Any]:

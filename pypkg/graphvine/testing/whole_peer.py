@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from graphvine.crypto.certificate import Certificate, certificate_message
 from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, SendFrame, Sign, Verify
+from graphvine.gossip.presence_messages import Values
 from graphvine.model.transaction import WriterKey
-from graphvine.net.handshake import Certificate, LocalPeer, certificate_message
+from graphvine.net.handshake import LocalPeer
 from graphvine.net.links import Links
 from graphvine.peer.inbox import Applied
 from graphvine.peer.peer import Peer
@@ -62,6 +64,7 @@ class WholePeer:
         self._transport.start(self)
         self.replica = Replica(SPACE)
         self.peer = Peer(self._links(), None, self.replica, SimulatedRng(world.rng.randrange(2**53)))
+        self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
         self._wake_at: float | None = None
         self._is_performing = False
         self._queue: deque[Any] = deque()
@@ -83,6 +86,10 @@ class WholePeer:
     def dial(self, other: WholePeer) -> None:
         """Wish for a link."""
         self._perform(self.peer.found(other.id, KIND, now=self._clock.now()))
+
+    def show(self, values: Values | None) -> None:
+        """Say something of ourselves to everybody who is here, or (None) goodbye."""
+        self._perform(self.peer.show(values, now=self._clock.now()))
 
     def write(self, builder: TransactionBuilder) -> None:
         """Sign, apply and publish what `builder` collected."""

@@ -12,8 +12,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from graphvine import effects as e
+from graphvine.crypto.certificate import Certificate, certificate_message
 from graphvine.effects import Effect
-from graphvine.net.handshake import Certificate, LocalPeer, certificate_message
+from graphvine.net.handshake import LocalPeer
 from graphvine.net.links import Links
 from graphvine.testing.memory_transport import MemoryNetwork, MemoryTransport
 

@@ -124,7 +124,7 @@ def test_two_honest_sides_get_ready_in_any_order_of_events(number: int) -> None:
         hello = party.handshake.hello
         assert hello is not None
         assert hello.author == local_peer(other).author
-        assert hello.protocols == (1, 2)
+        assert hello.protocols == (1, 2, 3)
         assert hello.tags == (b"tag",)
 
 
