@@ -9,6 +9,7 @@
 // (the other end is pypkg/graphvine/platform/browser/rpc.py):
 //   page -> peer   {id, verb, graph, args}    a call; `graph` is the number that "open" returned
 //                  {cancel: id}               end a stream
+//   files: transfers.js and rpc_transfers.py
 //   peer -> page   MessagePack of {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
 //                  {id, value} | {id, error: {name, message, …}}    the answer
 //                  {id, item}                 one more item of a stream (live, changes); its end is {id, value}
@@ -20,6 +21,7 @@
 import { Unpackr } from "msgpackr";
 import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
+import { exportStream, importFile } from "./transfers.js";
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
 const HERE = new URL(".", import.meta.url);
@@ -78,6 +80,13 @@ class Runtime {
     const answer = new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject, onItem }));
     this.#port.postMessage({ id, verb, graph, args });
     return { id, answer };
+  }
+
+  /** Start a call that has items, and can be cancelled: {id, answer, cancel}. */
+  async begin(verb, graph, args, onItem) {
+    await this.ready;
+    const { id, answer } = this.#send(verb, graph, args, onItem);
+    return { id, answer, cancel: () => this.#port.postMessage({ cancel: id }) };
   }
 
   async call(verb, graph, ...args) {
@@ -231,6 +240,19 @@ export class Graph {
     const onOne = ({ value, is_local: isLocal, ...rest }) => onChange({ ...rest, isLocal, [rest.kind]: value });
     return this.#peer.stream("changes", this.#number, [id], (batch) => batch.forEach(onOne), onError);
   }
+  /**
+   * The whole graph as a file: a ReadableStream of Uint8Array whose `summary` is a promise of {format, vertices, edges, bytes,
+   * warnings}. format: "graphvine" (the archive), "cypher", "graphml", "jsonld", "csv", "gun". Options: onProgress({done, total,
+   * bytes, fraction}). Cancel the stream to stop. `new Response(stream).blob()` makes a Blob of it.
+   */
+  export(format = "graphvine", options = {}) { return exportStream(this.#peer, this.#number, format, options); }
+  /**
+   * Take a file into the graph. source: a File or Blob, a ReadableStream of bytes, bytes, or text. Options: format (left out: found
+   * out by the name and the first bytes), name, onProgress({done, total, bytes, vertices, edges, fraction}), signal (an
+   * AbortSignal: whole transactions are in), and those of the format. Resolves to {format, vertices, edges, transactions,
+   * bytes, known, warnings}. An error of the file says where (line, offset) and what is in (vertices, edges, transactions).
+   */
+  import(source, options = {}) { return importFile(this.#peer, this.#number, source, options); }
   /** What peers, storage and sync are doing, as plain values. */
   status() { return this.#call("status"); }
   /** Call `onStatus(status)` now, when it changes, and every few seconds; returns the function that stops it. */

@@ -2,6 +2,7 @@
 
 from graphvine.api import Graph, Transaction, open
 from graphvine.errors import (
+    FileError,
     FormatTooNew,
     GraphClosed,
     GraphvineError,
@@ -18,18 +19,23 @@ from graphvine.errors import (
 )
 from graphvine.queries import Rows
 from graphvine.status import Status
+from graphvine.transfer.progress import Exported, Imported, Progress
 from graphvine.vertex import Change, Edge, Path, Vertex
 
 __all__ = [
     "Change",
     "Edge",
+    "Exported",
+    "FileError",
     "FormatTooNew",
     "Graph",
     "GraphClosed",
     "GraphvineError",
+    "Imported",
     "InvalidValue",
     "LocalError",
     "Path",
+    "Progress",
     "QueryError",
     "RelayError",
     "Rows",

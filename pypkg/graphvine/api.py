@@ -14,6 +14,7 @@ from typing import Any
 
 from graphvine.crdt.graph import GraphState
 from graphvine.errors import GraphClosed, InvalidValue
+from graphvine.files.formats import find_format
 from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
@@ -24,6 +25,9 @@ from graphvine.queries import Queries, Rows
 from graphvine.query.written import Written
 from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
 from graphvine.store.builder import TransactionBuilder
+from graphvine.transfer.exports import Export
+from graphvine.transfer.imports import FileSource, Import
+from graphvine.transfer.progress import Imported, OnProgress
 from graphvine.vertex import Change, Edge, Vertex, read_edge, read_vertex
 
 MAX_SPACE_BYTES = 256
@@ -323,6 +327,37 @@ class Graph:
         finally:
             self._watchers.pop(watcher, None)
             self._driver.stop_listening(watcher.tell)
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def export(self, format: str = "graphvine", *, on_progress: OnProgress | None = None) -> Export:
+        """Return the whole graph as a file: ``async for chunk in graph.export("graphml")``, then its `result`.
+
+        format: ``graphvine`` (the archive, signed transactions and all), ``cypher``, ``graphml``, ``jsonld``, ``csv``,
+        ``gun``. See docs/howto/back-up-and-move.md for what each can carry.
+        """
+        self._check_open()
+        return Export(self._driver, self._opened.platform.clock, self.space, find_format(format), on_progress)
+
+    async def import_from(
+        self,
+        source: FileSource,
+        format: str | None = None,
+        *,
+        name: str = "",
+        total: int = 0,
+        on_progress: OnProgress | None = None,
+        **options: Any,
+    ) -> Imported:
+        """Take a file into the graph, in whole transactions. Cancel the task to stop after one of them.
+
+        source: bytes, a binary file, or an iterable or async iterable of chunks. format: None finds it out by `name`
+        (of the file) and the first bytes. total: bytes of the whole file, for the progress. options: of the format.
+        Raises FileError, which says where the file is wrong and what of it is in.
+        """
+        self._check_open()
+        one = Import(self._driver, self._opened.platform, self._queries, on_progress, total)
+        return await one.run(source, format, name, options)
 
     async def _readable(self) -> None:
         self._check_open()

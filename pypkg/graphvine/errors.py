@@ -14,7 +14,8 @@
     │   │   ├── StorageBlocked     the browser gives this page no storage (private mode, settings)
     │   │   ├── StorageDamaged     bytes on disk that fail their checksum
     │   │   └── FormatTooNew       written by a newer Graphvine
-    │   └── QueryError             a Cypher text that can't be compiled or run
+    │   ├── QueryError             a Cypher text that can't be compiled or run
+    │   └── FileError              a file that can't be read or imported (carries the place, and what is in)
     └── RemoteError                a remote peer sent something wrong; costs it `penalty`
         ├── MalformedMessage       bytes that are no message of ours
         ├── BadSignature           a signature does not match its author
@@ -139,6 +140,27 @@ class QueryError(LocalError):
         self.phase = phase
         self.line = line
         self.column = column
+
+
+class FileError(LocalError):
+    """A file that can't be read or imported.
+
+    line: 1-based line of the file, or 0 where there is none. offset: bytes of the file read until then.
+    vertices, edges, transactions: what of the file is in the graph; it came in whole transactions.
+    """
+
+    def __init__(self, message: str, *, line: int = 0, offset: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+        self.offset = offset
+        self.vertices = self.edges = self.transactions = 0
+
+    def __str__(self) -> str:
+        """Return the message, with the place."""
+        message = str(self.args[0])
+        if self.line:
+            return f"{message} (line {self.line:,})"
+        return f"{message} (byte {self.offset:,})" if self.offset else message
 
 
 class RemoteError(GraphvineError):

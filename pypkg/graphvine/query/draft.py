@@ -195,6 +195,9 @@ class Draft:
         self, id_: str, type_: str, source: DraftVertex, target: DraftVertex, properties: dict[str, Any]
     ) -> DraftEdge:
         """Add an edge."""
+        if self.find_edge(id_) is not None:
+            message = f"There is an edge with the id {id_[:60]!r} already."
+            raise Fault("ConstraintValidationFailed", "CreateBlockedByConstraint", message, phase="runtime")
         if source.is_deleted or target.is_deleted:
             raise Fault("EntityNotFound", "DeletedEntityAccess", "An end of the edge was deleted.", phase="runtime")
         edge = DraftEdge(id_, type_, source, target, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from graphvine.limits import MAX_INTEGER
+from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model.temporal import (
     NANOS_PER_SECOND,
     SECONDS_PER_DAY,
@@ -43,7 +43,7 @@ def make_duration(months: Amount, days: Amount, seconds: Amount) -> Duration:
 def from_nanos(months: int, days: int, nanos: int) -> Duration:
     """Return the duration of whole parts."""
     seconds, rest = divmod(nanos, NANOS_PER_SECOND)
-    if max(abs(months), abs(days), abs(seconds)) > MAX_INTEGER:
+    if max(months, days, seconds) > MAX_INTEGER or min(months, days, seconds) < MIN_INTEGER:
         raise arithmetic_error("IntegerOverflow", "A part of the duration does not fit into 64 bits.")
     return Duration(months, days, seconds, rest)
 

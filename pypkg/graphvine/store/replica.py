@@ -270,6 +270,10 @@ class Replica:
             return entry.transaction
         return next((held.transaction for held in self._held if held.id == transaction_id), None)
 
+    def transactions(self) -> list[VerifiedTransaction]:
+        """Return every live and held transaction, as they are now."""
+        return [entry.transaction for entry in self._entries.values()] + [held.transaction for held in self._held]
+
     def everything(self) -> Iterator[bytes]:
         """Yield every live and held transaction, encoded. Tolerates changes while it runs."""
         for entry in list(self._entries.values()):

@@ -14,6 +14,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -21,6 +22,7 @@ import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.platform.browser import console
+from graphvine.platform.browser.rpc_transfers import Transfers
 
 Post = Callable[[dict[str, Any]], None]
 OpenGraph = Callable[..., AbstractAsyncContextManager[Any]]
@@ -104,6 +106,7 @@ class Server:
         self._post = post
         self._graphs: dict[int, tuple[Any, AsyncExitStack]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._transfers = Transfers()
         self._group: asyncio.TaskGroup | None = None
         self._stopped = asyncio.Event()
 
@@ -138,6 +141,10 @@ class Server:
         try:
             value = await self._perform(number, message["verb"], message.get("graph"), message.get("args") or [])
             self._post({"id": number, "value": value})
+        except asyncio.CancelledError:
+            if message["verb"] in _TRANSFERS:  # the page waits until whole transactions are in
+                self._post({"id": number, "error": {"name": "Cancelled", "message": "The page cancelled this."}})
+            raise
         except Exception as error:  # whatever it is, it belongs to the page that asked
             self._post({"id": number, "error": error_fields(error)})
 
@@ -151,6 +158,8 @@ class Server:
             return await self._close(graph_number)
         if verb in _STREAMS:
             return await self._stream(number, _STREAMS[verb](graph, *args))
+        if verb in _TRANSFERS:
+            return await _TRANSFERS[verb](self._transfers, number, graph, args, partial(self._post_item, number))
         if verb == "run":
             return json_form(await self._evaluate(args[0], {"graph": graph}))
         if verb not in _VERBS:
@@ -166,6 +175,9 @@ class Server:
     async def _close(self, number: int) -> None:
         _, stack = self._graphs.pop(number)
         await stack.aclose()
+
+    def _post_item(self, number: int, item: Any) -> None:
+        self._post({"id": number, "item": item})
 
     async def _stream(self, number: int, items: AsyncIterator[Any]) -> None:
         async for item in items:
@@ -233,6 +245,12 @@ _STREAMS: dict[str, Callable[..., AsyncIterator[Any]]] = {
     "statuses": _statuses,
     "query_rows": console.query_rows,
     "live_rows": console.live_rows,
+}
+_TRANSFERS: dict[str, Callable[..., Awaitable[Any]]] = {
+    "import": lambda transfers, number, graph, args, post: transfers.import_file(number, graph, args[0], post),
+    "import_chunk": lambda transfers, number, graph, args, post: transfers.chunk(*args),
+    "export": lambda transfers, number, graph, args, post: transfers.export_file(number, graph, args[0], post),
+    "export_more": lambda transfers, number, graph, args, post: transfers.more(*args),
 }
 _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "put": lambda graph, *args: _with_options(graph.put, list(args)),

@@ -83,9 +83,7 @@ class NewVertex(NamedTuple):
             return
         run = row[0]
         properties = {} if self.properties is None else properties_of(self.properties(row), self.at)
-        id_ = properties.pop(ID_PROPERTY, None)
-        if id_ is not None and (type(id_) is not str or not id_):
-            raise type_error("InvalidArgumentType", f"`{ID_PROPERTY}` is the id of a vertex: text.", self.at)
+        id_ = _given_id(properties, "vertex", self.at)
         row[self.slot] = run.graph.create_vertex(id_ or run.outside.new_id(), self.labels, properties)
 
 
@@ -104,7 +102,19 @@ class NewEdge(NamedTuple):
         run = row[0]
         properties = {} if self.properties is None else properties_of(self.properties(row), self.at)
         graph, source, target = run.graph, row[self.source], row[self.target]
-        row[self.slot] = graph.create_edge(id_ or run.outside.new_id(), self.type, source, target, properties)
+        given = _given_id(properties, "edge", self.at)
+        row[self.slot] = graph.create_edge(given or id_ or run.outside.new_id(), self.type, source, target, properties)
+
+
+def _given_id(properties: dict[str, Any], kind: str, at: int) -> str | None:
+    """Take the id that a pattern gives out of its properties."""
+    id_ = properties.pop(ID_PROPERTY, None)
+    if id_ is None or (type(id_) is str and id_):
+        return id_
+    raise type_error("InvalidArgumentType", f"`{ID_PROPERTY}` is the id of {_A[kind]}: text.", at)
+
+
+_A = {"vertex": "a vertex", "edge": "an edge"}
 
 
 class NewTrail(NamedTuple):

@@ -1,0 +1,154 @@
+"""What a reader finds in a file, what a writer takes from a graph, and what a format could not carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.crdt.graph import GraphState
+from graphvine.errors import FileError
+
+# Records that a writer handles between two chances for others to run: a few milliseconds in a tab.
+RECORDS_PER_SLICE = 200
+# Bytes that a writer collects before it hands them out.
+CHUNK_BYTES = 32 * 1024
+# Bytes of one thing in a file: a line, an element, an object. What is bigger is no graph of ours.
+MAX_ITEM_BYTES = 8 * 1024 * 1024
+# Different property columns or keys that a file may declare.
+MAX_KEYS = 10_000
+# Different warnings that are counted one by one.
+MAX_WARNINGS = 100
+
+
+class VertexRecord(NamedTuple):
+    """A vertex in a file. line: where it ends, or 0 where lines mean nothing."""
+
+    id: str
+    labels: list[str]
+    properties: Mapping[str, object]
+    line: int = 0
+
+
+class EdgeRecord(NamedTuple):
+    """An edge in a file. id: '' for the one of its type between its ends. opens: ends that are not there are made."""
+
+    id: str
+    type: str
+    source: str
+    target: str
+    properties: Mapping[str, object]
+    line: int = 0
+    opens: bool = False
+
+
+class Statement(NamedTuple):
+    """A Cypher statement in a file, to be run."""
+
+    text: str
+    line: int
+
+
+Record = VertexRecord | EdgeRecord | Statement
+
+
+class Warnings:
+    """What a format could not carry: each reason with how often it happened."""
+
+    def __init__(self) -> None:
+        self.count_by_reason: dict[str, int] = {}
+
+    def add(self, reason: str, count: int = 1) -> None:
+        """Count `reason`."""
+        if reason not in self.count_by_reason and len(self.count_by_reason) >= MAX_WARNINGS:
+            reason = "something else"
+        self.count_by_reason[reason] = self.count_by_reason.get(reason, 0) + count
+
+
+class Reader(Protocol):
+    """Turns the bytes of one file into records, as they come.
+
+    unique_ids: two vertices, or two edges, of one id are an error in this format.
+    """
+
+    warnings: Warnings
+    unique_ids: bool
+
+    def feed(self, data: bytes) -> Iterator[Record]:
+        """Yield what is complete with this chunk. Raises FileError."""
+
+    def finish(self) -> Iterator[Record]:
+        """The file ends here: yield the rest. Raises FileError when it was cut off."""
+
+
+class Source:
+    """A graph on its way into a file: what there was at the start, each part as it is when its turn comes.
+
+    done: parts handed out so far, over all passes. total: of one pass. passes: how often the writer goes over it.
+    """
+
+    def __init__(self, state: GraphState, space: str) -> None:
+        self.space = space
+        self.done = 0
+        self.passes = 1
+        self._state = state
+        self._vertices = list(state.vertices.values())
+        self._edges = list(state.edges.values())
+
+    @property
+    def vertex_count(self) -> int:
+        """Vertices at the start."""
+        return len(self._vertices)
+
+    @property
+    def edge_count(self) -> int:
+        """Edges at the start."""
+        return len(self._edges)
+
+    @property
+    def total(self) -> int:
+        """Vertices and edges."""
+        return len(self._vertices) + len(self._edges)
+
+    def vertices(self) -> Iterator[VertexCell]:
+        """Yield the vertices that are still there."""
+        there = self._state.vertices
+        for cell in self._vertices:
+            self.done += 1
+            if there.get(cell.id) is cell:
+                yield cell
+
+    def edges(self) -> Iterator[EdgeCell]:
+        """Yield the edges that are still there."""
+        there = self._state.edges
+        for cell in self._edges:
+            self.done += 1
+            if there.get(cell.id) is cell:
+                yield cell
+
+
+class Chunks:
+    """Collects what a writer says, and says when to hand it out."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = self._records = 0
+
+    def add(self, part: bytes) -> bool:
+        """Take in a part. Return whether to `take` now: enough bytes, or enough work."""
+        self._parts.append(part)
+        self._size += len(part)
+        self._records += 1
+        return self._size >= CHUNK_BYTES or self._records >= RECORDS_PER_SLICE
+
+    def take(self) -> bytes:
+        """Return everything collected."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        self._size = self._records = 0
+        return data
+
+
+def cut_off(what: str, line: int = 0) -> FileError:
+    """Return the error of a file that ends too early."""
+    return FileError(f"The file is cut off: it ends inside {what}. Fetch it again, or import another copy.", line=line)
