@@ -60,6 +60,13 @@ class Crypto(Protocol):
         """Return the plain bytes, or raise MalformedMessage when they were not sealed with this key and data."""
 
 
+class Zones(Protocol):
+    """Knows the world's time zones."""
+
+    def offset_s(self, name: str, epoch_s: int) -> int | None:
+        """Return seconds east of UTC of a zone at a moment of the years 0 to 9999; None for an unknown name."""
+
+
 class Usage(NamedTuple):
     """What the storage holds and may hold, in bytes (None: unknown), and whether the browser may evict it."""
 
@@ -204,4 +211,5 @@ class Platform(NamedTuple):
     identities: IdentityStore
     locks: Locks
     sockets: SocketFactory
+    zones: Zones
     transports: Sequence[Transport]

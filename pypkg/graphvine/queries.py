@@ -50,7 +50,7 @@ class Queries:
         def new_id() -> str:
             return base64.b32encode(entropy.random_bytes(ID_BYTES)).decode().lower().rstrip("=")
 
-        outside = Outside(now_ms=clock.wall_ms, clock=clock.now, random=platform.rng, new_id=new_id)
+        outside = Outside(clock.wall_ms, clock.now, platform.rng, new_id, zones=platform.zones)
         self._engine = Engine(driver.peer.replica.state, outside)
         self._live = LiveQueries()
         self._news: dict[LiveQuery, _News] = {}

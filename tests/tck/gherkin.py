@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_STEP = re.compile(r"(Given|When|Then|And|But)\s+(.*)")
+# What ends the steps of a scenario.
+_NEXT = ("Scenario", "Example:", "Examples:", "@", "Background:", "Feature:", "Rule:")
+_STEP = re.compile(r"(Given|When|Then|And|But|\*)\s+(.*)")
 
 
 @dataclass
@@ -54,7 +56,7 @@ class _Reader:
             elif line.startswith(("Scenario Outline:", "Scenario Template:")):
                 found += self._outline(line.split(":", 1)[1].strip(), number, tags)
                 tags = []
-            elif line.startswith("Scenario:"):
+            elif line.startswith(("Scenario:", "Example:")):
                 name = line.split(":", 1)[1].strip()
                 found.append(Scenario(name, number, self.background + self._steps(), tags))
                 tags = []
@@ -64,13 +66,13 @@ class _Reader:
         steps: list[Step] = []
         while self.position < len(self.lines):
             line = self.lines[self.position].strip()
-            if line.startswith(("Scenario", "Examples:", "@", "Background:", "Feature:", "Rule:")):
+            if line.startswith(_NEXT):
                 break
             self.position += 1
             found = _STEP.match(line)
             if found:
                 steps.append(Step(found.group(2).strip()))
-            elif line.startswith('"""'):
+            elif line.startswith(('"""', "```")):
                 steps[-1].document = self._document()
             elif line.startswith("|"):
                 steps[-1].table.append(cells(line))
@@ -79,7 +81,8 @@ class _Reader:
     def _document(self) -> str:
         indent = len(self.lines[self.position - 1]) - len(self.lines[self.position - 1].lstrip())
         body = []
-        while not self.lines[self.position].strip().startswith('"""'):
+        mark = self.lines[self.position - 1].strip()[:3]
+        while not self.lines[self.position].strip().startswith(mark):
             line = self.lines[self.position]
             body.append(line[indent:] if not line[:indent].strip() else line)
             self.position += 1
@@ -91,14 +94,20 @@ class _Reader:
         found: list[Scenario] = []
         while self.position < len(self.lines):
             line = self.lines[self.position].strip()
-            if line.startswith("Examples:"):
+            if line.startswith(("Examples:", "Scenarios:")):
                 self.position += 1
                 found += self._examples(name, number, steps, tags)
-            elif not line or line.startswith("#"):
+            elif not line or line.startswith("#") or (line.startswith("@") and self._is_before_examples()):
                 self.position += 1
             else:
                 break
         return found
+
+    def _is_before_examples(self) -> bool:
+        """Tell whether the tags here belong to a table of examples, not to the next scenario."""
+        rest = (line.strip() for line in self.lines[self.position :])
+        after = next((line for line in rest if line and not line.startswith(("@", "#"))), "")
+        return after.startswith(("Examples:", "Scenarios:"))
 
     def _examples(self, name: str, number: int, steps: list[Step], tags: list[str]) -> list[Scenario]:
         rows: list[list[str]] = []
@@ -119,9 +128,7 @@ class _Reader:
 
 def _filled(step: Step, values: dict[str, str]) -> Step:
     def fill(text: str) -> str:
-        for name, value in values.items():
-            text = text.replace(f"<{name}>", value)
-        return text
+        return re.sub(r"<([^<>]+)>", lambda found: values.get(found.group(1), found.group()), text)
 
     document = None if step.document is None else fill(step.document)
     return Step(fill(step.text), document, [[fill(cell) for cell in row] for row in step.table])

@@ -7,53 +7,22 @@ import itertools
 import random
 import re
 import time
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from importlib import resources
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from graphvine.codec.operations import encode_operation
 from graphvine.crdt.graph import GraphState
 from graphvine.model.transaction import Header, VerifiedTransaction
+from graphvine.platform.native.zones import NativeZones
+from graphvine.query import kinds
 from graphvine.query.engine import Engine
-from graphvine.query.kinds import Kind
+from graphvine.query.kinds import Kind, list_of
 from graphvine.query.procedures import Procedure
 from graphvine.query.results import Result
 from graphvine.query.run import Outside
 from graphvine.store.builder import TransactionBuilder
 from tests.tck.expected import matches, parse_value
 
-
-@lru_cache
-def _zone(name: str) -> ZoneInfo | None:
-    """The zone of the tzdata package, so that every machine has the same history; the system's without it."""
-    folder, _, file = name.replace("/", ".").rpartition(".")
-    try:
-        package = resources.files(f"tzdata.zoneinfo.{folder}" if folder else "tzdata.zoneinfo")
-        with package.joinpath(file).open("rb") as source:
-            return ZoneInfo.from_file(source, name)
-    except (ModuleNotFoundError, OSError, ValueError):
-        pass
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
-
-
-class WorldZones:
-    """The zones of the world."""
-
-    def offset_s(self, name: str, epoch_s: int) -> int | None:
-        zone = _zone(name)
-        if zone is None:
-            return None
-        try:
-            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_s)
-        except OverflowError:
-            moment = datetime(9998 if epoch_s > 0 else 2, 1, 1, tzinfo=UTC)
-        offset = moment.astimezone(zone).utcoffset()
-        return int(offset.total_seconds()) if offset is not None else None
+KINDS = [kind for kind in vars(kinds).values() if isinstance(kind, Kind)]
 
 
 class ScenarioGraph:
@@ -70,7 +39,7 @@ class ScenarioGraph:
             clock=time.perf_counter,
             random=dice,
             new_id=lambda: f"{next(self._ids):020}",
-            zones=WorldZones(),
+            zones=NativeZones(),
         )
 
     def run(self, text: str, parameters: dict[str, Any]) -> Result:
@@ -133,5 +102,13 @@ def _fields(text: str) -> list[tuple[str, Kind]]:
     for part in text.split(","):
         if part.strip():
             name, _, kind = part.partition("::")
-            fields.append((name.strip(), Kind(kind.strip().rstrip("?").capitalize())))
+            fields.append((name.strip(), _kind(kind)))
     return fields
+
+
+def _kind(text: str) -> Kind:
+    """Read ``INTEGER?`` or ``LIST? OF STRING?``."""
+    name, _, element = text.strip().partition(" OF ")
+    known = {kind.name.upper(): kind for kind in KINDS}
+    kind = known[name.strip().rstrip("?").replace(" ", "").upper()]
+    return list_of(_kind(element)) if element else kind

@@ -81,13 +81,14 @@ Feature: Small
 '''
 
 
-def test_the_runner_tells_passed_failed_and_skipped_apart(tmp_path: Path) -> None:
+def test_the_runner_tells_what_passed_and_why_it_did_not(tmp_path: Path) -> None:
     file = tmp_path / "Small.feature"
     file.write_text(FEATURE)
     outcomes = [run_scenario(scenario, tmp_path) for scenario in read_feature(file)]
-    assert [outcome for outcome, _ in outcomes] == ["passed", "passed", "failed", "passed", "failed", "skipped"]
+    assert [outcome for outcome, _ in outcomes] == ["passed", "passed", "failed", "passed", "failed", "failed"]
     assert "expected [[3]]" in outcomes[2][1]
     assert "'+labels': 1" in outcomes[4][1]
+    assert outcomes[5][1] == "unknown step: something unheard of happens"
 
 
 @pytest.mark.parametrize(

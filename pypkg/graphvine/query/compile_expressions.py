@@ -222,8 +222,9 @@ def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
     compute = ARITHMETIC[operator]
 
     def evaluate(row: Row) -> Any:
-        result = compute(left(row), right(row))
-        return settle(result, row[0].outside.zones) if isinstance(result, tuple) else result
+        one, other = left(row), right(row)
+        result = compute(one, other)
+        return settle(result, operator, one, other, row[0].outside.zones) if isinstance(result, tuple) else result
 
     return _placed(evaluate, at)
 

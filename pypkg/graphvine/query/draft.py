@@ -103,6 +103,7 @@ class Draft:
         self._vertices: dict[str, DraftVertex] = {}
         self._edges: dict[str, DraftEdge] = {}
         self.touched: dict[DraftVertex | DraftEdge, None] = {}
+        self.deleted_at: dict[DraftVertex, int] = {}
         self.vertices = _Vertices(self)
         self.edges = _Edges(self)
         self.by_label = _Labels(self)
@@ -243,8 +244,8 @@ class Draft:
         edge.properties = _Gone()
         self.touched[edge] = None
 
-    def delete_vertex(self, vertex: DraftVertex, *, is_detach: bool) -> None:
-        """Delete a vertex; its edges too, if `is_detach`. Edges that are left are found by `check`."""
+    def delete_vertex(self, vertex: DraftVertex, *, is_detach: bool, at: int = -1) -> None:
+        """Delete a vertex; its edges too, if `is_detach`. `check` finds edges that are left, and says `at`."""
         if vertex.is_deleted:
             return
         if is_detach:
@@ -255,6 +256,7 @@ class Draft:
         vertex.is_deleted = True
         vertex.properties = _Gone()
         self.touched[vertex] = None
+        self.deleted_at[vertex] = at
 
 
 class _View:

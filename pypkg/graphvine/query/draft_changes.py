@@ -15,7 +15,8 @@ def check(draft: Draft) -> None:
         if isinstance(entity, DraftVertex) and entity.is_deleted:
             if any(members for side in entity.adjacency() for members in side.values()):
                 message = f"The vertex {entity.id[:60]!r} still has edges. Delete them too, or use DETACH DELETE."
-                raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, phase="runtime")
+                at = draft.deleted_at.get(entity, -1)
+                raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, at, "runtime")
 
 
 def write(draft: Draft, builder: Any) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from graphvine.ports import Zones
 from graphvine.query.fault import Fault, limit_error
 from graphvine.query.procedures import Procedure
-from graphvine.query.zones import NoZones, Zones
+from graphvine.query.zones import NoZones
 
 # Steps between two looks at the clock.
 TICK = 32

@@ -19,10 +19,11 @@ from graphvine.model.temporal import (
     LocalTime,
     Time,
 )
+from graphvine.ports import Zones
 from graphvine.query.calendar import add_months, check_day, date_of
 from graphvine.query.fault import arithmetic_error, type_error
 from graphvine.query.values import type_name
-from graphvine.query.zones import Zones, at_moment, at_offset, at_zone, moment
+from graphvine.query.zones import at_moment, at_offset, at_zone, moment
 
 _DAY_NANOS = SECONDS_PER_DAY * NANOS_PER_SECOND
 _DAYS_PER_MONTH = Fraction(30_436_875, 1_000_000)
@@ -111,11 +112,22 @@ def _shift(value: Any, by: Duration) -> Any:
     return DateTime(days, rest, value.offset_s, value.zone)
 
 
-def settle(value: Any, zones: Zones) -> Any:
-    """Return a moment moved by arithmetic with the offset that its named zone has there."""
-    if type(value) is DateTime and value.zone:
-        return at_zone(zones, value.days, value.nanos, value.zone)
-    return value
+def settle(result: Any, operator: str, left: Any, right: Any, zones: Zones) -> Any:
+    """Return `result` of ``left + right`` or ``left - right``; one in a named zone as the zone's rules have it.
+
+    Months and days move the calendar, what is below them moves the moment: a day behind noon is noon, 24 hours behind
+    noon is one o'clock when the clocks went forward in between.
+    """
+    if type(result) is not DateTime or not result.zone:
+        return result
+    start, by = (left, right) if type(left) is DateTime else (right, left)
+    sign = -1 if operator == "-" else 1
+    if by.months or by.days:
+        days = add_months(start.days, sign * by.months) + sign * by.days
+        start = at_zone(zones, check_day(days), start.nanos, start.zone)
+    seconds, nanos = moment(start)
+    carry, rest = divmod(nanos + sign * total_nanos(by), NANOS_PER_SECOND)
+    return at_moment(zones, seconds + carry, rest, start.zone)
 
 
 # -- the time between two values --------------------------------------------------------------------------------------

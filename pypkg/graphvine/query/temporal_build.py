@@ -18,6 +18,7 @@ from graphvine.model.temporal import (
     LocalTime,
     Time,
 )
+from graphvine.ports import Zones
 from graphvine.query.calendar import (
     MAX_YEAR,
     MIN_YEAR,
@@ -35,7 +36,7 @@ from graphvine.query.fault import argument_error, type_error
 from graphvine.query.temporal_arithmetic import make_duration, to_fraction
 from graphvine.query.temporal_text import in_zone
 from graphvine.query.values import type_name
-from graphvine.query.zones import Zones, at_moment, at_offset, moment, parse_offset
+from graphvine.query.zones import at_moment, at_offset, moment, parse_offset
 
 _HAS_DAY = (Date, LocalDateTime, DateTime)
 _HAS_TIME = (LocalTime, Time, LocalDateTime, DateTime)

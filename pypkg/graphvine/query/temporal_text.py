@@ -15,10 +15,11 @@ from graphvine.model.temporal import (
     Temporal,
     Time,
 )
+from graphvine.ports import Zones
 from graphvine.query.calendar import check_day, date_of, day_of, day_of_week_date, is_leap, month_days, week_of
 from graphvine.query.fault import Fault, argument_error
 from graphvine.query.temporal_arithmetic import make_duration
-from graphvine.query.zones import Zones, at_moment, at_zone, parse_offset
+from graphvine.query.zones import at_moment, at_zone, parse_offset
 
 MAX_TEXT = 200
 

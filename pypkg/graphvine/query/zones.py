@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from graphvine.model.temporal import MAX_OFFSET_S, NANOS_PER_SECOND, SECONDS_PER_DAY, DateTime
-from graphvine.query.calendar import check_day
+from graphvine.ports import Zones
+from graphvine.query.calendar import check_day, day_of
 from graphvine.query.fault import argument_error
 
-_DAY_NANOS = SECONDS_PER_DAY * NANOS_PER_SECOND
-
-
-class Zones(Protocol):
-    """Knows the world's time zones."""
-
-    def offset_s(self, name: str, epoch_s: int) -> int | None:
-        """Return seconds east of UTC of a zone at a moment; None for an unknown name."""
+# What a port of zones is asked about. Before it every zone has its mean solar time; after it the rules go round with
+# the calendar, which repeats after 400 years.
+_FIRST_S = day_of(1, 1, 1) * SECONDS_PER_DAY
+_LAST_S = day_of(9600, 1, 1) * SECONDS_PER_DAY
+_ROUND_S = 146_097 * SECONDS_PER_DAY
 
 
 class NoZones:
@@ -28,7 +24,9 @@ class NoZones:
 
 def offset_at(zones: Zones, name: str, epoch_s: int) -> int:
     """Return the offset of a zone at a moment, or raise Fault."""
-    offset = zones.offset_s(name, epoch_s)
+    if epoch_s > _LAST_S:
+        epoch_s = _LAST_S - _ROUND_S + (epoch_s - _LAST_S) % _ROUND_S
+    offset = zones.offset_s(name, max(epoch_s, _FIRST_S))
     if offset is None:
         raise argument_error("InvalidArgumentValue", f"There is no time zone {name[:60]!r}.")
     return offset

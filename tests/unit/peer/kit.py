@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from graphvine.api import Graph
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.ports import Platform
+from graphvine.query.zones import NoZones
 from graphvine.testing.memory_storage import MemoryDisk
 from graphvine.testing.memory_transport import MemoryNetwork, MemoryTransport
 from graphvine.testing.simulated_clock import EPOCH_MS
@@ -196,7 +197,16 @@ class Profile:
         entropy = SeededEntropy(self._neighbourhood.seed())
         transports = [] if kind is None else [self._neighbourhood.transport(kind)]
         return Platform(
-            "test", self.clock, random.Random(1), entropy, self.crypto, self, self.locks, self.sockets, transports
+            "test",
+            self.clock,
+            random.Random(1),
+            entropy,
+            self.crypto,
+            self,
+            self.locks,
+            self.sockets,
+            NoZones(),
+            transports,
         )
 
     async def open(self, *, kind: str | None = None, relays: list[str] | None = None, space: str = "space") -> Graph:

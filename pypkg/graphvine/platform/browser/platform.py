@@ -20,6 +20,7 @@ from .tabs import TabsTransport
 from .webcrypto import WebCrypto
 from .webrtc import WebRtcTransport
 from .websocket import BrowserSockets
+from .zones import BrowserZones
 
 # Set on the page's (or worker's) global object once we have asked.
 _ASKED = "graphvineAskedToPersist"
@@ -51,6 +52,7 @@ def browser_platform(space: str, *, connections: Any = None) -> Platform:
         identities=BrowserIdentities(crypto),
         locks=locks,
         sockets=BrowserSockets(),
+        zones=BrowserZones(),
         transports=transports,
     )
 

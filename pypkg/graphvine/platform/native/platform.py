@@ -13,6 +13,7 @@ from .identities import KeyFiles
 from .locks import FileLocks
 from .sqlite_storage import SqliteStorage
 from .websocket import NativeSockets
+from .zones import NativeZones
 
 
 def native_platform(space: str, *, folder: Path | None = None) -> Platform:
@@ -36,6 +37,7 @@ def native_platform(space: str, *, folder: Path | None = None) -> Platform:
         identities=KeyFiles(root / "identities"),
         locks=FileLocks(root / "locks"),
         sockets=NativeSockets(),
+        zones=NativeZones(),
         transports=transports,
     )
 

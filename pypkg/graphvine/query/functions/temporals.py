@@ -139,8 +139,11 @@ def _truncator(kind: type) -> Callable[..., Any]:
             value = _now(run, run.statement_ms, None)
         if type(unit) is not str or type(parts) not in (dict, type(None)) or not isinstance(value, tuple):
             raise type_error("InvalidArgumentType", "`truncate` takes a unit, a date or time, and a map.")
+        zone = (parts or {}).get("timezone")
+        if type(zone) not in (str, type(None)):
+            raise type_error("InvalidArgumentType", f"`timezone` is a text, not a {type_name(zone)}.")
         days, nanos = adjust(*truncate(unit, value), parts or {})
-        return _rebuild(kind, run, days, nanos, value, (parts or {}).get("timezone"))
+        return _rebuild(kind, run, days, nanos, value, zone)
 
     return cut
 

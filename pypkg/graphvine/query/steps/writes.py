@@ -252,12 +252,12 @@ class Delete(WriteStep):
         if is_edge(value):
             graph.delete_edge(value)
         elif is_vertex(value):
-            graph.delete_vertex(value, is_detach=self.is_detach)
+            graph.delete_vertex(value, is_detach=self.is_detach, at=at)
         elif type(value) is Trail:
             for edge in value.edges:
                 graph.delete_edge(edge)
             for vertex in value.vertices:
-                graph.delete_vertex(vertex, is_detach=self.is_detach)
+                graph.delete_vertex(vertex, is_detach=self.is_detach, at=at)
         else:
             raise type_error(
                 "InvalidArgumentType", f"DELETE takes a vertex, an edge or a path, not a {type_name(value)}.", at
