@@ -17,6 +17,9 @@ async def main(port: Any) -> None:
     from pyodide.ffi import create_proxy, jsnull
 
     import graphvine
+    from graphvine.platform.browser.turns import quicken
+
+    quicken(asyncio.get_running_loop())
 
     def post(message: dict[str, Any]) -> None:
         data = encode(message)
