@@ -13,9 +13,11 @@ Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public par
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from graphvine.codec.operations import decode_own_operation
+from graphvine.crdt.bulk import Bulk
 from graphvine.crdt.cells import (
     NO_EDGES,
     Adjacency,
@@ -82,6 +84,8 @@ class GraphState:
         # One tuple for each set of labels in use; a memo that may be emptied at any time.
         self._label_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._merging = Merging(self._report)
+        tables = (self.vertices, self.edges, self.by_label, self.by_type)
+        self._bulk = Bulk(*tables, self._ghosts, self._unseen, self._edge_tombstones, self._shared)
 
     def apply(self, transaction: VerifiedTransaction, operations: Iterable[Operation] | None = None) -> Entry:
         """Apply a transaction in one go. `operations`: its leaves, decoded, if the caller has them."""
@@ -94,13 +98,17 @@ class GraphState:
         """Apply a transaction in slices of `SLICE` operations; nobody may read the state in between."""
         transaction = entry.transaction
         positions = transaction.positions
-        if operations is None:
-            operations = map(decode_own_operation, transaction.leaves)
-        for place, operation in enumerate(operations):
-            index = place if positions is None else positions[place]
-            self._apply_operation(operation, Leaf(entry, place, index))
-            if place % SLICE == SLICE - 1:
+        source = map(decode_own_operation, transaction.leaves) if operations is None else iter(operations)
+        place = 0
+        while part := list(islice(source, SLICE)):
+            if place:
                 yield
+            if positions is None and self.changes is None:
+                self._bulk.apply(entry, part, place, self._apply_operation)
+            else:
+                for at, operation in enumerate(part, place):
+                    self._apply_operation(operation, Leaf(entry, at, at if positions is None else positions[at]))
+            place += len(part)
         if self._merging.stale:
             yield from self._merging.show()
 
@@ -146,7 +154,7 @@ class GraphState:
     def _vertex_cell(self, id_: str) -> VertexCell:
         cell = self.vertices.get(id_) or self._ghosts.get(id_)
         if cell is None:
-            cell = self._ghosts[id_] = VertexCell(id_)
+            cell = self._ghosts[id_] = VertexCell(id_, (), {}, NO_EDGES, NO_EDGES)
         return cell
 
     def _put_vertex(self, operation: PutVertex, leaf: Leaf) -> None:

@@ -153,6 +153,11 @@ def are_plain(properties: Mapping[str, object]) -> bool:
     return True
 
 
+def are_known_names(names: Iterable[str]) -> bool:
+    """Tell quickly whether every name (all are text) was checked before; if not, try to learn them."""
+    return _known_names.issuperset(names) or all(name in _known_names or _learn_name(name) for name in names)
+
+
 # A memo of names that passed `check_name`: applications use few. Bounded; which names are in it changes no result.
 _known_names: set[str] = set()
 _MAX_KNOWN_NAMES = 4096

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation
+from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, encode_tame
 from graphvine.crdt.edits import Edit, Place
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
@@ -21,7 +21,7 @@ from graphvine.model.operation import (
     PutEdge,
     PutVertex,
 )
-from graphvine.model.values import Properties, check_labels, check_properties
+from graphvine.model.values import Properties, Value, check_labels, check_properties
 
 EditKind = TypeVar("EditKind", bound=Edit)
 
@@ -51,6 +51,8 @@ class TransactionBuilder:
         self._deleted_vertices: dict[str, None] = {}
         self._deleted_edges: dict[str, None] = {}
         self._edits: dict[tuple[Place, int], Edit] = {}
+        # The bytes of operations in `_vertices` that were good at first sight, and were not changed since.
+        self._leaves: dict[str, bytes] = {}
 
     def __len__(self) -> int:
         """Operations so far; large values will add some more."""
@@ -67,10 +69,13 @@ class TransactionBuilder:
         unlabelled: Iterable[str] = (),
     ) -> None:
         """Create a vertex or change the given properties and labels of it; what is not named stays."""
+        added = check_labels(id_, labels) if labels else []
+        if type(id_) is str and type(properties) is dict and not (removed or unlabelled):
+            if self._put_tame(id_, added, properties):
+                return
         id_ = check_id("A vertex id", id_)
         self._check_room()
         fresh = check_properties(id_, properties)
-        added = check_labels(id_, labels) if labels else []
         gone = check_labels(id_, unlabelled) if unlabelled else []
         names = _check_names(id_, removed, fresh) if removed else []
         if self._edits:
@@ -81,12 +86,26 @@ class TransactionBuilder:
         if operation is None:
             self._vertices[id_] = PutVertex(id_, added, fresh, names, gone)
             return
+        self._leaves.pop(id_, None)
         together = [label for label in operation.labels if label not in gone and label not in added] + added
         without = [label for label in operation.unlabelled if label not in added and label not in gone] + gone
         if max(len(together), len(without)) > MAX_LABELS:
             raise TooLarge(f"Vertex {id_}", max(len(together), len(without)), MAX_LABELS, "labels")
         _fold_properties(operation, fresh, names)
         operation.labels, operation.unlabelled = together, without
+
+    def _put_tame(self, id_: str, labels: list[str], properties: dict[str, Value]) -> bool:
+        """The hot path of bulk writes: the first that is said of a vertex, and plainly good. Tell whether it was."""
+        if self._edits or id_ in self._vertices:
+            return False
+        operation = PutVertex(id_, labels, properties.copy())
+        leaf = encode_tame(operation)
+        if leaf is None:
+            return False
+        self._check_room()
+        self._vertices[id_] = operation
+        self._leaves[id_] = leaf
+        return True
 
     def put_edge(
         self,
@@ -123,6 +142,7 @@ class TransactionBuilder:
         id_ = check_id("A vertex id", id_)
         self._check_room()
         self._vertices.pop(id_, None)
+        self._leaves.pop(id_, None)
         for edge in [edge.id for edge in self._edges.values() if id_ in (edge.source, edge.target)]:
             del self._edges[edge]
         self._take_back(lambda place: id_ in (place.ends.source, place.ends.target) if place.ends else place.id == id_)
@@ -178,6 +198,18 @@ class TransactionBuilder:
 
     def finish(self) -> Finished:
         """Return the operations and their bytes, or raise TooLarge."""
+        operations: list[Operation]
+        if len(self._leaves) == len(self):  # then there is nothing else, and both tables have one order
+            operations, leaves = list(self._vertices.values()), list(self._leaves.values())
+        else:
+            operations, leaves = self._encoded()
+        if len(operations) > MAX_OPERATIONS:
+            raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
+        _check_sizes(operations, leaves)
+        return Finished(operations, leaves, sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves))
+
+    def _encoded(self) -> tuple[list[Operation], list[bytes]]:
+        """Return the operations, those with large values split, and their bytes."""
         operations: list[Operation] = []
         leaves: list[bytes] = []
         for operation in self._whole():
@@ -189,10 +221,7 @@ class TransactionBuilder:
             else:
                 operations += parts
                 leaves += map(encode_operation, parts)
-        if len(operations) > MAX_OPERATIONS:
-            raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
-        _check_sizes(operations, leaves)
-        return Finished(operations, leaves, sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves))
+        return operations, leaves
 
     def _whole(self) -> Iterator[Operation]:
         """Yield what was said of each entity, before large values are split off."""

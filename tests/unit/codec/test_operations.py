@@ -17,6 +17,7 @@ from graphvine.codec.operations import (
     decode_operation,
     decode_own_operation,
     encode_operation,
+    encode_tame,
 )
 from graphvine.errors import MalformedMessage
 from graphvine.limits import MAX_LABELS, MAX_MERGE_BYTES, MAX_PROPERTIES
@@ -149,6 +150,8 @@ def test_deep_nesting_is_refused_without_recursion(prefix, nest):
         [0, "a", [], {"x": 2**63}],
         [0, "a", [], {"x": [2**63]}],
         [0, "a", [], {"x": float("nan")}],
+        [0, "a", [], {"x": float("inf")}],
+        [0, "a", [], {"x": float("-inf")}],
         [0, "a", [], {"x": [float("inf")]}],
         [0, "a", [], {"x": {}}],
         [0, "a", [], {"x": [[]]}],
@@ -184,3 +187,37 @@ def test_own_operations_that_are_damaged_are_refused():
     for data in (b"", pack([0, "a", [], {"x": Ext(9, b"")}]), pack([7])):
         with pytest.raises(MalformedMessage):
             decode_own_operation(data)
+
+
+@pytest.mark.parametrize("number", ["ca7fc00000", "ca7f800000", "caff800000", "cb7ff8000000000001", "cbfff0000000000000"])
+def test_no_form_of_a_number_that_is_none_gets_through(number):
+    with pytest.raises(MalformedMessage):
+        decode_operation(bytes.fromhex("9600a16190" + "81a178" + number + "9090"))
+
+
+class Text(str):
+    """Text, and more."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), float("inf"), float("-inf"), 2**63, 2**64, -(2**63) - 1, "\ud800", "x" * 600, Text("x"), b"x", [1]],
+    ids=lambda value: repr(value)[:20],
+)
+def test_what_must_be_looked_at_closely_is_not_encoded_at_sight(value):
+    assert encode_tame(PutVertex("a", [], {"x": value})) is None
+
+
+@pytest.mark.parametrize("name", ["", "x" * 257, "\ud800", Text("x"), 5])
+def test_names_are_looked_at_as_well(name):
+    assert encode_tame(PutVertex("a", [], {name: 1})) is None
+    assert encode_tame(PutVertex("", [], {"x": 1})) is None
+
+
+@given(any_name, st.dictionaries(any_name, any_value, max_size=4))
+def test_what_is_encoded_at_sight_is_encoded_as_ever(id_, values):
+    operation = PutVertex(id_, [], {name: check_value("x", value) for name, value in values.items()})
+    data = encode_tame(operation)
+    assert data is None or (data == encode_operation(operation) and decode_operation(data) == operation)

@@ -48,7 +48,8 @@ class Turns:
 
     def create_future(self) -> asyncio.Future[Any]:
         """Return a future. Nobody counts those that are under way, as Pyodide's loop does with a callback to each."""
-        return self._new_future(loop=self._loop)
+        future: asyncio.Future[Any] = self._new_future(loop=self._loop)
+        return future
 
     def _schedule(self) -> None:
         self._is_scheduled = True
