@@ -90,6 +90,9 @@ PAGE_BYTES = 192 * 1024
 COMPACT_AFTER_RECORDS = 200
 COMPACT_AFTER_BYTES = 2 * 1024 * 1024
 
+# Property indexes that one replica keeps. Each is looked at when a vertex comes or goes.
+MAX_INDEXES = 64
+
 # -- fairness ---------------------------------------------------------------------------------------------------------
 
 # Seconds that one step of ours may hold the thread of the page; longer work is sliced.

@@ -9,7 +9,6 @@ from typing import Any
 
 from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
-from graphvine.errors import QueryError
 from graphvine.peer.driver import Driver
 from graphvine.ports import Platform
 from graphvine.query.engine import Engine, Execution
@@ -51,7 +50,8 @@ class Queries:
             return base64.b32encode(entropy.random_bytes(ID_BYTES)).decode().lower().rstrip("=")
 
         outside = Outside(clock.wall_ms, clock.now, platform.rng, new_id, zones=platform.zones)
-        self._engine = Engine(driver.peer.replica.state, outside)
+        replica = driver.peer.replica
+        self._engine = Engine(replica.state, outside, indexes=replica.indexes)
         self._live = LiveQueries()
         self._news: dict[LiveQuery, _News] = {}
         self._is_closed = False
@@ -69,10 +69,9 @@ class Queries:
         await self._driver.readable()
         execution = self._engine.execute(text, parameters)
         await self._finish(execution)
-        if execution.commands:
-            raise QueryError(
-                "ProcedureError", "NotSupported", "Property indexes can't be declared yet.", phase="runtime"
-            )
+        for command in execution.commands:
+            indexes = self._driver.indexes
+            await (indexes.create(command.index) if command.kind == "CREATE" else indexes.drop(command.index))
         if execution.changes_graph:
             builder = TransactionBuilder()
             execution.write(builder)

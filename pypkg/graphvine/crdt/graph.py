@@ -67,7 +67,8 @@ class Change(NamedTuple):
 class GraphState:
     """Vertices and edges as the applied transactions make them.
 
-    changes: a list that collects what happens, or None when nobody listens. dirty: entries of which some operation
+    changes: a list that collects what happens, or None when nobody listens. is_coarse: of a vertex that is new, only
+    its existence is told: enough for whoever looks at the cell itself. dirty: entries of which some operation
     has been overruled since the store last looked.
     """
 
@@ -77,6 +78,7 @@ class GraphState:
         self.by_label: dict[str, dict[str, VertexCell]] = {}
         self.by_type: dict[str, dict[EdgeCell, None]] = {}
         self.changes: list[Change] | None = None
+        self.is_coarse = False
         self.dirty: list[Entry] = []
         self._ghosts: dict[str, VertexCell] = {}
         self._unseen: dict[str, list[EdgeCell]] = {}
@@ -194,7 +196,7 @@ class GraphState:
             for label in operation.unlabelled:
                 take(cell, (label,), leaf)
         self._appear(cell)
-        if self.changes is not None:
+        if self.changes is not None and not self.is_coarse:
             self.changes += [Change(cell, name, None) for name in cell.properties]
             self.changes += [Change(cell, (label,), False) for label in labels]
 

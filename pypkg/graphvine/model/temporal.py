@@ -67,6 +67,12 @@ class Duration(NamedTuple):
     nanos: int
 
 
+def instant(value: DateTime | Time) -> int:
+    """Return nanoseconds on the common time line, so that offsets don't count."""
+    nanos = value.nanos - value.offset_s * NANOS_PER_SECOND
+    return nanos + value.days * MAX_NANOS_OF_DAY if type(value) is DateTime else nanos
+
+
 Temporal = Date | LocalTime | Time | LocalDateTime | DateTime | Duration
 TEMPORAL_TYPES = (Date, LocalTime, Time, LocalDateTime, DateTime, Duration)
 

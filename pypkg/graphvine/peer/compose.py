@@ -13,6 +13,7 @@ from graphvine.net.links import Links
 from graphvine.net.relay_session import RelaySession
 from graphvine.peer.disk import Disk
 from graphvine.peer.driver import Driver, Keys
+from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer
 from graphvine.ports import Platform, StorageBackend, Usage
 from graphvine.store.replica import Replica
@@ -67,6 +68,8 @@ async def _open_peer(
     relay = RelaySession(relays, room_of(space), key.public, platform.rng) if relays else None
     replica = Replica(space_id)
     disk = Disk(backend, replica, platform.locks, f"graphvine/{space_id.hex()}", platform.entropy, clock)
-    driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, Keys(author, key, signal_key(space)))
+    indexes = IndexKeeper(replica.indexes, backend, clock)
+    keys = Keys(author, key, signal_key(space))
+    driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, keys, indexes)
     await driver.start()
     return Opened(space, author.public, key.public, driver, platform, await backend.usage())

@@ -23,6 +23,7 @@ from graphvine.net.relay_session import CloseSocket, IceOffered, OpenSocket, Sen
 from graphvine.peer.commits import Commits
 from graphvine.peer.disk import Disk
 from graphvine.peer.inbox import Applied
+from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
 from graphvine.ports import Platform, PrivateKey, Socket, Transport
 from graphvine.store.builder import Finished
@@ -54,9 +55,10 @@ class Keys:
 class Driver:
     """Runs one peer until `close`. See the module."""
 
-    def __init__(self, platform: Platform, peer: Peer, disk: Disk, keys: Keys) -> None:
+    def __init__(self, platform: Platform, peer: Peer, disk: Disk, keys: Keys, indexes: IndexKeeper) -> None:
         self.peer = peer
         self.disk = disk
+        self.indexes = indexes
         self._listeners: list[Listener] = []
         self.status_listeners: list[Callable[[], None]] = []
         self.presence_listeners: list[Callable[[], None]] = []
@@ -89,6 +91,8 @@ class Driver:
         self.disk.ingest = self._ingest
         self.disk.on_change = lambda: self._status_changed(StatusChanged())
         self.spawn(self.disk.run())
+        self.indexes.spawn = self.spawn
+        await self.indexes.restore()
         for transport in self._transports.values():
             transport.start(self)
             if hasattr(transport, "announce"):

@@ -242,21 +242,32 @@ class Inbox:
 
     def _continue(self) -> list[Outcome]:
         work = self._active
-        if work is None:
+        if work is None or not self._apply_slice(work):
             return []
-        self._replica.state.changes = work.changes if self.is_watched else None
+        self._active = None
+        item = work.item
+        assert item.transaction is not None  # `_begin` only activates whole items
+        # A remote transaction that newer ones overrule as a whole is gone already: nobody stores or forwards it.
+        is_news = item.delivery is None or self._replica.has(item.transaction.id)
+        return self._finish(item, item.transaction, is_news=is_news, changes=work.changes)
+
+    def _apply_slice(self, work: _Work) -> bool:
+        """Apply a slice, and bring the indexes up to date with it. Tell whether it was the last."""
+        state, indexes = self._replica.state, self._replica.indexes
+        fresh: list[Change] | None = [] if self.is_watched or indexes.is_active else None
+        state.changes, state.is_coarse = fresh, not self.is_watched
         try:
             next(work.steps)
         except StopIteration:
-            self._active = None
-            item = work.item
-            assert item.transaction is not None  # `_begin` only activates whole items
-            # A remote transaction that newer ones overrule as a whole is gone already: nobody stores or forwards it.
-            is_news = item.delivery is None or self._replica.has(item.transaction.id)
-            return self._finish(item, item.transaction, is_news=is_news, changes=work.changes)
+            return True
         finally:
-            self._replica.state.changes = None
-        return []
+            state.changes = None
+            if fresh:
+                if indexes.is_active:
+                    indexes.update(fresh)
+                if self.is_watched:
+                    work.changes += fresh
+        return False
 
     def _finish(
         self,

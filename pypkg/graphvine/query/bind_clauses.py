@@ -36,6 +36,10 @@ _ENTITY = frozenset(("Node", "Relationship"))
 _DELETABLE = _ENTITY | {"Path"}
 
 
+# What SHOW INDEXES gives.
+INDEX_COLUMNS = ("name", "label", "property", "entity", "state", "entries", "distinct")
+
+
 class Binder:
     """Binds the clauses of one query text."""
 
@@ -65,7 +69,7 @@ class Binder:
         if isinstance(last, Projection) and last.is_return:
             return [item.name for item in last.items]
         if isinstance(last, IndexCommand) and last.kind == "SHOW":
-            return ["name", "label", "property"]
+            return list(INDEX_COLUMNS)
         if isinstance(last, CallProcedure):
             return [name for _, name in last.outputs or []]
         return []
@@ -211,7 +215,7 @@ class Binder:
         if scope:
             raise syntax("InvalidClauseComposition", "An index command is a query of its own.", clause.at)
         if clause.kind == "SHOW":
-            for name in ("name", "label", "property"):
+            for name in INDEX_COLUMNS:
                 scope[name] = Symbol(self.frame.slot(), ANY)
                 clause.slots.append(scope[name].slot)
 

@@ -178,6 +178,10 @@ class Draft:
         """Return the vertices that this query has changed or made, and not deleted."""
         return [entity for entity in self.touched if isinstance(entity, DraftVertex) and not entity.is_deleted]
 
+    def touched_edges(self) -> list[DraftEdge]:
+        """Return the edges that this query has changed or made, and not deleted."""
+        return [entity for entity in self.touched if isinstance(entity, DraftEdge) and not entity.is_deleted]
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def create_vertex(self, id_: str, labels: Iterable[str], properties: dict[str, Any]) -> DraftVertex:

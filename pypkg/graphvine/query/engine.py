@@ -109,7 +109,9 @@ class Engine:
         statement = parse(text)
         frame = Frame(FUNCTIONS, AGGREGATES, self.procedures)
         Binder(frame).query(statement.query, {}, is_top=True)
-        step, slots = Planner(self.state, self.indexes, self.procedures).query(statement.query)
+        planner = Planner(self.state, self.indexes, self.procedures)
+        planner.is_reading = not frame.writes
+        step, slots = planner.query(statement.query)
         columns = tuple(statement.query.columns)
         return Prepared(text, statement, step, columns, slots, frame.width, frame.parameters, frame.writes, stamp)
 

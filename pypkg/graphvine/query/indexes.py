@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from graphvine.model.index import IndexInfo as IndexInfo
+from graphvine.model.index import IndexState
 
-class IndexInfo(NamedTuple):
-    """A declared index: one property of the vertices with one label."""
-
-    name: str
-    label: str
-    property: str
+SortKey = Callable[[Any], tuple[Any, ...]]
 
 
 class PropertyIndexes(Protocol):
-    """Look-ups by property. Vertices come from the committed state; more than asked for may come, never less."""
+    """Look-ups by property. They give vertices or edges of the committed state; more than asked for may come, never
+    less. They stay right when the index is dropped meanwhile.
+    """
 
     def declared(self) -> Sequence[IndexInfo]:
         """Return the indexes that can be used now."""
 
-    def equal(self, label: str, property_: str, value: Any) -> Iterable[Any]:
-        """Return the vertices whose property equals `value` (which is not null)."""
+    def states(self) -> Sequence[IndexState]:
+        """Return every index, those that are being built too."""
 
-    def between(self, label: str, property_: str, low: Any, high: Any) -> Iterable[Any]:
-        """Return the vertices from `low` to `high`, both included; None where there is no bound."""
+    def equal(self, index: IndexInfo, value: Any) -> Iterable[Any]:
+        """Return those whose property equals `value` (which is not null)."""
 
-    def prefix(self, label: str, property_: str, prefix: str) -> Iterable[Any]:
-        """Return the vertices whose property is text that starts with `prefix`."""
+    def between(self, index: IndexInfo, low: Any, high: Any) -> Iterable[Any]:
+        """Return those from `low` to `high`, both included, in order; None where there is no bound."""
 
-    def selectivity(self, label: str, property_: str) -> float:
-        """Return how many vertices one value has on average."""
+    def prefix(self, index: IndexInfo, prefix: str) -> Iterable[Any]:
+        """Return those whose property is text that starts with `prefix`."""
+
+    def ordered(
+        self, index: IndexInfo, sort_key: SortKey, *, is_descending: bool, low: Any = None, high: Any = None
+    ) -> Iterable[Any]:
+        """Return what `between` does, in the order of ORDER BY.
+
+        Without any bound that is all with the label, those without the property too.
+        """
+
+    def counts(self, index: IndexInfo) -> tuple[int, int]:
+        """Return how many have the property, and how many different values there are."""
 
 
 class NoIndexes:
@@ -41,21 +51,31 @@ class NoIndexes:
         """Return nothing."""
         return ()
 
-    def equal(self, label: str, property_: str, value: Any) -> Iterable[Any]:
+    def states(self) -> Sequence[IndexState]:
         """Return nothing."""
         return ()
 
-    def between(self, label: str, property_: str, low: Any, high: Any) -> Iterable[Any]:
+    def equal(self, index: IndexInfo, value: Any) -> Iterable[Any]:
         """Return nothing."""
         return ()
 
-    def prefix(self, label: str, property_: str, prefix: str) -> Iterable[Any]:
+    def between(self, index: IndexInfo, low: Any, high: Any) -> Iterable[Any]:
         """Return nothing."""
         return ()
 
-    def selectivity(self, label: str, property_: str) -> float:
-        """Return 1."""
-        return 1.0
+    def prefix(self, index: IndexInfo, prefix: str) -> Iterable[Any]:
+        """Return nothing."""
+        return ()
+
+    def ordered(
+        self, index: IndexInfo, sort_key: SortKey, *, is_descending: bool, low: Any = None, high: Any = None
+    ) -> Iterable[Any]:
+        """Return nothing."""
+        return ()
+
+    def counts(self, index: IndexInfo) -> tuple[int, int]:
+        """Return nothing."""
+        return 0, 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,10 @@ def _create(cursor: Cursor) -> Clause:
 
 
 def _create_index(cursor: Cursor) -> Clause:
-    """``CREATE INDEX [name] [IF NOT EXISTS] FOR (n:Label) ON (n.property)``, or the older ``ON :Label(property)``."""
+    """Read what follows ``CREATE INDEX``: ``[name] [IF NOT EXISTS] FOR (n:Label) ON (n.property)``.
+
+    An edge is ``FOR ()-[r:TYPE]-()``. The older ``ON :Label(property)`` is understood, too.
+    """
     command = IndexCommand("CREATE")
     if not cursor.is_word("FOR") and not cursor.is_word("IF") and not cursor.is_word("ON"):
         command.name = cursor.name("the name of an index")
@@ -223,16 +226,39 @@ def _create_index(cursor: Cursor) -> Clause:
     if cursor.take("ON"):
         return _old_index(cursor, command)
     cursor.expect("FOR", "(")
-    variable = cursor.variable()
-    cursor.expect(":")
-    command.label = cursor.name("a label")
-    cursor.expect(")", "ON", "(")
+    variable = _indexed_edge(cursor, command) if cursor.take(")") else _indexed_vertex(cursor, command)
+    cursor.expect("ON", "(")
     if cursor.variable() != variable:
         raise syntax("UndefinedVariable", f"The index is for {variable}.", cursor.ahead(-1).start)
     cursor.expect(".")
     command.property = cursor.name("a property name")
+    if cursor.is_word(","):
+        raise syntax("UnexpectedSyntax", "An index has one property. Make one index for each.", cursor.token.start)
     cursor.expect(")")
     return command
+
+
+def _indexed_vertex(cursor: Cursor, command: IndexCommand) -> str:
+    """Read ``n:Label)``."""
+    variable = cursor.variable()
+    cursor.expect(":")
+    command.label = cursor.name("a label")
+    cursor.expect(")")
+    return variable
+
+
+def _indexed_edge(cursor: Cursor, command: IndexCommand) -> str:
+    """Read ``-[r:TYPE]-()``, or with an arrow."""
+    command.entity = "edge"
+    cursor.take("<")
+    cursor.expect("-", "[")
+    variable = cursor.variable()
+    cursor.expect(":")
+    command.label = cursor.name("an edge type")
+    cursor.expect("]", "-")
+    cursor.take(">")
+    cursor.expect("(", ")")
+    return variable
 
 
 def _old_index(cursor: Cursor, command: IndexCommand) -> Clause:

@@ -12,7 +12,7 @@ from typing import Any
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.indexes import PropertyIndexes
 from graphvine.query.plan_counts import Counts
-from graphvine.query.plan_seeks import Condition, Seek, conjuncts, seeks
+from graphvine.query.plan_seeks import Condition, Seek, conjuncts, edge_seeks, seeks
 from graphvine.query.steps.expands import EdgeTest, Expand, ExpandInto, ExpandVariable, edges_between, neighbours
 from graphvine.query.steps.flow import Filter
 from graphvine.query.steps.joins import JoinScan
@@ -202,7 +202,7 @@ class MatchPlanner:
                 best = (rows, slot, option)
         if best is None:
             return None
-        scanned = self._edge_scan(step, best[2].rows)
+        scanned = self._edge_seek(step, best[2].rows) or self._edge_scan(step, best[2].rows)
         if scanned is not None:
             return scanned
         rows, slot, seek = best[2].rows, best[1], best[2]
@@ -213,7 +213,8 @@ class MatchPlanner:
             return self._join(step, slot, seek, details)
         self.known.add(slot)
         label = seek.details[1:] if seek.name == "LabelScan" else None
-        return Scan(step, seek.name, slot, seek.source, details=details, estimate=step.estimate * rows, label=label)
+        about = {"details": details, "estimate": step.estimate * rows, "label": label, "span": seek.span}
+        return Scan(step, seek.name, slot, seek.source, **about)
 
     def _local(self, slot: int) -> list[Condition]:
         """Return the conditions left that look at the vertex of a slot and at nothing else."""
@@ -265,15 +266,32 @@ class MatchPlanner:
             labels = [*self.labels[link.left], *self.labels[link.right]]
             if count > rows + min(count, rows * self.counts.fan_out(link.edge)) or labels and count > rows:
                 continue
-            link.is_done = True
-            self.known |= {link.left, link.edge.slot, link.right}
-            ends = (link.left, link.edge.slot, link.right)
-            types = tuple(link.edge.types)
-            scan = EdgeScan(
-                step, ends, types, link.edge.direction, details=self._shown(link), estimate=step.estimate * count
-            )
-            return self._different(scan, link)
+            return self._edges_from(step, link, count, self._shown(link))
         return None
+
+    def _edge_seek(self, step: Step, rows: float) -> Step | None:
+        """Return a look-up of edges in an index where that is cheaper than any way to start from a vertex."""
+        best: tuple[Seek, _Link] | None = None
+        for link in self.links:
+            if self._can_scan(link):
+                options = edge_seeks(
+                    link.edge.slot, link.edge.types, self.conditions, self.known, self.compiler, self.indexes
+                )
+                for seek in options:
+                    if seek.rows < rows and (best is None or seek.rows < best[0].rows):
+                        best = seek, link
+        if best is None:
+            return None
+        seek, link = best
+        return self._edges_from(step, link, seek.rows, f"{self._shown(link)}{seek.details}", seek.source)
+
+    def _edges_from(self, step: Step, link: _Link, rows: float, details: str, source: Any = None) -> Step:
+        link.is_done = True
+        ends = (link.left, link.edge.slot, link.right)
+        self.known.update(ends)
+        types, estimate = tuple(link.edge.types), step.estimate * rows
+        scan = EdgeScan(step, ends, types, link.edge.direction, details=details, estimate=estimate, source=source)
+        return self._different(scan, link)
 
     def _can_scan(self, link: _Link) -> bool:
         ends = {link.left, link.right}

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graphvine.query.compile_access import ID_PROPERTY
-from graphvine.query.compile_expressions import Compiler
-from graphvine.query.indexes import PropertyIndexes
+from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.draft import Draft
+from graphvine.query.indexes import IndexInfo, PropertyIndexes
 from graphvine.query.steps.scans import all_vertices, by_id, by_ids, by_label
-from graphvine.query.tree import Binary, Call, Compare, Expr, Logic, PropertyOf, Variable
-from graphvine.query.values import Row
+from graphvine.query.tree import Binary, Call, Compare, Expr, ListOf, Logic, PropertyOf, Variable
+from graphvine.query.values import Row, sort_key
 from graphvine.query.walk import slots
 
 Source = Callable[[Row], Iterable[Any]]
@@ -27,13 +28,22 @@ class Condition:
     is_done: bool = False
 
 
+class Span(NamedTuple):
+    """A part of an index, from `low` to `high` (None: no bound)."""
+
+    info: IndexInfo
+    low: Evaluate | None = None
+    high: Evaluate | None = None
+
+
 class Seek(NamedTuple):
-    """A way to find the vertices of one slot. rows: expected."""
+    """A way to find the vertices (or edges) of one slot. rows: expected. span: when they can come in order."""
 
     rows: float
     name: str
     details: str
     source: Source
+    span: Span | None = None
 
 
 class _Bound(NamedTuple):
@@ -67,13 +77,37 @@ def seeks(
     for label in labels:
         members = graph.by_label.get(label)
         found.append(Seek(float(len(members) if members else 0), "LabelScan", f":{label}", by_label(label)))
-    for condition in conditions:
-        if condition.needs - known - {slot}:
-            continue
-        for bound in _bounds(condition.expression, slot):
-            if slot not in slots(bound.value):
-                found += _from_bound(bound, labels, compiler, indexes)
+    bounds = _usable(slot, conditions, known)
+    for bound in bounds:
+        if bound.property is None:
+            found += _by_id(bound, compiler)
+    found += _index_seeks(bounds, "vertex", labels, compiler, indexes)
     return [*found, Seek(float(len(graph.vertices)), "AllVertices", "", all_vertices)]
+
+
+def edge_seeks(
+    slot: int,
+    types: list[str],
+    conditions: list[Condition],
+    known: set[int],
+    compiler: Compiler,
+    indexes: PropertyIndexes,
+) -> list[Seek]:
+    """Return the ways to find the edges of a slot by an index: only where they have one type."""
+    if len(set(types)) != 1:
+        return []
+    return _index_seeks(_usable(slot, conditions, known), "edge", types[:1], compiler, indexes)
+
+
+def _usable(slot: int, conditions: list[Condition], known: set[int]) -> list[_Bound]:
+    """Return what the conditions say about a slot in terms of what is known."""
+    return [
+        bound
+        for condition in conditions
+        if not condition.needs - known - {slot}
+        for bound in _bounds(condition.expression, slot)
+        if slot not in slots(bound.value)
+    ]
 
 
 def _bounds(expr: Expr, slot: int) -> list[_Bound]:
@@ -105,62 +139,131 @@ def _subject(expr: Expr, slot: int) -> tuple[bool, str | None]:
     return False, None
 
 
-def _from_bound(bound: _Bound, labels: list[str], compiler: Compiler, indexes: PropertyIndexes) -> list[Seek]:
+def _by_id(bound: _Bound, compiler: Compiler) -> list[Seek]:
     value = compiler.compile(bound.value)
-    if bound.property is None:
-        if bound.operator == "=":
-            return [Seek(0.5, "IdSeek", "", by_id(value))]
-        return [Seek(4.0, "IdSeek", "IN", by_ids(value))] if bound.operator == "IN" else []
-    declared = {(index.label, index.property) for index in indexes.declared()}
-    return [
-        _index_seek(label, bound.property, bound.operator, value, indexes)
-        for label in labels
-        if (label, bound.property) in declared
-    ]
+    if bound.operator == "=":
+        return [Seek(0.5, "IdSeek", "", by_id(value))]
+    return [Seek(4.0, "IdSeek", "IN", by_ids(value))] if bound.operator == "IN" else []
 
 
-def _index_seek(label: str, name: str, operator: str, value: Any, indexes: PropertyIndexes) -> Seek:
-    rows = max(indexes.selectivity(label, name), 0.6)
-    look_up: Callable[[Any], Iterable[Any]]
-    if operator == "=":
-        look_up = lambda wanted: () if wanted is None else indexes.equal(label, name, wanted)  # noqa: E731
-    elif operator == "IN":
-        rows *= 4
-        look_up = lambda wanted: _equal_any(indexes, label, name, wanted)  # noqa: E731
-    elif operator == "STARTS WITH":
-        rows *= 10
-        look_up = lambda wanted: indexes.prefix(label, name, wanted) if type(wanted) is str else ()  # noqa: E731
-    elif operator in ("<", "<="):
-        rows *= 50
-        look_up = lambda wanted: () if wanted is None else indexes.between(label, name, None, wanted)  # noqa: E731
-    else:
-        rows *= 50
-        look_up = lambda wanted: () if wanted is None else indexes.between(label, name, wanted, None)  # noqa: E731
-    return Seek(rows, "IndexSeek", f":{label}({name}) {operator}", _overlaid(look_up, value, label))
+def _index_seeks(
+    bounds: list[_Bound], entity: str, labels: list[str], compiler: Compiler, indexes: PropertyIndexes
+) -> list[Seek]:
+    found: list[Seek] = []
+    for index in indexes.declared():
+        if index.entity == entity and index.label in labels:
+            found += _seeks_of(index, [each for each in bounds if each.property == index.property], compiler, indexes)
+    return found
 
 
-def _equal_any(indexes: PropertyIndexes, label: str, name: str, wanted: Any) -> Iterable[Any]:
+def _seeks_of(index: IndexInfo, bounds: list[_Bound], compiler: Compiler, indexes: PropertyIndexes) -> list[Seek]:
+    """Return the ways to use one index: by equality, by a prefix, and by all bounds of a range together."""
+    entries, distinct = indexes.counts(index)
+    each = max(entries / max(distinct, 1), 0.6)
+    found: list[Seek] = []
+    ends: dict[str, _Bound] = {}
+    for bound in bounds:
+        if bound.operator in ("=", "IN", "STARTS WITH"):
+            found.append(_point_seek(index, bound, each, entries, compiler, indexes))
+        else:
+            ends.setdefault(bound.operator[0], bound)
+    if ends:
+        low, high = ends.get(">"), ends.get("<")
+        span = Span(
+            index,
+            None if low is None else compiler.compile(low.value),
+            None if high is None else compiler.compile(high.value),
+        )
+        rows = max(entries * (0.1 if low and high else 0.3), each)
+        shown = " and ".join(end.operator for end in (low, high) if end is not None)
+        found.append(_seek(rows, index, shown, _between(span, indexes), span))
+    return found
+
+
+def _point_seek(
+    index: IndexInfo, bound: _Bound, each: float, entries: int, compiler: Compiler, indexes: PropertyIndexes
+) -> Seek:
+    value = compiler.compile(bound.value)
+    if bound.operator == "=":
+        return _seek(each, index, "=", lambda row: _equal(indexes, index, value(row)))
+    if bound.operator == "IN":
+        count = len(bound.value.items) if isinstance(bound.value, ListOf) else 4
+        return _seek(each * count, index, "IN", lambda row: _equal_any(indexes, index, value(row)))
+    rows = max(entries * 0.05, each)
+    return _seek(rows, index, "STARTS WITH", lambda row: _starting(indexes, index, value(row)))
+
+
+def _seek(rows: float, index: IndexInfo, operator: str, find: Source, span: Span | None = None) -> Seek:
+    details = f":{index.label}({index.property}) {operator}"
+    return Seek(rows, "IndexSeek", details, _overlaid(find, index), span)
+
+
+def _equal(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[Any]:
+    return () if wanted is None else indexes.equal(index, wanted)
+
+
+def _equal_any(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[Any]:
     if type(wanted) is not list:
         return ()
     found: dict[str, Any] = {}
     for value in wanted:
         if value is not None:
-            found |= {cell.id: cell for cell in indexes.equal(label, name, value)}
+            found |= {cell.id: cell for cell in indexes.equal(index, value)}
     return list(found.values())
 
 
-def _overlaid(look_up: Callable[[Any], Iterable[Any]], value: Any, label: str) -> Source:
+def _starting(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[Any]:
+    return indexes.prefix(index, wanted) if type(wanted) is str else ()
+
+
+def _between(span: Span, indexes: PropertyIndexes) -> Source:
+    def find(row: Row) -> Iterable[Any]:
+        ends = _ends(span, row)
+        return () if ends is None else indexes.between(span.info, *ends)
+
+    return find
+
+
+def _ends(span: Span, row: Row) -> tuple[Any, Any] | None:
+    """Return the bounds of a range; None when one of them is null, so that nothing can lie inside."""
+    low = None if span.low is None else span.low(row)
+    high = None if span.high is None else span.high(row)
+    if span.low is not None and low is None or span.high is not None and high is None:
+        return None
+    return low, high
+
+
+def in_order(span: Span, indexes: PropertyIndexes, *, is_descending: bool) -> Source:
+    """Return the vertices of a part of an index in the order of ORDER BY. Not for a draft."""
+    index = span.info
+
+    def find(row: Row) -> Iterable[Any]:
+        ends = _ends(span, row)
+        if ends is None:
+            return ()
+        found = indexes.ordered(index, sort_key, low=ends[0], high=ends[1], is_descending=is_descending)
+        return (cell for cell in found if index.label in cell.labels)
+
+    return find
+
+
+def _overlaid(find: Source, index: IndexInfo) -> Source:
     """Let an index of the committed state serve a draft too: what the query has touched is looked at one by one.
 
     The index may give too much; the condition itself is tested again behind it.
     """
+    is_edge, label = index.entity == "edge", index.label
+
+    def has_label(entity: Any) -> bool:
+        return entity is not None and (entity.type == label if is_edge else label in entity.labels)
 
     def source(row: Row) -> Iterable[Any]:
-        graph, cells = row[0].graph, list(look_up(value(row)))
-        touched = getattr(graph, "touched_vertices", None)
-        if touched is None:
-            return [cell for cell in cells if label in cell.labels]
-        found = {cell.id: graph.find_vertex(cell.id) for cell in cells} | {vertex.id: vertex for vertex in touched()}
-        return [vertex for vertex in found.values() if vertex is not None and label in vertex.labels]
+        graph, cells = row[0].graph, find(row)
+        if not isinstance(graph, Draft):
+            return (cell for cell in cells if has_label(cell))
+        look = graph.find_edge if is_edge else graph.find_vertex
+        found: dict[str, Any] = {cell.id: look(cell.id) for cell in list(cells)}
+        found |= {entity.id: entity for entity in (graph.touched_edges() if is_edge else graph.touched_vertices())}
+        return [entity for entity in found.values() if has_label(entity)]
 
     return source

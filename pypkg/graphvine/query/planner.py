@@ -12,6 +12,7 @@ from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.functions.catalog import aggregate
 from graphvine.query.indexes import IndexCommand, IndexInfo, PropertyIndexes
 from graphvine.query.plan_match import MatchPlanner
+from graphvine.query.plan_order import sorted_property, use_index_order
 from graphvine.query.plan_seeks import conjuncts
 from graphvine.query.plan_writes import plan_create, plan_delete, plan_foreach, plan_merge, plan_update
 from graphvine.query.procedures import Procedure
@@ -55,13 +56,14 @@ from graphvine.query.walk import unconditional
 
 
 class Planner:
-    """Plans one query against the counts and indexes of a graph."""
+    """Plans one query against the counts and indexes of a graph. is_reading: the query changes nothing."""
 
     def __init__(self, graph: Any, indexes: PropertyIndexes, procedures: Mapping[str, Procedure]) -> None:
         self.graph = graph
         self.indexes = indexes
         self.procedures = procedures
         self.compiler = Compiler(self)
+        self.is_reading = False
 
     def query(self, query: Query) -> tuple[Step, list[int]]:
         """Return the plan of a query, starting from the outer row, and the slots of its columns."""
@@ -190,7 +192,7 @@ class Planner:
     def _cut(self, clause: Projection, step: Step) -> Step:
         skip = self._count(clause.skip)
         limit = self._count(clause.limit)
-        if clause.order:
+        if clause.order and not self._ordered_by_index(clause, step):
             keys = [(self.compiler.compile(key.expression), key.is_descending) for key in clause.order]
             step = Sort(step, keys, _both(skip, limit), estimate=step.estimate)
         if skip is not None:
@@ -198,6 +200,13 @@ class Planner:
         if limit is not None:
             step = Limit(step, limit, estimate=min(step.estimate, 100.0))
         return step
+
+    def _ordered_by_index(self, clause: Projection, step: Step) -> bool:
+        """Let the scan that everything starts from give its vertices in order, where an index can."""
+        if not self.is_reading or clause.aggregates or len(clause.order) != 1:
+            return False
+        key = clause.order[0]
+        return use_index_order(step, sorted_property(key.expression, clause), key.is_descending, self.indexes)
 
     def _count(self, expr: Expr | None) -> Evaluate | None:
         return None if expr is None else count_of(self.compiler.compile(expr), expr.at)
@@ -220,12 +229,9 @@ class Planner:
     def _index(self, clause: IndexClause, step: Step) -> Step:
         if clause.kind == "SHOW":
             return IndexList(step, self.indexes, clause.slots)
-        name = clause.name or f"{clause.label}_{clause.property}"
-        if clause.kind == "DROP" and clause.label == "":
-            found = [index for index in self.indexes.declared() if index.name == name]
-            index = found[0] if found else IndexInfo(name, "", "")
-        else:
-            index = IndexInfo(name, clause.label, clause.property)
+        prefix = "edge_" if clause.entity == "edge" else ""
+        name = clause.name or f"{prefix}{clause.label}_{clause.property}"
+        index = IndexInfo(name, clause.label, clause.property, clause.entity)
         return IndexStep(step, IndexCommand(clause.kind, index, clause.is_lenient), self.indexes, clause.at)
 
     def _create(self, clause: Create, step: Step) -> Step:

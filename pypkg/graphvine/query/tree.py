@@ -434,12 +434,13 @@ class CallSubquery(Clause):
 
 @dataclass(slots=True)
 class IndexCommand(Clause):
-    """``CREATE INDEX``, ``DROP INDEX`` or ``SHOW INDEXES``. kind: CREATE, DROP or SHOW."""
+    """``CREATE INDEX``, ``DROP INDEX`` or ``SHOW INDEXES``. kind: CREATE, DROP or SHOW. label: or an edge type."""
 
     kind: str
     name: str | None = None
     label: str = ""
     property: str = ""
+    entity: str = "vertex"
     is_lenient: bool = False
     slots: list[int] = field(default_factory=list, compare=False)
 

@@ -16,7 +16,6 @@ from math import isnan
 from typing import Any, NamedTuple
 
 from graphvine.model.temporal import (
-    NANOS_PER_SECOND,
     SECONDS_PER_DAY,
     TEMPORAL_TYPES,
     Date,
@@ -25,6 +24,7 @@ from graphvine.model.temporal import (
     LocalDateTime,
     LocalTime,
     Time,
+    instant,
 )
 from graphvine.query.fault import limit_error
 
@@ -35,7 +35,6 @@ MAX_NESTING = 100
 # `compare` says so when both are numbers and one is NaN: neither less, nor equal, nor greater.
 UNORDERED = 2
 _NAN = ("NaN",)
-_DAY_NANOS = SECONDS_PER_DAY * NANOS_PER_SECOND
 
 
 class Trail(NamedTuple):
@@ -118,12 +117,6 @@ def _compare_lists(left: list[Any], right: list[Any]) -> int | None:
         if order != 0:
             return order
     return (len(left) > len(right)) - (len(left) < len(right))
-
-
-def instant(value: DateTime | Time) -> int:
-    """Return nanoseconds on the common time line, so that offsets don't count."""
-    nanos = value.nanos - value.offset_s * NANOS_PER_SECOND
-    return nanos + value.days * _DAY_NANOS if type(value) is DateTime else nanos
 
 
 def group_key(value: Any, depth: int = 0) -> Any:

@@ -12,6 +12,7 @@ Keys of a space::
     t/r/<8 bytes tab><8 bytes number>   records
     t/v                        version vector when the pages were packed
     w/<1 byte slot>            a writer slot: writer id, and sequences reserved for it
+    i/<name>                   a declared index (`store.declarations`)
 
 One scan of ``t/`` is one consistent snapshot of the graph.
 """
@@ -114,12 +115,12 @@ _vector_decoder = msgspec.msgpack.Decoder(list[_VectorEntry])
 def pack_vector(vector: dict[WriterKey, int]) -> bytes:
     """Return the bytes of a version vector, with version byte and checksum."""
     body = _encoder.encode([_VectorEntry(*key, sequence) for key, sequence in vector.items()])
-    return bytes([FORMAT]) + crc32(body).to_bytes(4, "big") + body
+    return with_checksum(body)
 
 
 def unpack_vector(value: bytes) -> dict[WriterKey, int]:
     """Return a stored version vector, or raise StorageDamaged or FormatTooNew."""
-    body = _checked_body(VECTOR_KEY, value)
+    body = checked_body(VECTOR_KEY, value)
     try:
         entries = _vector_decoder.decode(body)
     except msgspec.MsgspecError as error:
@@ -145,14 +146,13 @@ _slot_decoder = msgspec.msgpack.Decoder(WriterSlot)
 
 def pack_slot(slot: WriterSlot) -> bytes:
     """Return the bytes of a writer slot, with version byte and checksum."""
-    body = _encoder.encode(slot)
-    return bytes([FORMAT]) + crc32(body).to_bytes(4, "big") + body
+    return with_checksum(_encoder.encode(slot))
 
 
 def unpack_slot(key: bytes, value: bytes) -> WriterSlot:
     """Return a stored writer slot, or raise StorageDamaged or FormatTooNew."""
     try:
-        slot = _slot_decoder.decode(_checked_body(key, value))
+        slot = _slot_decoder.decode(checked_body(key, value))
     except msgspec.MsgspecError as error:
         raise StorageDamaged(key, str(error)) from None
     if len(slot.author) != KEY_BYTES or len(slot.writer) != WRITER_BYTES or not 0 <= slot.reserved <= MAX_SEQUENCE:
@@ -160,7 +160,13 @@ def unpack_slot(key: bytes, value: bytes) -> WriterSlot:
     return slot
 
 
-def _checked_body(key: bytes, value: bytes) -> bytes:
+def with_checksum(body: bytes) -> bytes:
+    """Return a small value with version byte and checksum before it."""
+    return bytes([FORMAT]) + crc32(body).to_bytes(4, "big") + body
+
+
+def checked_body(key: bytes, value: bytes) -> bytes:
+    """Return what `with_checksum` was given, or raise StorageDamaged or FormatTooNew."""
     if value[:1] and value[0] > FORMAT:
         raise FormatTooNew(value[0], FORMAT)
     body = value[5:]

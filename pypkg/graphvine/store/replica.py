@@ -19,6 +19,7 @@ from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS
 from graphvine.model.operation import Operation
 from graphvine.model.stamp import HybridClock, is_ahead, time_wall_ms
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
+from graphvine.store.indexes import Indexes
 from graphvine.store.reveal import fresh_operations, reveal
 from graphvine.store.writer_log import WriterLog
 
@@ -34,12 +35,13 @@ class Held(NamedTuple):
 class Replica:
     """The copy of a space that this peer holds. No I/O and no clock: `now_ms` is Unix epoch milliseconds.
 
-    live_bytes: about what the live transactions take when encoded.
+    live_bytes: about what the live transactions take when encoded. indexes: kept by whoever applies (`peer.inbox`).
     """
 
     def __init__(self, space: bytes) -> None:
         self.space = space
         self.state = GraphState()
+        self.indexes = Indexes(self.state)
         self.clock = HybridClock()
         self._logs: dict[WriterKey, WriterLog] = {}
         self._entries: dict[bytes, Entry] = {}

@@ -7,18 +7,23 @@ from typing import Any
 from tests.tck.graph import ScenarioGraph
 from tests.unit.query.social import outside
 
+from graphvine.model.index import IndexInfo
 from graphvine.query.engine import Engine
 from graphvine.query.live.query import LiveQueries, LiveQuery
 from graphvine.store.builder import TransactionBuilder
+from graphvine.store.indexes import Indexes
 
 
 class LiveWorld:
-    """Changes go in as transactions; every live query gets what concerns it."""
+    """Changes go in as transactions; every live query gets what concerns it. infos: indexes that are declared."""
 
-    def __init__(self) -> None:
+    def __init__(self, *infos: IndexInfo) -> None:
         self.graph = ScenarioGraph()
         self.graph.state.changes = []
-        self.engine = Engine(self.graph.state, outside())
+        self.indexes = Indexes(self.graph.state)
+        for info in infos:
+            list(self.indexes.declare(info))
+        self.engine = Engine(self.graph.state, outside(), indexes=self.indexes)
         self.queries = LiveQueries()
         self.live: list[LiveQuery] = []
 
@@ -42,5 +47,6 @@ class LiveWorld:
 
     def flush(self) -> dict[LiveQuery, Any]:
         changes, self.graph.state.changes = self.graph.state.changes or [], []
+        self.indexes.update(changes)
         answers = {query: query.changed(part) for query, part in self.queries.affected(changes).items()}
         return {query: rows for query, rows in answers.items() if rows is not None}

@@ -10,6 +10,7 @@ from tests.tck.graph import ScenarioGraph
 from tests.unit.query.shared import error, graph_of, rows
 from tests.unit.query.social import outside
 
+from graphvine.model.index import IndexState
 from graphvine.query.engine import Engine
 from graphvine.query.indexes import IndexCommand, IndexInfo
 from graphvine.query.results import PlanNode
@@ -28,28 +29,40 @@ class ScanningIndexes:
     def declared(self) -> Sequence[IndexInfo]:
         return self.infos
 
-    def _members(self, label: str, what: str) -> list[Any]:
+    def states(self) -> Sequence[IndexState]:
+        return [IndexState(info, "ready", 0, 0) for info in self.infos]
+
+    def _members(self, index: IndexInfo, what: str) -> list[Any]:
         self.asked.append(what)
-        return list(self.state.by_label.get(label, {}).values())
+        if index.entity == "edge":
+            return list(self.state.by_type.get(index.label, ()))
+        return list(self.state.by_label.get(index.label, {}).values())
 
-    def equal(self, label: str, property_: str, value: Any) -> Iterable[Any]:
-        return [cell for cell in self._members(label, "equal") if equals(cell.properties.get(property_), value)]
+    def equal(self, index: IndexInfo, value: Any) -> Iterable[Any]:
+        name = index.property
+        return [cell for cell in self._members(index, "equal") if equals(cell.properties.get(name), value)]
 
-    def between(self, label: str, property_: str, low: Any, high: Any) -> Iterable[Any]:
+    def between(self, index: IndexInfo, low: Any, high: Any) -> Iterable[Any]:
+        name = index.property
         return [
             cell
-            for cell in self._members(label, "between")
-            if (low is None or compare(cell.properties.get(property_), low) in (0, 1))
-            and (high is None or compare(cell.properties.get(property_), high) in (-1, 0))
+            for cell in self._members(index, "between")
+            if (low is None or compare(cell.properties.get(name), low) in (0, 1))
+            and (high is None or compare(cell.properties.get(name), high) in (-1, 0))
         ]
 
-    def prefix(self, label: str, property_: str, prefix: str) -> Iterable[Any]:
-        return [
-            cell for cell in self._members(label, "prefix") if str(cell.properties.get(property_)).startswith(prefix)
-        ]
+    def prefix(self, index: IndexInfo, prefix: str) -> Iterable[Any]:
+        name = index.property
+        return [cell for cell in self._members(index, "prefix") if str(cell.properties.get(name)).startswith(prefix)]
 
-    def selectivity(self, label: str, property_: str) -> float:
-        return 1.0
+    def ordered(
+        self, index: IndexInfo, sort_key: Any, *, is_descending: bool, low: Any = None, high: Any = None
+    ) -> Iterable[Any]:
+        cells = self._members(index, "ordered")
+        return sorted(cells, key=lambda cell: sort_key(cell.properties.get(index.property)), reverse=is_descending)
+
+    def counts(self, index: IndexInfo) -> tuple[int, int]:
+        return 1, 1
 
 
 INFO = IndexInfo("by_x", "A", "x")
@@ -177,7 +190,7 @@ def test_index_commands_are_effects() -> None:
     assert commands(engine, "DROP INDEX by_x") == [IndexCommand("DROP", INFO, False)]
     assert commands(engine, "CREATE INDEX by_x IF NOT EXISTS FOR (n:A) ON (n.x)") == []
     assert commands(engine, "DROP INDEX other IF EXISTS") == []
-    assert engine.run("SHOW INDEXES").rows == [("by_x", "A", "x")]
+    assert engine.run("SHOW INDEXES").rows == [("by_x", "A", "x", "vertex", "ready", 0, 0)]
 
 
 def test_index_commands_that_can_not_be_done_are_errors() -> None:

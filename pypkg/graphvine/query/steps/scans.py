@@ -14,11 +14,13 @@ from graphvine.query.values import Row
 class Scan(Step):
     """Puts each vertex of a source into a slot.
 
-    source: given the outer row, gives vertices. label: the one that a LabelScan reads.
+    source: given the outer row, gives vertices. label: the one that a LabelScan reads. span: the part of an index that
+    it reads, where that can come in order.
     """
 
     def __init__(self, child: Step, name: str, slot: int, source: Callable[[Row], Iterable[Any]], **about: Any) -> None:
         self.label: str | None = about.pop("label", None)
+        self.span: Any = about.pop("span", None)
         super().__init__((child,), **about)
         self.name = name
         self.slot = slot
@@ -113,19 +115,28 @@ class CountVertices(Step):
 
 
 class EdgeScan(Step):
-    """Puts each edge of some types, and its ends, into slots. direction: 1, -1, or 0 for both ways round."""
+    """Puts each edge of some types, and its ends, into slots. direction: 1, -1, or 0 for both ways round.
+
+    source: where the edges come from instead, given the outer row.
+    """
 
     name = "EdgeScan"
 
     def __init__(
         self, child: Step, slots: tuple[int, int, int], types: tuple[str, ...], direction: int, **about: Any
     ) -> None:
+        self.source: Callable[[Row], Iterable[Any]] | None = about.pop("source", None)
         super().__init__((child,), **about)
+        if self.source is not None:
+            self.name = "EdgeIndexSeek"
         self.left, self.edge, self.right = slots
         self.types = types
         self.direction = direction
 
-    def _edges(self, graph: Any) -> Iterable[Any]:
+    def _edges(self, row: Row) -> Iterable[Any]:
+        if self.source is not None:
+            return self.source(row)
+        graph = row[0].graph
         if isinstance(graph, Draft):
             return graph.scan_edges(self.types)
         if not self.types:
@@ -139,7 +150,7 @@ class EdgeScan(Step):
             if outer is None:
                 yield None
                 continue
-            for edge in self._edges(run.graph):
+            for edge in self._edges(outer):
                 turns += 1
                 if not turns & 31 and run.tick():
                     yield None
