@@ -24,7 +24,7 @@ class IndexKeeper:
         self._indexes = indexes
         self._backend = backend
         self._clock = clock
-        self.spawn: Callable[[Coroutine[Any, Any, None]], None] = asyncio.ensure_future
+        self.spawn: Callable[[Coroutine[Any, Any, None]], None] = _nobody
 
     async def restore(self) -> None:
         """Declare what this device remembers, and begin to build it. A damaged record is left out, and left there."""
@@ -63,3 +63,7 @@ class IndexKeeper:
             if self._clock.now() > ends:
                 await asyncio.sleep(0)
                 ends = self._clock.now() + SLICE_S
+
+
+def _nobody(work: Coroutine[Any, Any, None]) -> None:
+    raise RuntimeError("No driver runs this peer.")

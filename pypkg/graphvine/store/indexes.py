@@ -118,7 +118,7 @@ class Indexes:
         if index.info.entity == "edge":
             edges = self._state.edges
             for edge in cells:
-                belongs = edges.get(edge.id) is edge and edge.type == label  # type: ignore[union-attr]
+                belongs = edges.get(edge.id) is edge and edge.type == label
                 (index.put if belongs else index.remove)(edge)
             return
         vertices = self._state.vertices
