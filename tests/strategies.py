@@ -100,7 +100,7 @@ def fill(builder: TransactionBuilder, parts: list[tuple[Any, ...]]) -> None:
 def merge(builder: TransactionBuilder, place: Place, kind: int, *what: Any) -> None:
     """Edit a mergeable value."""
     if kind == COUNTER:
-        builder.edit(place, CounterEdit).add(*what)
+        builder.edit(place, COUNTER, CounterEdit).add(*what)
 
 
 def build(history: History) -> list[VerifiedTransaction]:

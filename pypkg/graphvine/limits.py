@@ -28,6 +28,17 @@ MAX_INTEGER = 2**63 - 1
 
 # Bytes of one merge: what one operation says about one mergeable value.
 MAX_MERGE_BYTES = 1024 * 1024
+# Elements or entries that one merge may write. Each is merged on its own, so this is a few milliseconds of work.
+MAX_MERGE_ENTRIES = 1_024
+# Bytes of one element of a set: elements are repeated as keys.
+MAX_ELEMENT_BYTES = 1_024
+# Bytes of one value in a map or a list. Larger ones are properties of their own.
+MAX_ENTRY_BYTES = 64 * 1024
+# Bytes of the position of a list's element. A list whose neighbours need longer ones is spread out anew.
+MAX_POSITION_BYTES = 40 * 12
+# Entries of a set, map or list that readers see: the first ones in its order. More can be merged, from many writers
+# at once, and come into sight as others are removed; our own writers are told before.
+MAX_SHOWN_ENTRIES = MAX_LIST_ELEMENTS
 
 # -- transactions -----------------------------------------------------------------------------------------------------
 

@@ -2,22 +2,70 @@
 
 ::
 
-    counter = total: int (64 bits)        what this writer has added altogether, see `crdt.counter`
+    counter = total: int (64 bits)                               what this writer has added altogether
+    set     = [[added: scalar ...], [removed: scalar ...]]
+    map     = [{key: value ...}, [removed key ...]]
+    list    = [[[id, position: bin, [scalar ...]] ...],          runs: elements id, id + 1 ... from a position on
+               [[id, scalar] ...],                               replaced
+               [[id, position: bin] ...],                        moved
+               [id ...]]                                         deleted
 
-`check_body` looks at a stranger's body before anything is applied; what passes is decoded again where it is merged.
+Scalars and values are those of properties (`codec.wire_values`). `check_body` looks at a stranger's body before
+anything is applied; what passes is decoded again where it is merged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from graphvine.errors import InvalidValue
-from graphvine.limits import MAX_INTEGER, MAX_MERGE_BYTES, MIN_INTEGER
-from graphvine.model.operation import COUNTER
+from graphvine.codec.wire_values import from_wire, to_wire
+from graphvine.errors import InvalidValue, TooLarge
+from graphvine.limits import (
+    MAX_ELEMENT_BYTES,
+    MAX_ENTRY_BYTES,
+    MAX_INTEGER,
+    MAX_MERGE_BYTES,
+    MAX_MERGE_ENTRIES,
+    MIN_INTEGER,
+)
+from graphvine.model.ids import check_name
+from graphvine.model.operation import COUNTER, LIST, MAP, SET
+from graphvine.model.positions import has_room, is_position
+from graphvine.model.values import Properties, Scalar, Value, check_value
+
+if TYPE_CHECKING:
+    from graphvine.model.values import Value as _Held
+else:
+    _Flat = None | bool | int | float | str | msgspec.msgpack.Ext
+    _Held = _Flat | list[_Flat]
 
 _encoder = msgspec.msgpack.Encoder()
+
+
+def check_element(where: str, element: object) -> Scalar:
+    """Return what may be in a set, or in a list: any value but a list. Raises InvalidValue."""
+    checked = check_value(where, element)
+    if isinstance(checked, list):
+        raise InvalidValue(f"{where} holds a list. Its elements are single values: null, true/false, numbers, text ...")
+    return checked
+
+
+def pack(value: Value) -> bytes:
+    """Return the canonical bytes of a checked value: equal for values that are the same and of one type."""
+    return _encoder.encode(to_wire(value))
+
+
+def check_count(entries: int) -> None:
+    """Raise InvalidValue when one body says too much."""
+    if entries > MAX_MERGE_ENTRIES:
+        raise InvalidValue(f"{entries:,} entries in one merge")
+
+
+# -- counter ----------------------------------------------------------------------------------------------------------
+
 _counter_decoder = msgspec.msgpack.Decoder(int)
 
 
@@ -34,8 +82,177 @@ def decode_counter(body: bytes) -> int:
     raise InvalidValue("a counter beyond 64 bits")
 
 
+# -- set --------------------------------------------------------------------------------------------------------------
+
+
+class _SetBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    added: list[_Held]
+    removed: list[_Held]
+
+
+_set_decoder = msgspec.msgpack.Decoder(_SetBody)
+
+
+class SetBody(NamedTuple):
+    """What one operation says about a set: elements by their canonical bytes."""
+
+    added: dict[bytes, Scalar]
+    removed: dict[bytes, Scalar]
+
+
+def element_key(element: Scalar) -> bytes:
+    """Return the bytes that name an element of a set, or raise TooLarge."""
+    key = pack(element)
+    if len(key) > MAX_ELEMENT_BYTES:
+        raise TooLarge("An element of a set", len(key), MAX_ELEMENT_BYTES)
+    return key
+
+
+def encode_set(added: list[Scalar], removed: list[Scalar]) -> bytes:
+    """Return the body that adds and removes checked elements."""
+    return _encoder.encode(_SetBody(list(map(to_wire, added)), list(map(to_wire, removed))))  # type: ignore[arg-type]
+
+
+def decode_set(body: bytes) -> SetBody:
+    """Return what a set gains and loses. Raises InvalidValue."""
+    raw = _set_decoder.decode(body)
+    check_count(len(raw.added) + len(raw.removed))
+    return SetBody(_elements(raw.added), _elements(raw.removed))
+
+
+def _elements(raw: list[_Held]) -> dict[bytes, Scalar]:
+    elements = (check_element("A set", from_wire(each)) for each in raw)
+    return {element_key(element): element for element in elements}
+
+
+# -- map --------------------------------------------------------------------------------------------------------------
+
+
+class _MapBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    put: dict[str, _Held]
+    removed: list[str]
+
+
+_map_decoder = msgspec.msgpack.Decoder(_MapBody)
+
+
+class MapBody(NamedTuple):
+    """What one operation says about a map."""
+
+    put: Properties
+    removed: list[str]
+
+
+def check_entry(where: str, value: object) -> Value:
+    """Return a value that may stand in a map, or raise InvalidValue."""
+    checked = check_value(where, value)
+    if type(checked) not in (int, float, bool, type(None)):
+        size = len(pack(checked))
+        if size > MAX_ENTRY_BYTES:
+            raise TooLarge(where, size, MAX_ENTRY_BYTES)
+    return checked
+
+
+def encode_map(put: Properties, removed: list[str]) -> bytes:
+    """Return the body that puts and removes checked entries."""
+    return _encoder.encode(_MapBody({key: to_wire(value) for key, value in put.items()}, removed))  # type: ignore[misc]
+
+
+def decode_map(body: bytes) -> MapBody:
+    """Return what a map gains and loses. Raises InvalidValue."""
+    raw = _map_decoder.decode(body)
+    check_count(len(raw.put) + len(raw.removed))
+    put = {check_name("A key", key): check_entry("A map", from_wire(value)) for key, value in raw.put.items()}
+    return MapBody(put, [check_name("A key", key) for key in raw.removed])
+
+
+# -- list -------------------------------------------------------------------------------------------------------------
+
+
+class _ListBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    runs: list[tuple[int, bytes, list[_Held]]]
+    replaced: list[tuple[int, _Held]]
+    moved: list[tuple[int, bytes]]
+    deleted: list[int]
+
+
+_list_decoder = msgspec.msgpack.Decoder(_ListBody)
+MAX_ELEMENT_ID = 2**64 - 1
+
+
+class Run(NamedTuple):
+    """Elements inserted together: ids count up from `id`, positions from `position`."""
+
+    id: int
+    position: bytes
+    elements: list[Scalar]
+
+
+class Replaced(NamedTuple):
+    """Another value for an element."""
+
+    id: int
+    element: Scalar
+
+
+class Moved(NamedTuple):
+    """Another position for an element."""
+
+    id: int
+    position: bytes
+
+
+class ListBody(NamedTuple):
+    """What one operation says about a list. deleted: ids."""
+
+    runs: list[Run]
+    replaced: list[Replaced]
+    moved: list[Moved]
+    deleted: list[int]
+
+
+def check_item(where: str, value: object) -> Scalar:
+    """Return a value that may stand in a list, or raise InvalidValue."""
+    return check_entry(where, check_element(where, value))  # type: ignore[return-value]
+
+
+def encode_list(body: ListBody) -> bytes:
+    """Return the body of checked edits."""
+    runs = [(run.id, run.position, list(map(to_wire, run.elements))) for run in body.runs]
+    replaced = [(id_, to_wire(element)) for id_, element in body.replaced]
+    moved = [tuple(each) for each in body.moved]
+    return _encoder.encode(_ListBody(runs, replaced, moved, body.deleted))  # type: ignore[arg-type]
+
+
+def decode_list(body: bytes) -> ListBody:
+    """Return what happens to a list. Raises InvalidValue."""
+    raw = _list_decoder.decode(body)
+    inserted = sum(len(elements) or 1 for _, _, elements in raw.runs)
+    check_count(inserted + len(raw.replaced) + len(raw.moved) + len(raw.deleted))
+    runs = [
+        Run(id_, at, [check_item("A list", from_wire(each)) for each in elements]) for id_, at, elements in raw.runs
+    ]
+    replaced = [Replaced(id_, check_item("A list", from_wire(each))) for id_, each in raw.replaced]
+    ids = [run.id for run in runs] + [id_ for id_, _ in replaced] + [id_ for id_, _ in raw.moved] + raw.deleted
+    ids += [run.id + len(run.elements) for run in runs]
+    if ids and not 0 <= min(ids) <= max(ids) <= MAX_ELEMENT_ID:
+        raise InvalidValue("an id of a list's element out of range")
+    if not all(is_position(at) for _, at in raw.moved):
+        raise InvalidValue("an impossible position in a list")
+    if not all(is_position(run.position) and has_room(run.position, len(run.elements)) for run in runs):
+        raise InvalidValue("an impossible position in a list")
+    return ListBody(runs, replaced, [Moved(*each) for each in raw.moved], raw.deleted)
+
+
+# -- all --------------------------------------------------------------------------------------------------------------
+
 # How a body of each kind is checked: the decoder raises InvalidValue or msgspec's errors.
-CHECKS: dict[int, Callable[[bytes], object]] = {COUNTER: decode_counter}
+CHECKS: dict[int, Callable[[bytes], object]] = {
+    COUNTER: decode_counter,
+    SET: decode_set,
+    MAP: decode_map,
+    LIST: decode_list,
+}
 
 
 def check_body(kind: int, body: bytes) -> None:

@@ -36,11 +36,9 @@ from graphvine.crdt.merging import Merging
 from graphvine.model.operation import (
     DeleteEdge,
     DeleteVertex,
-    Merge,
     MergeEdge,
     MergeVertex,
     Operation,
-    Put,
     PutEdge,
     PutVertex,
 )
@@ -125,12 +123,12 @@ class GraphState:
         if self._merging.stale:
             yield from self._merging.show()
 
-    def cell_of(self, operation: Put | Merge) -> Cell | None:
-        """Return what an operation is about, seen or not; None when there is nothing of it yet."""
-        if isinstance(operation, (PutVertex, MergeVertex)):
-            return self.vertices.get(operation.id) or self._ghosts.get(operation.id)
-        for edge in self._claimants(operation.id):
-            if (edge.type, edge.source.id, edge.target.id) == (operation.type, operation.source, operation.target):
+    def cell_at(self, id_: str, ends: tuple[str, str, str] | None = None) -> Cell | None:
+        """Return a vertex, or the edge with these (type, source, target), seen or not; None when there is nothing."""
+        if ends is None:
+            return self.vertices.get(id_) or self._ghosts.get(id_)
+        for edge in self._claimants(id_):
+            if (edge.type, edge.source.id, edge.target.id) == ends:
                 return edge
         return None
 

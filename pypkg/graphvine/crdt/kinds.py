@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from graphvine.crdt.counter import MergedCounter
+from graphvine.crdt.list import MergedList
+from graphvine.crdt.map import MergedMap
 from graphvine.crdt.merged import Merged
-from graphvine.model.operation import COUNTER
+from graphvine.crdt.set import MergedSet
+from graphvine.model.operation import COUNTER, LIST, MAP, SET
 
-KINDS: dict[int, type[Merged]] = {COUNTER: MergedCounter}
+KINDS: dict[int, type[Merged]] = {COUNTER: MergedCounter, SET: MergedSet, MAP: MergedMap, LIST: MergedList}

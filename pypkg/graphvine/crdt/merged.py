@@ -158,6 +158,12 @@ def forget(cell: Cell, name: str) -> None:
         cell.merged = None
 
 
+def value_of(cell: Cell | None, name: str, kind: int) -> Merged | None:
+    """Return the mergeable value of one kind in a property, if there is one."""
+    shared = cell.merged.get(name) if cell is not None and cell.merged is not None else None
+    return None if shared is None else shared.kinds.get(kind)
+
+
 def body_of(leaf: Leaf) -> bytes:
     """Return the body of the merge operation that a leaf stands for."""
     operation = decode_own_operation(leaf.entry.transaction.leaves[leaf.place])

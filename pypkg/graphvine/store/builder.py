@@ -156,20 +156,28 @@ class TransactionBuilder:
         self._take_back(lambda place: place.ends is not None and place.id == id_)
         self._deleted_edges[id_] = None
 
-    def edit(self, place: Place, make: Callable[[], EditKind]) -> EditKind:
+    def edit(self, place: Place, kind: int, make: Callable[[], EditKind]) -> EditKind:
         """Return what this transaction says about a mergeable value; `make` begins it. place: checked names."""
-        fresh = make()
-        key = place, fresh.kind
-        known = self._edits.get(key)
+        known = self._edits.get((place, kind))
         if known is not None:
             return known  # type: ignore[return-value]
         self._check_room()
-        self._edits[key] = fresh
+        fresh = self._edits[place, kind] = make()
         return fresh
 
     def pending_edit(self, place: Place, kind: int) -> Edit | None:
         """Return what this transaction says about a mergeable value, if anything."""
         return self._edits.get((place, kind))
+
+    def overrules(self, place: Place) -> bool:
+        """Tell whether this transaction, before what it merges, takes away what was merged there."""
+        ends = place.ends
+        if ends is None:
+            gone, put = self.deletes_vertex(place.id), self._vertices.get(place.id)
+        else:
+            gone = self.deletes_edge(place.id) or any(map(self.deletes_vertex, (ends.source, ends.target)))
+            put = self._edges.get(place.id)  # type: ignore[assignment]
+        return gone or (put is not None and (place.name in put.properties or place.name in put.removed))
 
     def _take_back(self, is_gone: Callable[[Place], bool]) -> None:
         """Drop the edits that something later in this transaction overrules."""

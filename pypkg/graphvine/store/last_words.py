@@ -15,6 +15,7 @@ from graphvine.codec.operations import encode_operation
 from graphvine.crdt.counter import MergedCounter
 from graphvine.crdt.edits import Ends, Place, place_of
 from graphvine.crdt.graph import GraphState
+from graphvine.crdt.merged import value_of
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model.operation import (
     COUNTER,
@@ -70,7 +71,7 @@ class _Totals:
         place = place_of(operation)
         before = self._totals.get(place)
         if before is None:
-            before = 0 if self._is_deleted(place) else self._known(operation)
+            before = 0 if self._is_deleted(place) else self._known(place)
         self._totals[place] = total = max(MIN_INTEGER, min(MAX_INTEGER, before + amount))
         return total
 
@@ -92,8 +93,6 @@ class _Totals:
             return (place.id, False) in self._deleted
         return any(each in self._deleted for each in ((place.id, True), (ends.source, False), (ends.target, False)))
 
-    def _known(self, operation: Merge) -> int:
-        cell = self._state.cell_of(operation)
-        shared = cell.merged.get(operation.name) if cell is not None and cell.merged is not None else None
-        merged = shared.kinds.get(COUNTER) if shared is not None else None
+    def _known(self, place: Place) -> int:
+        merged = value_of(self._state.cell_at(place.id, place.ends), place.name, COUNTER)
         return merged.total_of(self._writer) if isinstance(merged, MergedCounter) else 0

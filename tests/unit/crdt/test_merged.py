@@ -24,7 +24,7 @@ class Story:
         return self._builders.setdefault((time, author), TransactionBuilder())
 
     def add(self, time: int, amount: int, author: int = 0, *, name: str = "n", ends: Ends | None = None) -> None:
-        self.at(time, author).edit(Place("v", name, ends), CounterEdit).add(amount)
+        self.at(time, author).edit(Place("v", name, ends), COUNTER, CounterEdit).add(amount)
 
     def state(self) -> GraphState:
         built = [
@@ -127,9 +127,9 @@ def test_a_value_of_an_edge():
 def test_one_change_is_reported_for_a_transaction_and_none_for_nothing():
     state = GraphState()
     first, second, third = TransactionBuilder(), TransactionBuilder(), TransactionBuilder()
-    first.edit(Place("v", "n"), CounterEdit).add(1)
-    second.edit(Place("v", "n"), CounterEdit).add(3)
-    third.edit(Place("v", "n"), CounterEdit).add(3)
+    first.edit(Place("v", "n"), COUNTER, CounterEdit).add(1)
+    second.edit(Place("v", "n"), COUNTER, CounterEdit).add(3)
+    third.edit(Place("v", "n"), COUNTER, CounterEdit).add(3)
     state.apply(transaction(first, 1))
     state.changes = changes = []
     state.apply(transaction(second, 2))
@@ -141,19 +141,19 @@ def test_one_change_is_reported_for_a_transaction_and_none_for_nothing():
 
 def test_later_words_of_a_transaction_take_back_earlier_ones():
     builder = TransactionBuilder()
-    builder.edit(Place("v", "n"), CounterEdit).add(1)
-    builder.edit(Place("v", "m"), CounterEdit).add(1)
+    builder.edit(Place("v", "n"), COUNTER, CounterEdit).add(1)
+    builder.edit(Place("v", "m"), COUNTER, CounterEdit).add(1)
     builder.put_vertex("v", {"n": 5})
     assert len(builder.operations()) == 2
-    builder.edit(Place("v", "n"), CounterEdit).add(2)
+    builder.edit(Place("v", "n"), COUNTER, CounterEdit).add(2)
     state = GraphState()
     state.apply(transaction(builder, 1))
     assert state.vertices["v"].properties == {"n": 2, "m": 1}
     builder.delete_vertex("v")
     assert len(builder.operations()) == 1
-    builder.edit(Place("e", "n", ENDS), CounterEdit).add(2)
+    builder.edit(Place("e", "n", ENDS), COUNTER, CounterEdit).add(2)
     builder.delete_vertex("b")
     assert len(builder.operations()) == 2
-    builder.edit(Place("e", "n", ENDS), CounterEdit).add(2)
+    builder.edit(Place("e", "n", ENDS), COUNTER, CounterEdit).add(2)
     builder.delete_edge("e")
     assert len(builder.operations()) == 3

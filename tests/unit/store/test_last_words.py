@@ -27,7 +27,7 @@ def finished(*steps: Callable[[TransactionBuilder], None]) -> Finished:
 
 
 def add(amount: int, ends: Ends | None = None) -> Callable[[TransactionBuilder], None]:
-    return lambda builder: builder.edit(Place("v", "n", ends), CounterEdit).add(amount)
+    return lambda builder: builder.edit(Place("v", "n", ends), COUNTER, CounterEdit).add(amount)
 
 
 def totals(state: GraphState, *parts: Finished) -> list[int]:

@@ -1,0 +1,84 @@
+"""A map: the value of each key is a register, and so is its absence."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+
+from graphvine.codec.bodies import check_entry, decode_map, encode_map, pack
+from graphvine.crdt.cells import Leaf
+from graphvine.crdt.chunks import chunks
+from graphvine.crdt.merged import Merged
+from graphvine.crdt.ordered import Ordered
+from graphvine.errors import InvalidValue
+from graphvine.limits import MAX_SHOWN_ENTRIES
+from graphvine.model.ids import check_name
+from graphvine.model.operation import MAP
+from graphvine.model.values import Properties, Value
+
+
+class MergedMap(Merged):
+    """Values by key, in the order of the keys."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: Ordered[Value] = Ordered()
+
+    def apply(self, body: bytes, leaf: Leaf) -> None:
+        """Put and remove entries. What one body both puts and removes is put."""
+        put, removed = decode_map(body)
+        for key, value in put.items():
+            if self.win(key, leaf):
+                self._entries.put(key, value)
+        for key in removed:
+            if self.win(key, leaf):
+                self._entries.remove(key)
+
+    def dropped(self, keys: list[Hashable]) -> None:
+        """Remove entries whose writes are overruled."""
+        for key in keys:
+            self._entries.remove(key)
+
+    def view(self) -> dict[str, Value]:
+        """Return the entries in the order of their keys."""
+        entries = self._entries
+        return dict(zip(entries.keys[:MAX_SHOWN_ENTRIES], entries.items[:MAX_SHOWN_ENTRIES], strict=True))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class MapEdit:
+    """Puts and removes entries of a map; the last word on a key counts."""
+
+    kind = MAP
+
+    def __init__(self) -> None:
+        self.entries: Properties = {}
+        self.removed: dict[str, None] = {}
+
+    def put(self, entries: Mapping[str, object]) -> None:
+        """Put entries; the others stay."""
+        if not isinstance(entries, Mapping):
+            raise InvalidValue(f"The entries of a map must be a dict, not {type(entries).__name__}.")
+        checked = {check_name("A key of a map", key): check_entry(f"[{key!r}]", each) for key, each in entries.items()}
+        for key in checked:
+            self.removed.pop(key, None)
+        self.entries.update(checked)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove entries by their keys."""
+        checked = [check_name("A key of a map", key) for key in keys]
+        for key in checked:
+            self.entries.pop(key, None)
+        self.removed.update(dict.fromkeys(checked))
+
+    def bodies(self) -> list[bytes]:
+        """Return the bodies; one that only says that the map is there, when nothing was said."""
+        words = [((key, True), len(key) + len(pack(value))) for key, value in self.entries.items()]
+        words += [((key, False), len(key)) for key in self.removed]
+        return [
+            encode_map({key: self.entries[key] for key, is_put in group if is_put}, [k for k, put in group if not put])
+            for group in list(chunks(words)) or [[]]
+        ]

@@ -1,0 +1,112 @@
+"""A set: whether an element is in it is a register, and the newest word on it wins.
+
+Elements are named by their canonical bytes, so 1 and 1.0 are two elements. A removed element keeps the operation that
+removed it, until the whole set is reset: its register must go on overruling older additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from graphvine.codec.bodies import check_element, decode_set, element_key, encode_set
+from graphvine.crdt.cells import Leaf
+from graphvine.crdt.chunks import chunks
+from graphvine.crdt.merged import Merged
+from graphvine.crdt.ordered import Ordered
+from graphvine.limits import MAX_SHOWN_ENTRIES
+from graphvine.model.operation import SET
+from graphvine.model.temporal import Date, DateTime, Duration, LocalDateTime, LocalTime, Time
+from graphvine.model.values import Scalar
+
+# The order of Cypher's ORDER BY.
+_RANKS: dict[type, int] = {
+    DateTime: 5,
+    LocalDateTime: 6,
+    Date: 7,
+    Time: 8,
+    LocalTime: 9,
+    Duration: 10,
+    bytes: 11,
+    str: 12,
+    bool: 13,
+    int: 14,
+    float: 14,
+    type(None): 16,
+}
+
+
+def _order(element: Scalar, key: bytes) -> tuple[int, Scalar, bytes]:
+    return _RANKS[type(element)], element, key
+
+
+class MergedSet(Merged):
+    """The elements that are in, in order."""
+
+    __slots__ = ("_elements", "_orders")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements: Ordered[Scalar] = Ordered()
+        self._orders: dict[bytes, tuple[int, Scalar, bytes]] = {}
+
+    def apply(self, body: bytes, leaf: Leaf) -> None:
+        """Add and remove elements. What one body both adds and removes is added."""
+        added, removed = decode_set(body)
+        for key, element in added.items():
+            if self.win(key, leaf) and key not in self._orders:
+                self._orders[key] = order = _order(element, key)
+                self._elements.put(order, element)
+        for key in removed:
+            if self.win(key, leaf):
+                self._take_out(key)
+
+    def _take_out(self, key: bytes) -> None:
+        order = self._orders.pop(key, None)
+        if order is not None:
+            self._elements.remove(order)
+
+    def dropped(self, keys: list[Hashable]) -> None:
+        """Take out elements whose additions are overruled."""
+        for key in keys:
+            self._take_out(key)  # type: ignore[arg-type]
+
+    def view(self) -> list[Scalar]:
+        """Return the elements in order."""
+        return self._elements.items[:MAX_SHOWN_ENTRIES]
+
+    def __len__(self) -> int:
+        return len(self._elements)
+
+    def __contains__(self, element: Scalar) -> bool:
+        return element_key(element) in self._orders
+
+
+class SetEdit:
+    """Adds to and removes from a set; the last word on an element counts."""
+
+    kind = SET
+
+    def __init__(self) -> None:
+        self.words: dict[bytes, tuple[Scalar, bool]] = {}
+
+    def add(self, elements: Iterable[object]) -> None:
+        """Add elements."""
+        self._say(elements, is_in=True)
+
+    def discard(self, elements: Iterable[object]) -> None:
+        """Remove elements; those that are not in stay out."""
+        self._say(elements, is_in=False)
+
+    def _say(self, elements: Iterable[object], *, is_in: bool) -> None:
+        checked = [check_element("A set", element) for element in elements]
+        self.words.update({element_key(element): (element, is_in) for element in checked})
+
+    def bodies(self) -> list[bytes]:
+        """Return the bodies; one that only says that the set is there, when nothing was said."""
+        groups = list(chunks((word, len(key)) for key, word in self.words.items())) or [[]]
+        return [
+            encode_set(
+                [element for element, is_in in group if is_in], [element for element, is_in in group if not is_in]
+            )
+            for group in groups
+        ]
