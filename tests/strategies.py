@@ -7,15 +7,24 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from graphvine.codec.bodies import (
+    ListBody,
+    Moved,
+    Replaced,
+    Run,
+    encode_counter,
+    encode_list,
+    encode_map,
+    encode_set,
+)
 from graphvine.codec.transactions import decode_transaction
-from graphvine.crdt.counter import CounterEdit
 from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.crypto.signed import check_shape, make_draft
 from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model import temporal
-from graphvine.model.operation import COUNTER
+from graphvine.model.operation import COUNTER, LIST, MAP, SET
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
@@ -59,14 +68,29 @@ values = st.one_of(st.integers(0, 2), st.sampled_from(["p", "q"]), st.none())
 labels = st.lists(st.sampled_from(["L", "M"]), max_size=2)
 properties = st.dictionaries(names, values, max_size=2)
 removals = st.lists(names, max_size=1)
-counts = st.integers(-2, 2)
-merges = st.one_of(st.tuples(st.just(COUNTER), counts))
+few = st.lists(st.sampled_from([1, 1.0, "p", None]), max_size=2)
+keys = st.lists(st.sampled_from(["k", "l"]), max_size=2)
+element_ids = st.integers(0, 3)
+positions = st.builds(lambda ordinal, tag: bytes([ordinal]) * 4 + bytes([tag]) * 4 + bytes(4), *[st.integers(1, 2)] * 2)
+list_bodies = st.builds(
+    ListBody,
+    st.lists(st.builds(Run, element_ids, positions, few), max_size=2),
+    st.lists(st.builds(Replaced, element_ids, st.integers(0, 2)), max_size=1),
+    st.lists(st.builds(Moved, element_ids, positions), max_size=1),
+    st.lists(element_ids, max_size=1),
+)
+bodies = st.one_of(
+    st.tuples(st.just(COUNTER), st.builds(encode_counter, st.integers(-2, 2))),
+    st.tuples(st.just(SET), st.builds(encode_set, few, few)),
+    st.tuples(st.just(MAP), st.builds(encode_map, st.dictionaries(st.sampled_from(["k", "l"]), values), keys)),
+    st.tuples(st.just(LIST), st.builds(encode_list, list_bodies)),
+)
 places = st.one_of(
     st.tuples(vertex_ids, names),
     st.tuples(edge_ids, names, st.builds(Ends, st.sampled_from(["T", "U"]), vertex_ids, vertex_ids)),
 )
 steps = st.one_of(
-    st.tuples(st.just("merge"), places, merges),
+    st.tuples(st.just("merge"), places, bodies),
     st.tuples(st.just("put"), vertex_ids, properties, labels, removals, labels),
     st.tuples(st.just("link"), edge_ids, st.sampled_from(["T", "U"]), vertex_ids, vertex_ids, properties, removals),
     st.tuples(st.just("delete"), vertex_ids),
@@ -89,18 +113,26 @@ def fill(builder: TransactionBuilder, parts: list[tuple[Any, ...]]) -> None:
             with suppress(InvalidValue):
                 builder.put_edge(id_, type_, source, target, put, removed=removed)
         elif kind == "merge":
-            place, edit = arguments
-            merge(builder, Place(*place), *edit)
+            place, (merged_kind, body) = arguments
+            builder.edit(Place(*place), merged_kind, lambda kind=merged_kind: RawEdit(kind)).add(body)
         elif kind == "delete":
             builder.delete_vertex(*arguments)
         else:
             builder.delete_edge(*arguments)
 
 
-def merge(builder: TransactionBuilder, place: Place, kind: int, *what: Any) -> None:
-    """Edit a mergeable value."""
-    if kind == COUNTER:
-        builder.edit(place, COUNTER, CounterEdit).add(*what)
+class RawEdit:
+    """Bodies as they are."""
+
+    def __init__(self, kind: int) -> None:
+        self.kind = kind
+        self._bodies: list[bytes] = []
+
+    def add(self, body: bytes) -> None:
+        self._bodies.append(body)
+
+    def bodies(self) -> list[bytes]:
+        return self._bodies
 
 
 def build(history: History) -> list[VerifiedTransaction]:

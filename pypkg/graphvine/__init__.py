@@ -17,6 +17,8 @@ from graphvine.errors import (
     TooLarge,
     UnsupportedPlatform,
 )
+from graphvine.handles import CounterHandle, ListHandle, MapHandle, SetHandle
+from graphvine.model.mergeable import Counter, List, Map, Set
 from graphvine.queries import Rows
 from graphvine.status import Status
 from graphvine.transfer.progress import Exported, Imported, Progress
@@ -24,6 +26,8 @@ from graphvine.vertex import Change, Edge, Path, Vertex
 
 __all__ = [
     "Change",
+    "Counter",
+    "CounterHandle",
     "Edge",
     "Exported",
     "FileError",
@@ -33,12 +37,18 @@ __all__ = [
     "GraphvineError",
     "Imported",
     "InvalidValue",
+    "List",
+    "ListHandle",
     "LocalError",
+    "Map",
+    "MapHandle",
     "Path",
     "Progress",
     "QueryError",
     "RelayError",
     "Rows",
+    "Set",
+    "SetHandle",
     "Status",
     "StorageBlocked",
     "StorageDamaged",

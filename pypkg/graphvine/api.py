@@ -12,9 +12,12 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mappin
 from types import TracebackType
 from typing import Any
 
+from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
+from graphvine.editors import Desk, merge_in, split
 from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.files.formats import find_format
+from graphvine.handles import GraphValues, Transacting
 from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
@@ -86,7 +89,7 @@ class Opening:
             await self._graph.close()
 
 
-class Transaction:
+class Transaction(Transacting):
     """Writes that happen all or not at all, here and at every peer. Checked when called, applied at the end."""
 
     def __init__(self, driver: Driver) -> None:
@@ -108,7 +111,14 @@ class Transaction:
         remove, unlabel: property names and labels to take away.
         """
         self._check_open()
-        self._builder.put_vertex(vertex, properties, labels, removed=remove, unlabelled=unlabel)
+        try:
+            self._builder.put_vertex(vertex, properties, labels, removed=remove, unlabelled=unlabel)
+        except InvalidValue:
+            plain, mergeable = split(properties, self._driver.element_ids)
+            if not mergeable:
+                raise
+            self._builder.put_vertex(vertex, plain, labels, removed=remove, unlabelled=unlabel)
+            merge_in(self._desk(), Place(vertex, ""), mergeable)
 
     def link(
         self,
@@ -131,7 +141,14 @@ class Transaction:
         check_id("A target id", target)
         id_ = default_edge_id(source, type, target) if edge is None else edge
         self._check_same_edge(id_, source, type, target)
-        self._builder.put_edge(id_, type, source, target, properties, removed=remove)
+        try:
+            self._builder.put_edge(id_, type, source, target, properties, removed=remove)
+        except InvalidValue:
+            plain, mergeable = split(properties, self._driver.element_ids)
+            if not mergeable:
+                raise
+            self._builder.put_edge(id_, type, source, target, plain, removed=remove)
+            merge_in(self._desk(), Place(id_, "", Ends(type, source, target)), mergeable)
         for end in (source, target):
             is_there = end in self._driver.peer.replica.state.vertices and not self._builder.deletes_vertex(end)
             if not is_there and self._builder.pending_vertex(end) is None:
@@ -161,6 +178,10 @@ class Transaction:
         self._check_open()
         self._builder.delete_edge(edge)
 
+    def _desk(self) -> Desk:
+        self._check_open()
+        return Desk(self._driver.peer.replica.state, self._builder, self._driver.element_ids, self._check_open)
+
     def _check_open(self) -> None:
         if self._is_over:
             raise InvalidValue("This transaction is over. Begin another with graph.transaction().")
@@ -178,7 +199,7 @@ class Transaction:
             await self._driver.commit(self._builder.finish())
 
 
-class Graph:
+class Graph(GraphValues):
     """An open space. Every awaited write is on disk when it returns.
 
     presence: who else has this space open right now, and what we show of ourselves.

@@ -5,7 +5,7 @@ Each shows the value as this transaction leaves it, and its verbs take effect wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from graphvine.codec.bodies import element_key
@@ -19,7 +19,7 @@ from graphvine.crdt.set import SetEdit
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.ids import check_id, check_name
-from graphvine.model.mergeable import Counter, List, Map, Mergeable, Set
+from graphvine.model.mergeable import Counter, Map, Mergeable, Set
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import read_value
 
@@ -27,12 +27,18 @@ EditKind = TypeVar("EditKind", bound=Edit)
 
 
 class Desk:
-    """Where the editors of one transaction work. builder: what it says so far. ids: for new elements of lists."""
+    """Where the editors of one transaction work.
 
-    def __init__(self, state: GraphState, builder: TransactionBuilder, ids: ElementIds) -> None:
+    builder: what it says so far. ids: for new elements of lists. check_open: raises when the transaction is over.
+    """
+
+    def __init__(
+        self, state: GraphState, builder: TransactionBuilder, ids: ElementIds, check_open: Callable[[], None]
+    ) -> None:
         self.state = state
         self.builder = builder
         self.ids = ids
+        self.check_open = check_open
 
     def place(self, vertex: str | None, name: str, edge: str | None) -> Place:
         """Return the place that the arguments of `graph.counter` and its siblings name."""
@@ -78,6 +84,7 @@ class Editor(Generic[EditKind]):
 
     @property
     def _edit(self) -> EditKind:
+        self._desk.check_open()
         return self._desk.builder.edit(self._place, self._kind, lambda: self._begin(self._merged))
 
     def _view(self) -> Any:
@@ -213,33 +220,37 @@ class ListEditor(Editor[ListEdit]):
         self._edit.move(index, to)
 
 
-def pick_mergeable(properties: object) -> dict[str, Mergeable]:
-    """Return the mergeable values among the properties that somebody puts."""
+def split(properties: object, ids: ElementIds) -> tuple[dict[str, object], dict[str, Mergeable]]:
+    """Return the plain and the (checked) mergeable ones of the properties that somebody puts."""
     if not isinstance(properties, Mapping):
-        return {}
-    return {name: value for name, value in properties.items() if isinstance(value, Mergeable)}
+        return {}, {}
+    mergeable = {name: value for name, value in properties.items() if isinstance(value, Mergeable)}
+    for name, value in mergeable.items():
+        check_name("A property name", name)
+        _check(value, ids)
+    return {name: value for name, value in properties.items() if name not in mergeable}, mergeable
 
 
-def merge_in(desk: Desk, place: Place, value: Mergeable) -> None:
-    """Merge what somebody put as a property into the value that is there."""
+def _check(value: Mergeable, ids: ElementIds) -> None:
     if isinstance(value, Counter):
-        CounterEditor(desk, place).add(value.amount)
+        CounterEdit().add(value.amount)
     elif isinstance(value, Set):
-        SetEditor(desk, place).add(*value.elements)
+        SetEdit().add(value.elements)
     elif isinstance(value, Map):
-        MapEditor(desk, place).put(value.entries)
-    elif isinstance(value, List):
-        ListEditor(desk, place).append(*value.elements)
+        MapEdit().put(value.entries)
+    else:
+        ListEdit(None, ids).insert(0, value.elements)
 
 
-def check_mergeable(values: Iterable[Mergeable], ids: ElementIds) -> None:
-    """Raise InvalidValue for what could not be merged in, before anything is."""
-    for value in values:
+def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> None:
+    """Merge what somebody put as properties into the values that are there. entity: any place in it."""
+    for name, value in mergeable.items():
+        place = entity._replace(name=name)
         if isinstance(value, Counter):
-            CounterEdit().add(value.amount)
+            CounterEditor(desk, place).add(value.amount)
         elif isinstance(value, Set):
-            SetEdit().add(value.elements)
+            SetEditor(desk, place).add(*value.elements)
         elif isinstance(value, Map):
-            MapEdit().put(value.entries)
+            MapEditor(desk, place).put(value.entries)
         else:
-            ListEdit(None, ids).insert(0, value.elements)
+            ListEditor(desk, place).append(*value.elements)

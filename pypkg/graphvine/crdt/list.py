@@ -133,6 +133,7 @@ class ListEdit:
         self._replaced: dict[int, Scalar] = {}
         self._moved: dict[int, bytes] = {}
         self._deleted: dict[int, None] = {}
+        self._is_begun = False
 
     def insert(self, index: int, elements: Iterable[object]) -> None:
         """Insert elements before the one at `index`; at the end when it is the length."""
@@ -140,6 +141,7 @@ class ListEdit:
         index = self._index(index, len(self.elements) + 1)
         if len(self.elements) + len(checked) > MAX_SHOWN_ENTRIES:
             raise TooLarge("A list", len(self.elements) + len(checked), MAX_SHOWN_ENTRIES, "elements")
+        self._is_begun = True
         if not checked:
             return
         positions = list(run(self._room(index, len(checked)), len(checked)))
@@ -153,6 +155,7 @@ class ListEdit:
         """Write another value into an element."""
         checked = check_item("A list", element)
         index = self._index(index, len(self.elements))
+        self._is_begun = True
         self.elements[index] = checked
         position, id_ = self.places[index]
         if id_ in self._new:
@@ -166,6 +169,7 @@ class ListEdit:
             raise InvalidValue(f"How many elements to delete must be 1 or more, not {count!r}.")
         index = self._index(index, len(self.elements))
         self._index(index + count - 1, len(self.elements))
+        self._is_begun = True
         for _, id_ in self.places[index : index + count]:
             self._replaced.pop(id_, None)
             self._moved.pop(id_, None)
@@ -179,6 +183,7 @@ class ListEdit:
         """Move an element so that it stands at index `to` afterwards."""
         index = self._index(index, len(self.elements))
         to = self._index(to, len(self.elements))
+        self._is_begun = True
         if index == to:
             return
         element, (_, id_) = self.elements.pop(index), self.places.pop(index)
@@ -218,7 +223,9 @@ class ListEdit:
         return index % length
 
     def bodies(self) -> list[bytes]:
-        """Return the bodies; one that only says that the list is there, when nothing was said."""
+        """Return the bodies; one that only says that the list is there, when nothing else was said."""
+        if not self._is_begun:
+            return []  # every verb failed
         groups = list(chunks(self._words())) or [[]]
         return [encode_list(_body(group)) for group in groups]
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from graphvine.crdt.graph import Change
+from graphvine.crdt.list import ElementIds
 from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, PresenceChanged, SendFrame, Sign, Verify
 from graphvine.errors import GraphClosed, MalformedMessage, StorageError
 from graphvine.gossip.presence_messages import Values
@@ -81,6 +82,7 @@ class Driver:
         self._tickets: dict[int, asyncio.Future[Applied]] = {}
         self._readable: list[asyncio.Future[None]] = []
         self.failure: BaseException | None = None
+        self.element_ids = ElementIds(platform.entropy.random_bytes(4))
 
     # -- life ---------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from tests.strategies import WRITERS, copy, picture, transaction
 from graphvine.crdt.counter import CounterEdit
 from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import Change, GraphState
+from graphvine.model.operation import COUNTER
 from graphvine.store.builder import TransactionBuilder
 
 ENDS = Ends("T", "a", "b")

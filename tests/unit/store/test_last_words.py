@@ -12,7 +12,7 @@ from graphvine.crdt.counter import CounterEdit
 from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.limits import MAX_INTEGER
-from graphvine.model.operation import MergeEdge, MergeVertex
+from graphvine.model.operation import COUNTER, MergeEdge, MergeVertex
 from graphvine.store.builder import Finished, TransactionBuilder
 from graphvine.store.last_words import join, say
 
