@@ -21,6 +21,7 @@
 import { Unpackr } from "msgpackr";
 import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
+import { mergeable } from "./mergeables.js";
 import { exportStream, importFile } from "./transfers.js";
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
@@ -167,6 +168,11 @@ class Batch {
   link(source, type, target, properties = {}, options = {}) { this.steps.push(["link", source, type, target, properties, options]); }
   unlink(edge) { this.steps.push(["unlink", edge]); }
   delete(id) { this.steps.push(["delete", id]); }
+  counter(target, name) { return this.#value("counter", target, name); }
+  set(target, name) { return this.#value("set", target, name); }
+  map(target, name) { return this.#value("map", target, name); }
+  list(target, name) { return this.#value("list", target, name); }
+  #value(...value) { return mergeable(value, (...call) => { this.steps.push(["merge", ...call]); }); }
 }
 
 export class Graph {
@@ -202,8 +208,20 @@ export class Graph {
   delete(id) { return this.#call("delete", id); }
 
   /**
-   * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete; or a list of
-   * steps such as ["put", id, properties, options].
+   * A counter, set, map or list that everybody can change at once; target: a vertex id, or {edge: id}.
+   * `graph.counter("post", "likes").add(1)`; see mergeables.js for the verbs of each.
+   */
+  counter(target, name) { return this.#value("counter", target, name); }
+  set(target, name) { return this.#value("set", target, name); }
+  map(target, name) { return this.#value("map", target, name); }
+  list(target, name) { return this.#value("list", target, name); }
+  #value(...value) {
+    return mergeable(value, (...call) => this.#call("merge", ...call), (...call) => this.#call("merged", ...call));
+  }
+
+  /**
+   * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete, and
+   * counter, set, map, list; or a list of steps such as ["put", id, properties, options].
    */
   transaction(write) {
     if (Array.isArray(write)) return this.#call("transaction", write);

@@ -22,6 +22,7 @@ import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.platform.browser import console
+from graphvine.platform.browser.mergeables import merge, read
 from graphvine.platform.browser.rpc_transfers import Transfers
 
 Post = Callable[[dict[str, Any]], None]
@@ -208,6 +209,9 @@ async def _transaction(graph: Any, steps: list[list[Any]]) -> None:
     """Each step: [verb, arguments ..., options]; options are keyword arguments, or None."""
     async with graph.transaction() as tx:
         for verb, *args in steps:
+            if verb == "merge":
+                merge(tx, *args)
+                continue
             if verb not in ("put", "link", "unlink", "delete"):
                 raise InvalidValue(f"A transaction has no verb {verb!r}.")
             _with_options(getattr(tx, verb), args)
@@ -263,6 +267,8 @@ _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "unlink": lambda graph, edge: graph.unlink(edge),
     "delete": lambda graph, vertex: graph.delete(vertex),
     "transaction": _transaction,
+    "merge": merge,
+    "merged": read,
     "query": lambda graph, text, parameters: graph.query(text, parameters),
     "flush": lambda graph: graph.flush(),
     "status": _status,

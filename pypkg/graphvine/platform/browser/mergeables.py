@@ -1,0 +1,42 @@
+"""Mergeable values for pages: the calls that `site/mergeables.js` makes, turned into verbs of handles and editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphvine.errors import InvalidValue
+
+# The verbs of each kind, which a page may call.
+_VERBS: dict[str, tuple[str, ...]] = {
+    "counter": ("add",),
+    "set": ("add", "discard"),
+    "map": ("put", "remove"),
+    "list": ("insert", "append", "replace", "delete", "move"),
+}
+
+
+def _value(owner: Any, kind: str, target: Any, name: str) -> Any:
+    """Return the handle, or in a transaction the editor. target: a vertex id, or {edge: id}."""
+    if kind not in _VERBS:
+        raise InvalidValue(f"There is no mergeable value of kind {kind!r}; there are {', '.join(_VERBS)}.")
+    if isinstance(target, str):
+        return getattr(owner, kind)(target, name)
+    if not isinstance(target, dict) or list(target) != ["edge"]:
+        raise InvalidValue("Name a vertex by its id, or an edge as {edge: id}.")
+    return getattr(owner, kind)(None, name, edge=target["edge"])
+
+
+def merge(owner: Any, kind: str, target: Any, name: str, verb: str, args: list[Any]) -> Any:
+    """Call a verb of a value of a graph (and get what to await), or of a transaction."""
+    value = _value(owner, kind, target, name)
+    if verb not in _VERBS[kind]:
+        raise InvalidValue(f"A {kind} has no verb {verb!r}; it has {', '.join(_VERBS[kind])}.")
+    try:
+        return getattr(value, verb)(*args)
+    except TypeError as error:
+        raise InvalidValue(f"{kind}.{verb}: {error}.") from None
+
+
+async def read(graph: Any, kind: str, target: Any, name: str) -> Any:
+    """Return what a value is now."""
+    return _value(graph, kind, target, name).value
