@@ -9,6 +9,7 @@
                [[id, scalar] ...],                               replaced
                [[id, position: bin] ...],                        moved
                [id ...]]                                         deleted
+    text    = see `codec.text_runs`
 
 Scalars and values are those of properties (`codec.wire_values`). `check_body` looks at a stranger's body before
 anything is applied; what passes is decoded again where it is merged.
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from graphvine.codec.text_runs import decode_text_run
 from graphvine.codec.wire_values import from_wire, to_wire
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import (
@@ -32,7 +34,7 @@ from graphvine.limits import (
     MIN_INTEGER,
 )
 from graphvine.model.ids import check_name
-from graphvine.model.operation import COUNTER, LIST, MAP, SET
+from graphvine.model.operation import COUNTER, LIST, MAP, SET, TEXT
 from graphvine.model.positions import has_room, is_position
 from graphvine.model.values import Properties, Scalar, Value, check_value
 
@@ -252,6 +254,7 @@ CHECKS: dict[int, Callable[[bytes], object]] = {
     SET: decode_set,
     MAP: decode_map,
     LIST: decode_list,
+    TEXT: decode_text_run,
 }
 
 

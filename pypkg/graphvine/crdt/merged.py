@@ -53,6 +53,9 @@ class Merged:
         """Return what readers and Cypher see: plain, and never changed afterwards."""
         raise NotImplementedError
 
+    def bar(self, barrier: Leaf, name: str) -> None:
+        """Hear of the plain write or delete that this value, a property called `name`, is newer than."""
+
     # -- for a kind to use --------------------------------------------------------------------------------------------
 
     def win(self, key: Hashable, leaf: Leaf) -> bool:
@@ -135,6 +138,8 @@ def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merg
     merged = shared.kinds.get(operation.kind)
     if merged is None:
         merged = shared.kinds[operation.kind] = make()
+        if barrier is not None:
+            merged.bar(barrier, name)
     merged.merge(operation.body, leaf)
     return True
 
@@ -145,6 +150,8 @@ def outlives(cell: Cell, name: str, barrier: Leaf) -> bool:
     if not merged:
         return False
     if merged.drop_older(barrier):
+        for each in merged.kinds.values():
+            each.bar(barrier, name)
         return True
     forget(cell, name)
     return False

@@ -55,6 +55,15 @@ class Document(Generic[Content]):
         self._name = bytes(agent)
         self._agent = self.recent.agent(self._name)
 
+    def copy(self) -> Document[Content]:
+        """Return the same document with the same history, for somebody else to edit. Nobody watches it yet."""
+        twin = Document(self.wire)
+        twin.recent = self.graph.copy()
+        twin._log = self.log.copy()
+        twin.rope = self.rope.copy()
+        twin.merger = Merger(twin.recent, twin._log)
+        return twin
+
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:

@@ -45,6 +45,17 @@ class EventGraph:
         self.heads: Heads = ()
         self.size = 0
 
+    def copy(self) -> EventGraph:
+        """Return a graph that grows on its own."""
+        twin = EventGraph()
+        twin.names, twin._agent_by_name = list(self.names), dict(self._agent_by_name)
+        twin.next_seq, twin.last = list(self.next_seq), list(self.last)
+        twin.agent_start, twin.agent_of = list(self.agent_start), list(self.agent_of)
+        twin.agent_seq, twin._rows_of = list(self.agent_seq), [list(rows) for rows in self._rows_of]
+        twin.starts, twin.parents, twin.solo = list(self.starts), list(self.parents), list(self.solo)
+        twin.heads, twin.size = self.heads, self.size
+        return twin
+
     # -- agents -------------------------------------------------------------------------------------------------------
 
     def agent(self, name: bytes) -> int:

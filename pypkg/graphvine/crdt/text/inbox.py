@@ -10,7 +10,7 @@ from graphvine.crdt.text.event_graph import Heads
 from graphvine.crdt.text.held import Held, Name, Waiting
 from graphvine.crdt.text.params import MAX_AGENTS
 from graphvine.crdt.text.sequence import Content, Edit
-from graphvine.crdt.text.update import Update
+from graphvine.crdt.text.update import Update, encode
 from graphvine.errors import MalformedMessage, ProtocolViolation, RemoteError
 
 
@@ -26,11 +26,14 @@ class Applied(NamedTuple):
 
 
 class Inbox(Generic[Content]):
-    """Takes encoded updates for one document, in any order and any number of times."""
+    """Takes encoded updates for one document, in any order and any number of times.
 
-    def __init__(self, document: Document[Content]) -> None:
+    held: where updates wait for what they build on.
+    """
+
+    def __init__(self, document: Document[Content], held: Held | None = None) -> None:
         self._document: Document[Content] = document
-        self._held = Held()
+        self._held = Held() if held is None else held
 
     @property
     def missing(self) -> list[Name]:
@@ -52,9 +55,11 @@ class Inbox(Generic[Content]):
         Raises MalformedMessage if it is no update or does not fit its document, ProtocolViolation if its agent has
         used the same numbers for something else. Then nothing has changed.
         """
-        document = self._document
-        update = document.wire.decode(data, agent)
-        edits = document.follow(update) or self._receive(update, data, agent)
+        return self.take(self._document.wire.decode(data, agent), data, agent)
+
+    def take(self, update: Update[Content], data: bytes = b"", agent: bytes = b"") -> Applied:
+        """Apply a decoded update, as `apply` does. data: its encoded form, if there is one."""
+        edits = self._document.follow(update) or self._receive(update, data, agent)
         refused: list[tuple[Name, RemoteError]] = []
         if edits is None:
             return Applied([], refused)
@@ -108,6 +113,7 @@ class Inbox(Generic[Content]):
         return document.commit(update, graph.agent(update.agent), parents)
 
     def _hold(self, update: Update[Content], data: bytes, envelope: bytes, missing: Name) -> None:
+        data = data or encode(update)
         self._held.hold(Waiting((update.agent, update.seq), update.events(), data, envelope), missing)
 
     def _follows_itself(self, update: Update[Content], parents: Heads, last: int) -> bool:

@@ -31,6 +31,13 @@ class OpLog(Generic[Content]):
         self.content: list[Content] = []
         self.size = 0
 
+    def copy(self) -> OpLog[Content]:
+        """Return a log that grows on its own."""
+        twin = OpLog(self.empty)
+        twin.start, twin.kind, twin.pos = list(self.start), list(self.kind), list(self.pos)
+        twin.content, twin.size = list(self.content), self.size
+        return twin
+
     def insert(self, pos: int, content: Content) -> None:
         """Add the events of inserting `content` at `pos`."""
         if self.kind and self.kind[-1] == INSERT:

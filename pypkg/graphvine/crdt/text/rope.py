@@ -27,6 +27,12 @@ class Rope(Generic[Content]):
         self._at = 0
         self.size = len(content)
 
+    def copy(self) -> Rope[Content]:
+        """Return a rope that changes on its own."""
+        twin = Rope(self._empty)
+        twin._chunks, twin.size = list(self._chunks), self.size
+        return twin
+
     def _seek(self, pos: int) -> int:
         """Make the piece that holds the gap `pos` the current one; return its start."""
         at, index, chunks = self._at, self._index, self._chunks

@@ -1,0 +1,229 @@
+"""A text as a mergeable value: the document that its live operations make.
+
+Each operation carries events of the agent that its transaction's writer is (see `codec.text_runs`), so nobody can
+edit in another's name. A register is a *run* of an agent's numbers. A newer operation of the same agent that holds all
+numbers of a run overrules it: this is how a writer replaces the small operations of its typing by one.
+
+The document starts from the plain text that was in the property before, if there was one: everybody has the barrier
+that wrote it. Operations come in any order; the engine holds those that lack their past, and they are never dropped,
+for the replica has them anyway.
+
+Normally every order of arrival makes the same document, so it is kept up to date operation by operation. Only a liar
+can break that: an agent that uses its numbers twice, or an edit outside of its document. Then, so that replicas cannot
+be made to differ, the document is what the live operations make *in the order of their stamps*, each refused that
+does not fit: a newer one is still added at the end, any other arrival means to build it anew when somebody looks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Hashable, Iterable
+from hashlib import blake2b
+
+from graphvine.codec.operations import decode_own_operation
+from graphvine.codec.text_runs import AGENT_BYTES, TextRun, agent_of, decode_text_run
+from graphvine.crdt.cells import Leaf, is_older
+from graphvine.crdt.merged import Merged, body_of
+from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.held import Held
+from graphvine.crdt.text.inbox import Inbox
+from graphvine.crdt.text.update import FORMAT, TEXT, Update
+from graphvine.errors import RemoteError
+from graphvine.model.operation import PutEdge, PutVertex
+from graphvine.model.transaction import WriterKey
+
+Run = tuple[bytes, int, int]  # agent, first number, number after the last
+
+
+class MergedText(Merged):
+    """See the module. writers: who signs for each agent."""
+
+    __slots__ = (
+        "_barrier",
+        "_base",
+        "_document",
+        "_ends",
+        "_inbox",
+        "_is_stale",
+        "_is_troubled",
+        "_last",
+        "_runs",
+        "_shown",
+        "writers",
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writers: dict[bytes, WriterKey] = {}
+        self._runs: dict[bytes, list[tuple[int, int]]] = {}
+        self._ends: dict[bytes, int] = {}
+        self._barrier: Leaf | None = None
+        self._base: Update[str] | None = None
+        self._is_stale = False
+        self._restart()
+
+    def _restart(self) -> None:
+        self._document = Document(TEXT)
+        self._inbox = Inbox(self._document, Held(keep_all=True))
+        self._is_troubled = False
+        self._last: Leaf | None = None
+        self._shown: str | None = None
+        if self._base is not None:
+            self._inbox.take(self._base)
+
+    # -- what a kind defines ------------------------------------------------------------------------------------------
+
+    def apply(self, body: bytes, leaf: Leaf) -> None:
+        """Take in a run of events."""
+        run = decode_text_run(body)
+        writer = leaf.entry.transaction.key
+        agent = agent_of(writer, run.session)
+        if not self._claim((agent, run.seq, run.end()), leaf):
+            return
+        self.writers[agent] = writer
+        self._shown = None
+        if self._is_stale:
+            return
+        if self._is_troubled and self._last is not None and is_older(leaf, self._last):
+            self._is_stale = True
+        else:
+            self._feed(run, agent, leaf)
+
+    def bar(self, barrier: Leaf, name: str) -> None:
+        """Start from what a plain write put, if that is text."""
+        if self._barrier is not None and is_older(barrier, self._barrier):
+            return
+        self._barrier = barrier
+        base = base_of(barrier, name)
+        if base != self._base:
+            self._base = base
+            self._is_stale = True
+            self._shown = None
+
+    def dropped(self, keys: list[Hashable]) -> None:
+        """Some operations are overruled by a barrier: what is left is another document."""
+        self._runs.clear()
+        self._ends.clear()
+        for agent, start, end in self._held_runs():
+            insort(self._runs.setdefault(agent, []), (start, end))
+            self._ends[agent] = max(end, self._ends.get(agent, 0))
+        self._is_stale = True
+        self._shown = None
+
+    def view(self) -> str:
+        """Return the text."""
+        if self._shown is None or self._is_stale:
+            self._shown = self.document.content
+        return self._shown
+
+    # -- for readers --------------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Document[str]:
+        """The document. Another object when it had to be built anew. Read only."""
+        if self._is_stale:
+            self._rebuild()
+        return self._document
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether somebody's operations contradict each other or reach outside of their document."""
+        return self._is_troubled
+
+    def runs_of(self, agent: bytes) -> list[tuple[int, int]]:
+        """Return the live runs of an agent, each one operation, as (first number, number after the last)."""
+        return list(self._runs.get(agent, ()))
+
+    def size_of(self, run: Run) -> int:
+        """Return the bytes of the operation that holds a run."""
+        leaf = self.owners[run]
+        return len(leaf.entry.transaction.leaves[leaf.place])
+
+    def known_of(self, agent: bytes) -> int:
+        """Return how many events of an agent the document has."""
+        graph = self.document.recent
+        index = graph.known_agent(agent)
+        return 0 if index is None else graph.next_seq[index]
+
+    def agents_of(self, writer: WriterKey) -> list[bytes]:
+        """Return the agents that a writer signs for and has live operations of."""
+        return [agent for agent in self._runs if self.writers[agent] == writer]
+
+    # -- which operations are live ------------------------------------------------------------------------------------
+
+    def _claim(self, run: Run, leaf: Leaf) -> bool:
+        """Let `leaf` hold a run, unless a newer operation holds all of it; overrule older ones that it holds all of."""
+        agent, start, end = run
+        runs = self._runs.setdefault(agent, [])
+        if runs and start < self._ends[agent]:
+            for first, last in runs:
+                if first > start:
+                    break
+                if last >= end and is_older(leaf, self.owners[agent, first, last]):
+                    return False
+            for first, last in runs[bisect_left(runs, (start, 0)) :]:
+                if first >= end:
+                    break
+                if last <= end and is_older(self.owners[agent, first, last], leaf):
+                    self._overrule((agent, first, last))
+        insort(runs, (start, end))
+        self._ends[agent] = max(end, self._ends.get(agent, 0))
+        self.owners[run] = leaf
+        leaf.holds += 1
+        return True
+
+    def _overrule(self, run: Run) -> None:
+        agent, start, end = run
+        self.owners.pop(run).release()
+        self._runs[agent].remove((start, end))
+        if self._is_troubled or self._is_stale or self.known_of(agent) < end:
+            self._is_stale = True  # what it said may have been refused, or wait; now it must not be said at all
+
+    def _held_runs(self) -> Iterable[Run]:
+        return self.owners  # type: ignore[return-value]
+
+    # -- the document -------------------------------------------------------------------------------------------------
+
+    def _feed(self, run: TextRun, agent: bytes, leaf: Leaf) -> None:
+        """Give the document the events of a run. What does not fit is trouble."""
+        if self._last is None or is_older(self._last, leaf):
+            self._last = leaf
+        take = self._inbox.take
+        for seq, parents, edits in run.unpacked(agent):
+            try:
+                if take(Update(FORMAT, agent, seq, parents, edits)).refused:
+                    self._trouble()
+            except RemoteError:
+                self._trouble()
+
+    def _trouble(self) -> None:
+        """Something does not fit. What fits depends on the order now, and only one order counts."""
+        if not self._is_troubled:
+            self._is_troubled = True
+            self._is_stale = True
+            self._shown = None
+
+    def _rebuild(self) -> None:
+        """Build the document from the live operations, in the order of their stamps."""
+        self._restart()
+        leaves = sorted({id(leaf): leaf for leaf in self.owners.values()}.values(), key=_order)
+        for leaf in leaves:
+            run = decode_text_run(body_of(leaf))
+            self._feed(run, agent_of(leaf.entry.transaction.key, run.session), leaf)
+        self._is_stale = False
+
+
+def _order(leaf: Leaf) -> tuple[tuple[int, bytes, bytes, int, bytes], int]:
+    return leaf.entry.order, leaf.index
+
+
+def base_of(barrier: Leaf, name: str) -> Update[str] | None:
+    """Return the text that a plain write put into a property, as the first update of a document, or None."""
+    leaf_bytes = barrier.entry.transaction.leaves[barrier.place]
+    operation = decode_own_operation(leaf_bytes)
+    value = operation.properties.get(name) if isinstance(operation, (PutVertex, PutEdge)) else None
+    if not isinstance(value, str) or not value:
+        return None
+    place = barrier.entry.transaction.id + barrier.index.to_bytes(4, "big")
+    agent = blake2b(b"graphvine/text/base/1\0" + place, digest_size=AGENT_BYTES).digest()
+    return Update(FORMAT, agent, 0, (), ((0, 0, value),))

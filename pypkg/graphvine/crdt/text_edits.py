@@ -1,0 +1,122 @@
+"""From events of a document to the bodies of text operations: our latest edits, and many small operations as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from graphvine.codec.text_runs import Names, encode_text_run
+from graphvine.crdt.merged_text import MergedText
+from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.event_graph import Range
+from graphvine.crdt.text.params import MAX_EDITS
+from graphvine.crdt.text.sequence import BACKSPACE, INSERT
+from graphvine.limits import MAX_MERGE_BYTES
+from graphvine.model.operation import TEXT
+
+LocalEdits = list[tuple[int, int, str]]
+Segments = list[tuple[Names | None, LocalEdits]]
+
+# Bytes of the operations of one text that we join: many small ones soon, and then what came of that.
+SMALL_BYTES = 1024
+JOINED_BYTES = 24 * 1024
+# How many of them are worth a new operation.
+JOIN_SMALL = 48
+JOIN_JOINED = 12
+# Characters of one insertion in one operation; a longer one becomes several. At most four bytes each.
+_PIECE = MAX_MERGE_BYTES // 8
+
+
+class TextEdit:
+    """What one transaction says about a text: bodies that are ready. See `crdt.edits.Edit`."""
+
+    kind = TEXT
+
+    def __init__(self) -> None:
+        self.ready: list[bytes] = []
+
+    def bodies(self) -> list[bytes]:
+        """Return them."""
+        return self.ready
+
+
+def bodies_of(document: Document[str], session: int, agent: bytes, start: int, end: int) -> list[bytes]:
+    """Return the events of an agent from number `start` up to `end`, in as few bodies as the limits allow."""
+    bodies: list[bytes] = []
+    segments: Segments = []
+    first = seq = start
+    size = count = 0
+    for names, pos, deleted, text in _edits_of(document, agent, start, end):
+        weight = 16 + len(text.encode()) + (22 * len(names) if names else 0)
+        if segments and (size + weight > MAX_MERGE_BYTES // 2 or count == MAX_EDITS):
+            bodies.append(encode_text_run(session, agent, first, segments))
+            segments, first, size, count = [], seq, 0, 0
+        if names is not None or not segments:
+            segments.append((names, []))
+        segments[-1][1].append((pos, deleted, text))
+        seq += abs(deleted) + len(text)
+        size += weight
+        count += 1
+    if segments:
+        bodies.append(encode_text_run(session, agent, first, segments))
+    return bodies
+
+
+def _edits_of(
+    document: Document[str], agent: bytes, start: int, end: int
+) -> Iterator[tuple[Names | None, int, int, str]]:
+    """Yield (parents by name, or None where they are the agent's event before; position, deleted, text)."""
+    graph, log = document.graph, document.log
+    index = graph.agent(agent)
+    before = graph.number(index, start - 1) if start else -1
+    for low, high, parents in graph.pieces(_clipped(graph.events_of(index, start), end - start)):
+        follows = parents == (before,) if before >= 0 else not parents
+        names = None if follows else document.name(parents)
+        for _, kind, pos, length, text in log.ops(low, high):
+            if kind != INSERT:
+                yield names, pos, -length if kind == BACKSPACE else length, ""
+            for at in range(0, len(text), _PIECE):
+                yield names, pos + at, 0, text[at : at + _PIECE]
+                names = None
+            names = None
+        before = high - 1
+
+
+def _clipped(ranges: Iterable[Range], count: int) -> list[Range]:
+    """Return the first `count` numbers of ranges."""
+    result: list[Range] = []
+    for low, high in ranges:
+        if count <= 0:
+            break
+        result.append((low, min(high, low + count)))
+        count -= high - low
+    return result
+
+
+def to_join(text: MergedText, agent: bytes, *, small: int = JOIN_SMALL, joined: int = JOIN_JOINED) -> list[Range]:
+    """Return ranges of an agent's numbers that now are many operations, and had better be one each.
+
+    small, joined: from how many operations on, of each size, it is worth it.
+    """
+    for limit, enough in ((SMALL_BYTES, small), (JOINED_BYTES // 2, joined)):
+        groups = _groups(text, agent, lambda size, limit=limit: size < limit)  # type: ignore[misc]
+        ranges = [(group[0][0], group[-1][1]) for group in groups if len(group) >= enough]
+        if ranges:
+            return ranges
+    return []
+
+
+def _groups(text: MergedText, agent: bytes, is_small: Callable[[int], bool]) -> list[list[Range]]:
+    """Return runs of small operations, one right after the other, as long as one operation should be."""
+    groups: list[list[Range]] = [[]]
+    total = 0
+    for start, end in text.runs_of(agent):
+        size = text.size_of((agent, start, end))
+        group = groups[-1]
+        fits = is_small(size) and total + size <= JOINED_BYTES and (not group or group[-1][1] == start)
+        if not fits:
+            groups.append([])
+            total = 0
+        if is_small(size):
+            groups[-1].append((start, end))
+            total += size
+    return groups
