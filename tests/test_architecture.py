@@ -48,7 +48,7 @@ OUTSIDE = {
 }
 OUTSIDE |= {"sqlite3", "multiprocessing", "subprocess", "aiohttp", "aiortc", "cryptography", "urllib", "http"}
 # The only modules below the API that await.
-PEER_SHELL = ("peer.commits", "peer.disk", "peer.driver", "peer.index_keeper", "peer.watchers")
+PEER_SHELL = ("peer.commits", "peer.disk", "peer.driver", "peer.index_keeper", "peer.upgrade", "peer.watchers")
 MAY_TOUCH_OUTSIDE = ("api", "cli", "presence", "queries", "transfer", "platform", "testing", *PEER_SHELL, "__main__")
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60

@@ -24,6 +24,7 @@ from graphvine.errors import (
 )
 from graphvine.limits import COMPACT_AFTER_BYTES, COMPACT_AFTER_RECORDS
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.peer.upgrade import upgrade
 from graphvine.ports import Clock, Entropy, Lease, Locks, StorageBackend, Usage
 from graphvine.store import pages
 from graphvine.store.replica import Replica, encode
@@ -127,6 +128,8 @@ class Disk:
             await self._backend.write([(pages.FORMAT_KEY, bytes([pages.FORMAT]))])
         elif not found or found[0] > pages.FORMAT:
             raise FormatTooNew(found[0] if found else 0, pages.FORMAT)
+        elif found[0] < pages.FORMAT:
+            await upgrade(self._backend, self._locks, self._lock_name, self._clock)
 
     async def _read(self, key: bytes, value: bytes) -> AsyncIterator[VerifiedTransaction]:
         slice_ends = self._clock.now() + SLICE_S

@@ -2,7 +2,7 @@
 
 A *record* (one commit) and a *page* (many commits, packed later) have one format::
 
-    value = version: 1 byte (1) | frame ...
+    value = version: 1 byte (2) | number of frames: 4 bytes big-endian | frame ...
     frame = length: 4 bytes big-endian | CRC-32 of the bytes: 4 bytes | an encoded transaction
 
 Keys of a space::
@@ -13,6 +13,9 @@ Keys of a space::
     t/v                        version vector when the pages were packed
     w/<1 byte slot>            a writer slot: writer id, and sequences reserved for it
     i/<name>                   a declared index (`store.declarations`)
+
+Version 1 had no number of frames, so a value cut off between two frames was not noticed. It is still read
+(`store.upgrades` rewrites it).
 
 One scan of ``t/`` is one consistent snapshot of the graph.
 """
@@ -31,7 +34,7 @@ from graphvine.limits import PAGE_BYTES
 from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
 from graphvine.model.transaction import WriterKey
 
-FORMAT = 1
+FORMAT = 2
 FORMAT_KEY = b"format"
 TRANSACTIONS = b"t/"
 PAGES = b"t/p/"
@@ -39,7 +42,11 @@ RECORDS = b"t/r/"
 VECTOR_KEY = b"t/v"
 WRITERS = b"w/"
 
+# From this version on a page says how many frames it has.
+COUNTED = 2
+
 _FRAME = struct.Struct(">II")
+_COUNT = struct.Struct(">I")
 
 
 def page_key(number: int) -> bytes:
@@ -54,9 +61,10 @@ def record_key(tab: bytes, number: int) -> bytes:
 
 def pack(transactions: Iterable[bytes]) -> bytes:
     """Return one record or page that holds these encoded transactions."""
-    parts = [bytes([FORMAT])]
+    parts = [b""]
     for data in transactions:
         parts += (_FRAME.pack(len(data), crc32(data)), data)
+    parts[0] = bytes([FORMAT]) + _COUNT.pack(len(parts) // 2)
     return b"".join(parts)
 
 
@@ -69,8 +77,9 @@ def unpack(key: bytes, value: bytes) -> Iterator[bytes]:
         raise StorageDamaged(key, "it has no version")
     if value[0] > FORMAT:
         raise FormatTooNew(value[0], FORMAT)
+    position = start = 1 if value[0] < COUNTED else 1 + _COUNT.size
     view = memoryview(value)
-    position, broken = 1, 0
+    count = broken = 0
     while position < len(value):
         if position + _FRAME.size > len(value):
             raise StorageDamaged(key, f"cut off at byte {position}")
@@ -84,8 +93,11 @@ def unpack(key: bytes, value: bytes) -> Iterator[bytes]:
         else:
             broken = broken or position
         position += length
+        count += 1
     if broken:
         raise StorageDamaged(key, f"wrong checksum at byte {broken}")
+    if start > 1 and (len(value) < start or count != _COUNT.unpack_from(value, 1)[0]):
+        raise StorageDamaged(key, f"{count} parts, which is not what its beginning says")
 
 
 def split_into_pages(transactions: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -631,7 +631,7 @@ async def test_a_newer_format_is_refused_and_untouched(profile):
     await graph.close()
     profile.disk.values[pages.FORMAT_KEY] = bytes([pages.FORMAT + 1])
     values = dict(profile.disk.values)
-    with pytest.raises(FormatTooNew, match="has format 2; this version of Graphvine reads up to 1. Update Graphvine"):
+    with pytest.raises(FormatTooNew, match="has format 3; this version of Graphvine reads up to 2. Update Graphvine"):
         await profile.open()
     assert profile.disk.values == values
     profile.disk.values[pages.FORMAT_KEY] = b""
