@@ -5,11 +5,13 @@ Property values are in `codec.wire_values`, bodies of mergeable values in `codec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec.msgpack import Ext
 
 from graphvine.codec.bodies import check_body
-from graphvine.codec.wire_values import PLAIN, from_wire, to_wire
+from graphvine.codec.wire_values import PLAIN, WireValue, from_wire, to_wire
 from graphvine.errors import InvalidValue, MalformedMessage
 from graphvine.limits import MAX_ID_BYTES, MAX_LABELS, MAX_PROPERTIES, MAX_VALUE_BYTES
 from graphvine.model.ids import check_id, check_name
@@ -22,19 +24,39 @@ from graphvine.model.operation import (
     PutEdge,
     PutVertex,
 )
-from graphvine.model.values import Properties, are_known_names, are_plain, check_labels, check_properties
+from graphvine.model.values import Properties, Value, are_known_names, are_plain, check_labels, check_properties
 
 # One encoded operation: a value of the largest size, and what goes with it.
 MAX_OPERATION_BYTES = MAX_VALUE_BYTES + 64 * 1024
 
-# The bytes of an operation this short hold no id, text or list that is too long, whatever is in them. Of numbers only
-# some MessagePack forms can be out of range: 64 bits without a sign, and floats that are infinite or no number.
+# The bytes of an operation this short hold no id, text or list that is too long, whatever is in them.
 _TAME_BYTES = MAX_ID_BYTES
-_WILD_INTEGER, _SHORT_FLOAT, _WILD_FLOAT, _WILD_NEGATIVE = b"\xcf", b"\xca", b"\xcb\x7f", b"\xcb\xff"
-_TEXT = frozenset({str})
+
+
+class _RichVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=0, gc=False):
+    """A `PutVertex` with values of any kind."""
+
+    id: str
+    labels: list[str] = []
+    properties: dict[str, WireValue] = {}
+    removed: list[str] = []
+    unlabelled: list[str] = []
+
+
+class _RichEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=1, gc=False):
+    """A `PutEdge` with values of any kind."""
+
+    id: str
+    type: str
+    source: str
+    target: str
+    properties: dict[str, WireValue] = {}
+    removed: list[str] = []
+
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Operation] = msgspec.msgpack.Decoder(Operation)
+_rich_decoder: msgspec.msgpack.Decoder[_RichVertex | _RichEdge] = msgspec.msgpack.Decoder(_RichVertex | _RichEdge)
 
 
 def encode_operation(operation: Operation) -> bytes:
@@ -48,30 +70,21 @@ def encode_operation(operation: Operation) -> bytes:
     return _encoder.encode(operation)
 
 
-def encode_tame(operation: PutVertex) -> bytes | None:
-    """Return the bytes of an operation that nobody has checked yet, if a look at them tells that it is good.
+def make_tame(id_: str, labels: list[str], properties: dict[str, Value]) -> tuple[PutVertex, bytes] | None:
+    """Return an operation and its bytes, if one look at what nobody has checked yet tells that it is good.
 
-    The hot path of bulk writes; None means only that the thorough checks must look. Labels and names to take away are
-    checked already.
+    The hot path of bulk writes; None means only that the thorough checks must look. labels: checked.
     """
-    properties = operation.properties
-    if not (_TEXT.issuperset(map(type, properties)) and PLAIN.issuperset(map(type, properties.values()))):
+    if not PLAIN.issuperset(map(type, properties.values())):
         return None
     try:
-        data = _encoder.encode(operation)
-    except (UnicodeEncodeError, OverflowError):
+        data = _encoder.encode(PutVertex(id_, labels, properties))
+        operation = _decoder.decode(data)  # a copy, that nobody else holds; msgspec checks each number
+    except (msgspec.MsgspecError, UnicodeEncodeError, OverflowError, TypeError):
         return None
-    return data if _is_tame(data) and operation.id and are_known_names(properties) else None
-
-
-def _is_tame(data: bytes) -> bool:
-    return (
-        len(data) <= _TAME_BYTES
-        and _WILD_INTEGER not in data
-        and _WILD_FLOAT not in data
-        and _WILD_NEGATIVE not in data
-        and _SHORT_FLOAT not in data
-    )
+    if len(data) > _TAME_BYTES or not isinstance(operation, PutVertex) or operation.properties != properties:
+        return None  # a name that is no text equals none
+    return (operation, data) if id_ and are_known_names(operation.properties) else None
 
 
 def decode_operation(data: bytes) -> Operation:
@@ -79,9 +92,13 @@ def decode_operation(data: bytes) -> Operation:
     if len(data) > MAX_OPERATION_BYTES:
         raise MalformedMessage(f"an operation of {len(data):,} bytes")
     try:
-        operation = _decoder.decode(data)
-        if not (_is_tame(data) and _is_plain_put(operation)):
-            _check(operation)
+        try:
+            operation = _decoder.decode(data)
+            if len(data) <= _TAME_BYTES and _is_plain_put(operation):
+                return operation
+        except msgspec.ValidationError:
+            operation = _decode_rich(data)
+        _check(operation)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, InvalidValue) as error:
         raise MalformedMessage(f"not an operation: {error}") from None
     return operation
@@ -90,32 +107,42 @@ def decode_operation(data: bytes) -> Operation:
 def _is_plain_put(operation: Operation) -> bool:
     """Tell quickly whether a tame operation is what most are: plain values under names that were seen before."""
     if isinstance(operation, PutVertex):
-        is_good = are_known_names(operation.labels) and len(operation.labels) <= MAX_LABELS and not operation.unlabelled
+        labels = operation.labels
+        is_good = not labels or (are_known_names(labels) and len(labels) <= MAX_LABELS)
+        is_good = is_good and not operation.unlabelled
     elif isinstance(operation, PutEdge):
         is_good = bool(operation.source and operation.target) and are_known_names((operation.type,))
     else:
         return False
-    values = operation.properties.values()
-    return bool(
-        is_good
-        and operation.id
-        and PLAIN.issuperset(map(type, values))
-        and are_known_names(operation.properties)
-        and not operation.removed
-    )
+    return bool(is_good and operation.id and not operation.removed and are_known_names(operation.properties))
 
 
 def decode_own_operation(data: bytes) -> Operation:
     """Return an operation that was checked before it was stored. Raises like `decode_operation` on damage."""
     try:
-        operation = _decoder.decode(data)
-        if isinstance(operation, (PutVertex, PutEdge)) and not PLAIN.issuperset(
-            map(type, operation.properties.values())
-        ):
+        try:
+            return _decoder.decode(data)
+        except msgspec.ValidationError:
+            operation = _decode_rich(data)
             _from_wire(operation.properties)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
         raise MalformedMessage(f"not an operation: {error}") from None
     return operation
+
+
+def decode_own_operations(leaves: Sequence[bytes]) -> list[Operation]:
+    """Return what `decode_own_operation` returns for each, sooner."""
+    try:
+        return list(map(_decoder.decode, leaves))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return list(map(decode_own_operation, leaves))
+
+
+def _decode_rich(data: bytes) -> PutVertex | PutEdge:
+    """Return a put whose values msgspec can't check; they are as they came."""
+    rich = _rich_decoder.decode(data)
+    kind = PutVertex if isinstance(rich, _RichVertex) else PutEdge
+    return kind(*msgspec.structs.astuple(rich))
 
 
 def _check(operation: Operation) -> None:

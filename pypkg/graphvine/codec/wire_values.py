@@ -12,6 +12,9 @@ from graphvine.model.values import Value
 
 BYTES_CODE = 0
 PLAIN = frozenset({str, int, float, bool, type(None)})
+# What a value may look like before it is checked: what msgspec can tell apart in one union.
+WireScalar = None | bool | int | float | str | Ext
+WireValue = WireScalar | list[WireScalar]
 
 
 def to_wire(value: Value) -> object:

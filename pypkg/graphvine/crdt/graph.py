@@ -13,10 +13,9 @@ Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public par
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
-from graphvine.codec.operations import decode_own_operation
+from graphvine.codec.operations import decode_own_operation, decode_own_operations
 from graphvine.crdt.bulk import Bulk
 from graphvine.crdt.cells import (
     NO_EDGES,
@@ -98,17 +97,17 @@ class GraphState:
         """Apply a transaction in slices of `SLICE` operations; nobody may read the state in between."""
         transaction = entry.transaction
         positions = transaction.positions
-        source = map(decode_own_operation, transaction.leaves) if operations is None else iter(operations)
-        place = 0
-        while part := list(islice(source, SLICE)):
+        known = None if operations is None else list(operations)
+        for place in range(0, len(transaction.leaves), SLICE):
             if place:
                 yield
+            end = place + SLICE
+            part = decode_own_operations(transaction.leaves[place:end]) if known is None else known[place:end]
             if positions is None and self.changes is None:
                 self._bulk.apply(entry, part, place, self._apply_operation)
             else:
                 for at, operation in enumerate(part, place):
                     self._apply_operation(operation, Leaf(entry, at, at if positions is None else positions[at]))
-            place += len(part)
         if self._merging.stale:
             yield from self._merging.show()
 

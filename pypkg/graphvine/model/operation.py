@@ -8,16 +8,21 @@ of their own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from sys import float_info
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+
+from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 
 if TYPE_CHECKING:
     from graphvine.model.values import Value as _Held
 else:
-    # What msgspec can tell apart in one union: bytes and temporal values travel as extensions (`codec.operations`).
-    _Flat = None | bool | int | float | str | msgspec.msgpack.Ext
-    _Held = _Flat | list[_Flat]
+    # What most properties hold, and msgspec can check on its own. Bytes, temporal values and lists come another way
+    # (`codec.operations`).
+    _Integer = Annotated[int, msgspec.Meta(ge=MIN_INTEGER, le=MAX_INTEGER)]
+    _Float = Annotated[float, msgspec.Meta(ge=-float_info.max, le=float_info.max)]  # so neither infinite nor NaN
+    _Held = None | bool | _Integer | _Float | str
 
 # A value larger than this is worth dropping on its own, so it travels in its own operation.
 OWN_OPERATION_BYTES = 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, encode_tame
+from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, make_tame
 from graphvine.crdt.edits import Edit, Place
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
@@ -98,13 +98,11 @@ class TransactionBuilder:
         """The hot path of bulk writes: the first that is said of a vertex, and plainly good. Tell whether it was."""
         if self._edits or id_ in self._vertices:
             return False
-        operation = PutVertex(id_, labels, properties.copy())
-        leaf = encode_tame(operation)
-        if leaf is None:
+        made = make_tame(id_, labels, properties)
+        if made is None:
             return False
         self._check_room()
-        self._vertices[id_] = operation
-        self._leaves[id_] = leaf
+        self._vertices[id_], self._leaves[id_] = made
         return True
 
     def put_edge(
