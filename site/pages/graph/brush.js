@@ -43,6 +43,7 @@ export class Brush {
 
   #isDim(id, near) {
     if (this.picture.matches) return !this.picture.matches.has(id);
+    if (this.picture.spot && !near) return !this.picture.spot.vertices.has(id);
     return near !== null && !near.has(id);
   }
 
@@ -54,10 +55,12 @@ export class Brush {
     for (const edge of this.picture.mirror.edges.values()) {
       const from = this.picture.layout.position(edge.source);
       const to = this.picture.layout.position(edge.target);
-      if (!from || !to) continue;
+      if (!from || !to || this.picture.isLeftOut("edge", edge.id)) continue;
       const isSelected = this.picture.selection?.kind === "edge" && this.picture.selection.id === edge.id;
-      const isNear = isSelected || edge.source === focus || edge.target === focus || this.picture.hover?.id === edge.id;
-      context.globalAlpha = isNear ? 1 : near || this.picture.matches ? 0.22 : isDense ? 0.35 : 0.75;
+      const isFound = !near && this.picture.spot?.edges.has(edge.id);
+      const isNear = isSelected || isFound || edge.source === focus || edge.target === focus || this.picture.hover?.id === edge.id;
+      const isDim = near || this.picture.matches || this.picture.spot;
+      context.globalAlpha = isNear ? 1 : isDim ? 0.15 : isDense ? 0.35 : 0.75;
       context.strokeStyle = context.fillStyle = isNear ? theme.accent : theme.edge;
       context.lineWidth = (isSelected ? 2.6 : isNear ? 1.7 : 1.1) / Math.max(camera.scale, 0.6);
       this.#paintEdge(from, to, isNear || camera.scale > 0.9);
@@ -129,7 +132,7 @@ export class Brush {
     const { camera, theme } = this.picture;
     for (const vertex of this.picture.mirror.vertices.values()) {
       const node = this.picture.layout.position(vertex.id);
-      if (!node) continue;
+      if (!node || this.picture.isLeftOut("vertex", vertex.id)) continue;
       const isSelected = this.picture.selection?.id === vertex.id;
       const isTarget = this.picture.link?.target === vertex.id || this.picture.hover?.id === vertex.id;
       context.globalAlpha = this.#isDim(vertex.id, near) ? 0.25 : 1;
@@ -206,12 +209,13 @@ export class Brush {
 
   #captionOrder(near) {
     const loud = (id) => this.picture.selection?.id === id || this.picture.hover?.id === id || this.picture.matches?.has(id) || this.picture.link?.target === id;
+    const isFound = (id) => this.picture.spot?.vertices.has(id);
     const found = [];
     for (const vertex of this.picture.mirror.vertices.values()) {
-      if (!this.picture.layout.position(vertex.id)) continue;
+      if (!this.picture.layout.position(vertex.id) || this.picture.isLeftOut("vertex", vertex.id)) continue;
       const isLoud = Boolean(loud(vertex.id));
       if (!isLoud && this.#isDim(vertex.id, near)) continue;
-      found.push({ vertex, isLoud, weight: (isLoud ? 1e9 : 0) + this.picture.mirror.degree(vertex.id) });
+      found.push({ vertex, isLoud, weight: (isLoud ? 1e9 : isFound(vertex.id) ? 1e6 : 0) + this.picture.mirror.degree(vertex.id) });
     }
     return found.sort((a, b) => b.weight - a.weight);
   }

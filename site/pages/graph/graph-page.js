@@ -16,7 +16,9 @@ import { Palette } from "./palette.js";
 import { PictureKeys } from "./picture-keys.js";
 import { Picture } from "./picture.js";
 import { PropertiesPanel } from "./properties-panel.js";
+import { QueryTools } from "./query-tools.js";
 import { Search } from "./search.js";
+import { Spotlight } from "./spotlight.js";
 import { Table } from "./table.js";
 
 const MAX_DRAWN = 5_000; // beyond this the picture is a cloud; the table shows everything
@@ -54,7 +56,7 @@ export class GraphPage {
       retype: (edge, type) => editor.retype(edge, type),
       connect: (from, to) => editor.connect(from, to),
       aimed: (id) => editor.aimed(id),
-      cancel: () => editor.cancel(),
+      cancel: () => (picture.selection || picture.link ? editor.cancel() : this.spotlight.clear()),
       addInMiddle: () => editor.addInMiddle(),
       nudge: (id, dx, dy) => (mover.nudge(id, dx, dy), picture.keepView()),
       openPanel: () => this.panel.focus(),
@@ -72,6 +74,13 @@ export class GraphPage {
       connectToNew: (from, point) => editor.connectToNew(from, point),
       add: (point) => editor.add(point),
     });
+    this.spotlight = new Spotlight(byId("spotlight"), picture);
+    this.query = new QueryTools({
+      graph: this.graph, space: this.place.space, mirror, edits: this.edits, picture, spotlight: this.spotlight,
+      select: (target) => this.#selectFound(target),
+      showPicture: () => this.#view("picture"),
+      undo: () => editor.undo(),
+    });
     this.search = new Search(byId("search"), mirror, {
       found: (vertices, text) => this.#found(vertices, text),
       choose: (id) => this.#goTo(id),
@@ -83,6 +92,7 @@ export class GraphPage {
     this.bar = new ConnectionBar(this.graph, byId("connection"));
     this.mirror.addEventListener("change", ({ detail }) => this.#changed(detail));
     await this.mirror.start(this.graph);
+    this.query.restore();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
       this.palette.isDark = matches;
       this.legend.update();
@@ -126,12 +136,20 @@ export class GraphPage {
     this.table.filter(text);
   }
 
-  #goTo(id) {
+  /** Select a vertex or an edge of a query's rows, if it is still there. */
+  #selectFound(target) {
+    const isThere = target.kind === "vertex" ? this.mirror.vertex(target.id) : this.mirror.edge(target.id);
+    if (!isThere) return notify("That is not in the graph any more.");
+    if (target.kind === "vertex" && !byId("picture-view").hidden) return this.#goTo(target.id, { focus: false });
+    return this.editor.select(target);
+  }
+
+  #goTo(id, { focus = true } = {}) {
     this.editor.select({ kind: "vertex", id });
     const node = this.layout.position(id);
     if (node) this.picture.camera.centre(node, this.picture.margins, prefersStillness());
     this.picture.keepView();
-    this.picture.canvas.focus({ preventScroll: true });
+    if (focus) this.picture.canvas.focus({ preventScroll: true });
   }
 
   #view(name) {
@@ -192,10 +210,15 @@ export class GraphPage {
 
   #wireKeys() {
     document.addEventListener("keydown", (event) => {
-      const isTyping = event.target.matches?.("input, textarea, select") || event.target.closest?.("dialog");
-      if (isTyping) return;
       const key = event.key.toLowerCase();
       const isCommand = event.ctrlKey || event.metaKey;
+      if (isCommand && key === "k" && !event.target.closest?.("dialog")) {
+        event.preventDefault();
+        this.query.open();
+        return;
+      }
+      const isTyping = event.target.matches?.("input, textarea, select, .editor-host") || event.target.closest?.("dialog");
+      if (isTyping) return;
       if (isCommand && key === "z") event.shiftKey ? this.editor.redo() : this.editor.undo();
       else if (isCommand && key === "y") this.editor.redo();
       else if (key === "/" && !isCommand) byId("search").focus();

@@ -5,6 +5,7 @@ import { Camera } from "./camera.js";
 
 const HANDLE_GAP = 13;
 const EDGE_REACH = 6; // CSS pixels around an edge that count as a hit
+const LOW = 480; // CSS pixels
 const MARGINS = { left: 48, top: 48, right: 48, bottom: 84 };
 
 export class Picture extends EventTarget {
@@ -12,11 +13,13 @@ export class Picture extends EventTarget {
   selection = null; // {kind: "vertex" | "edge", id}
   hover = null;
   matches = null; // Set of vertex ids that a search found, or null
+  spot = null; // {vertices, edges: Sets of ids, isOnly}: what a query found
   link = null; // {from: id, to: {x, y} in the world, target: id | null}: an edge being drawn
   margins = { ...MARGINS };
   flashes = new Map(); // vertex id -> until when it is marked, as performance.now()
   #isAsked = false;
   #shouldFit = true;
+  #isOwnView = false; // the person moved the view
 
   constructor(canvas, mirror, layout, palette) {
     super();
@@ -48,20 +51,49 @@ export class Picture extends EventTarget {
   /** Show everything, now or as soon as the layout has settled. */
   fit() {
     this.#shouldFit = true;
+    this.#isOwnView = false;
     this.draw();
+  }
+
+  /** The canvas has another size now: show everything again, unless the person chose the view. */
+  resized() {
+    this.#resize();
+    if (!this.#isOwnView) this.fit();
   }
 
   /** The person moved the view: a layout still settling must not take it away. */
   keepView() {
     this.#shouldFit = false;
+    this.#isOwnView = true;
     this.draw();
+  }
+
+  /** What a picture keeps free at its edges; in a low one there is no room for that. */
+  #fittingMargins() {
+    return this.camera.height > LOW ? this.margins : { ...this.margins, top: 26, bottom: Math.min(this.margins.bottom, 34) };
   }
 
   #fitNow() {
     const box = this.layout.bounds();
     if (!box) return;
-    this.camera.fit(box, this.margins, this.layout.isMoving || prefersStillness());
+    this.camera.fit(box, this.#fittingMargins(), this.layout.isMoving || prefersStillness());
     if (!this.layout.isMoving) this.#shouldFit = false;
+  }
+
+  /** Bring some vertices into view. */
+  lookAt(ids) {
+    const nodes = [...ids].map((id) => this.layout.position(id)).filter(Boolean);
+    if (!nodes.length) return;
+    const [xs, ys] = [nodes.map(({ x }) => x), nodes.map(({ y }) => y)];
+    const reach = (of) => [of.reduce((a, b) => Math.min(a, b)) - 20, of.reduce((a, b) => Math.max(a, b)) + 20];
+    const [[left, right], [top, bottom]] = [reach(xs), reach(ys)];
+    this.camera.fit({ left, right, top, bottom }, this.#fittingMargins(), prefersStillness());
+    this.keepView();
+  }
+
+  /** Whether a vertex or an edge is left out, because only what a query found is shown. */
+  isLeftOut(kind, id) {
+    return Boolean(this.spot?.isOnly) && !(kind === "vertex" ? this.spot.vertices : this.spot.edges).has(id);
   }
 
   flash(ids) {
@@ -111,6 +143,7 @@ export class Picture extends EventTarget {
     let best = null;
     let nearest = Infinity;
     for (const node of this.layout.nodes.values()) {
+      if (this.isLeftOut("vertex", node.id)) continue;
       const distance = Math.hypot(node.x - world.x, node.y - world.y) - node.radius;
       if (distance < nearest) [best, nearest] = [node, distance];
     }
@@ -123,7 +156,7 @@ export class Picture extends EventTarget {
     for (const edge of this.mirror.edges.values()) {
       const from = this.layout.position(edge.source);
       const to = this.layout.position(edge.target);
-      if (!from || !to) continue;
+      if (!from || !to || this.isLeftOut("edge", edge.id)) continue;
       const distance = distanceToSegment(world, from, to);
       if (distance < nearest) [best, nearest] = [edge, distance];
     }

@@ -15,17 +15,21 @@ from graphvine.query.temporal_text import format_temporal
 from graphvine.query.written import Written
 from graphvine.vertex import Edge, Path, Vertex, read_value
 
-BATCH_ROWS = 250
+BATCH_ROWS = 500
 """Rows that go to the page at once: a few milliseconds of work."""
 MAX_LIVE_ROWS = 200
 """Rows of a live query that are shown; the count tells how many there are."""
 MAX_UNDONE = 2_000
 """Vertices and edges that the page is told about, so that it can undo the query."""
 
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+
 
 def tagged(value: Any) -> Any:
     """A value of a row for a page: vertices, edges, paths and maps say what they are; times are text."""
     kind = type(value)
+    if kind in _PLAIN:
+        return value
     if kind is Vertex:
         return {"kind": "vertex", "id": value.id, "labels": sorted(value.labels), "properties": _map(value.properties)}
     if kind is Edge:
@@ -56,7 +60,7 @@ async def query_rows(graph: Any, text: str, parameters: Mapping[str, Any]) -> As
         "counters": {name: count for name, count in asdict(rows.counters).items() if count},
         "plan": None if rows.plan is None else _plan(rows.plan),
         "live": rows.live,
-        "written": [_place(each) for each in places] if len(places) <= MAX_UNDONE else None,
+        **_undo(places),
     }
     for start in range(0, len(rows), BATCH_ROWS):
         yield {"rows": [[tagged(value) for value in row.values()] for row in rows[start : start + BATCH_ROWS]]}
@@ -81,6 +85,22 @@ def _plan(node: PlanNode) -> dict[str, Any]:
     below = [_plan(child) for child in node.children]
     numbers = {"estimate": node.estimate, "rows": node.rows, "hits": node.hits}
     return {"name": node.name, "details": node.details, **numbers, "children": below}
+
+
+def _undo(places: list[Written]) -> dict[str, Any]:
+    """Return {written, undo}: what a page needs to undo the query; or None, and why it can't be undone."""
+    if len(places) > MAX_UNDONE:
+        return {"written": None, "undo": f"it changed more than {MAX_UNDONE:,} vertices and edges"}
+    if not all(_survives(value) for each in places for side in each if side for value in side.properties.values()):
+        return {"written": None, "undo": "it touched values that a page cannot write back as they were"}
+    return {"written": [_place(each) for each in places], "undo": ""}
+
+
+def _survives(value: Any) -> bool:
+    """Whether a value comes back from JavaScript as it went: not a time, and no 2.0, which would become 2."""
+    if isinstance(value, list):
+        return all(map(_survives, value))
+    return type(value) in _PLAIN and not (isinstance(value, float) and value.is_integer())
 
 
 def _place(each: Written) -> dict[str, Any]:
