@@ -103,8 +103,10 @@ class GraphState:
                 yield
             end = place + SLICE
             part = decode_own_operations(transaction.leaves[place:end]) if known is None else known[place:end]
-            if positions is None and self.changes is None:
+            if positions is None and (self.changes is None or self.is_coarse):
                 self._bulk.apply(entry, part, place, self._apply_operation)
+                if self.changes is not None:
+                    self.changes += [Change(cell, None, False) for cell in self._bulk.cells_of(part)]
             else:
                 for at, operation in enumerate(part, place):
                     self._apply_operation(operation, Leaf(entry, at, at if positions is None else positions[at]))
