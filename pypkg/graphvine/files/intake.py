@@ -30,7 +30,7 @@ class Intake:
         self._warnings = warnings
         self._unique_ids = unique_ids
         self._seen_vertices: set[str] = set()
-        self._seen_edges: set[str] = set()
+        self._seen_edges: dict[str, int] = {}
         self._opened: dict[str, None] = {}
         self._waiting: list[EdgeRecord] = []
         self._builder = TransactionBuilder()
@@ -85,7 +85,7 @@ class Intake:
                 raise FileError(f"There are two vertices with the id {id_!r} in the file.", line=record.line)
             self._seen_vertices.add(id_)
         self._opened.pop(id_, None)
-        self._builder.put_vertex(id_, record.properties, record.labels)
+        self._builder.put_vertex(id_, record.properties, record.labels, removed=record.removed)
         self.vertices += 1
         self._count(record)
 
@@ -94,9 +94,7 @@ class Intake:
         type_ = check_name("An edge type", record.type)
         edge = record._replace(id=record.id or default_edge_id(source, type_, target))
         if self._unique_ids:
-            if edge.id in self._seen_edges:
-                raise FileError(f"There are two edges with the id {edge.id!r} in the file.", line=edge.line)
-            self._seen_edges.add(edge.id)
+            edge = self._with_own_id(edge)
         missing = [end for end in (source, target) if not self._is_there(end)]
         if missing and not edge.opens:
             if len(self._waiting) >= MAX_WAITING_EDGES:
@@ -111,6 +109,17 @@ class Intake:
             self._opened[end] = None
             self._builder.put_vertex(end)
         self._put_edge(edge)
+
+    def _with_own_id(self, edge: EdgeRecord) -> EdgeRecord:
+        """Give an edge whose id was seen before another one, always the same: parallel edges often have none."""
+        seen, first = self._seen_edges, edge.id
+        while edge.id in seen:
+            number = seen[first] = seen[first] + 1
+            edge = edge._replace(id=default_edge_id(edge.source, f"{edge.type}\0{number}", edge.target))
+        if edge.id != first:
+            self._warnings.add("edges with no id, or the id of another one: given ids of their own")
+        seen[edge.id] = 1
+        return edge
 
     def _put_edge(self, edge: EdgeRecord) -> None:
         known = self._state.edges.get(edge.id)

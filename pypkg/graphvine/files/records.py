@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
@@ -22,12 +22,13 @@ MAX_WARNINGS = 100
 
 
 class VertexRecord(NamedTuple):
-    """A vertex in a file. line: where it ends, or 0 where lines mean nothing."""
+    """A vertex in a file. line: where it stands, or 0 where lines mean nothing. removed: properties to take away."""
 
     id: str
     labels: list[str]
     properties: Mapping[str, object]
     line: int = 0
+    removed: Sequence[str] = ()
 
 
 class EdgeRecord(NamedTuple):
@@ -68,7 +69,7 @@ class Warnings:
 class Reader(Protocol):
     """Turns the bytes of one file into records, as they come.
 
-    unique_ids: two vertices, or two edges, of one id are an error in this format.
+    unique_ids: two vertices of one id are an error in this format, and two edges of one id are two edges.
     """
 
     warnings: Warnings

@@ -46,10 +46,10 @@ class Export:
         await turns.begin()
         replica = self._driver.peer.replica
         source, warnings, size = Source(replica.state, self._space), Warnings(), 0
-        if self.format.write is None:
+        if self.format.load is None:
             chunks = _archive(replica, source)
         else:
-            chunks = self.format.write(source, warnings)
+            chunks = self.format.load().write(source, warnings)
         for chunk in chunks:
             size += len(chunk)
             self._report(Progress(source.done, source.passes * source.total, size))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from graphvine.errors import FileError, InvalidValue, QueryError
-from graphvine.files.formats import Format, detect, find_format, new_reader
+from graphvine.files.formats import Format, check_options, detect, find_format
 from graphvine.files.intake import Intake
 from graphvine.files.records import Reader, Record, Statement, Warnings
 from graphvine.peer.driver import Driver
@@ -51,9 +51,10 @@ class Import:
             pieces = _pieces(source)
             head = await _head(pieces)
             found = find_format(format or detect(head, name))
-            if found.read is None:
+            check_options(found, options)
+            if found.load is None:
                 return await self._restore(found, head, pieces, **options)
-            return await self._read(found, new_reader(found, options), head, pieces)
+            return await self._read(found, found.load().read(**options), head, pieces)
         except FileError as error:
             error.offset = error.offset or self._bytes
             error.vertices, error.edges, error.transactions = self._vertices, self._edges, self._transactions

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from tests.unit.transfer.kit import carried, graphs, there_and_back
 
-from graphvine.model.temporal import DateTime
+from graphvine.model.temporal import Date, DateTime
 
 FEW = settings(max_examples=40, deadline=None)
 
@@ -45,3 +45,74 @@ def cypher_value(value: Any) -> Any:
 def test_a_cypher_script_carries_all_but_nulls_bytes_and_zones(graph):
     seen, _, _, _ = there_and_back(graph, "cypher")
     assert seen == carried(graph, in_cypher)
+
+
+@FEW
+@given(graphs())
+def test_json_ld_carries_everything(graph):
+    seen, exported, imported, _ = there_and_back(graph, "jsonld")
+    assert seen == carried(graph, dict)
+    assert exported.warnings == imported.warnings == {}
+
+
+def without_nulls(held: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in held.items() if value is not None}
+
+
+@FEW
+@given(graphs())
+def test_graphml_carries_all_but_nulls(graph):
+    seen, exported, imported, _ = there_and_back(graph, "graphml")
+    assert seen == carried(graph, without_nulls)
+    assert set(exported.warnings) <= {"properties that hold null: left out"}
+    assert imported.warnings == {}
+
+
+CSV_MAY_SAY = {
+    "properties that hold null: left out",
+    "texts that a spreadsheet would run as formulas: written as they are",
+}
+
+
+@FEW
+@given(graphs())
+def test_csv_carries_all_but_nulls(graph):
+    seen, exported, imported, _ = there_and_back(graph, "csv")
+    assert seen == carried(graph, without_nulls)
+    assert set(exported.warnings) <= CSV_MAY_SAY
+    assert imported.warnings == {}
+
+
+def test_gun_carries_what_gun_knows():
+    vertices = {
+        "alice": (["Person"], {"name": "Ünï", "n": 3, "half": 0.5, "yes": True, "none": None, "list": [1, "a"]}),
+        "bob": ([], {}),
+        "carol/x": (["A", "B"], {"born": Date(0)}),
+    }
+    edges = [
+        (None, "KNOWS", "alice", "bob", {}),
+        (None, "KNOWS", "alice", "carol/x", {"since": 1}),
+        ("own", "LIKES", "bob", "bob", {}),
+        (None, "name", "alice", "bob", {}),
+    ]
+    seen, exported, imported, _ = there_and_back((vertices, edges), "gun")
+    assert seen == carried(
+        (
+            {
+                "alice": (["Person"], {"name": "Ünï", "n": 3, "half": 0.5, "yes": True, "list": '[1,"a"]'}),
+                "bob": ([], {}),
+                "carol/x": (["A", "B"], {"born": "1970-01-01"}),
+            },
+            [(None, type_, source, target, {}) for _, type_, source, target, _ in edges[:3]],
+        ),
+        dict,
+    )
+    assert exported.warnings == {
+        "properties that hold null: left out": 1,
+        "lists: written as JSON text": 1,
+        "properties of edges: left out": 1,
+        "edges whose type is also a property, is _, or has a colon in front: left out": 1,
+        "ids of edges: left out": 1,
+        "bytes, dates and times: written as text": 1,
+    }
+    assert imported.warnings == {}

@@ -1,0 +1,147 @@
+"""CSV as Neo4j's import reads it: a table of vertices and a table of edges, apart or in one zip.
+
+Columns: ``id:ID``, ``:LABEL`` (labels with ``;`` between), ``name:string`` …; and ``:START_ID``, ``:END_ID``,
+``:TYPE``, ``edge_id:IGNORE`` (others ignore it). Lists are ``name:long[]`` with ``;`` between elements where that is
+unambiguous, else JSON in a column ``name:json``; bytes are Base64 in ``name:bytes``. An empty cell is no value, ``""``
+is an empty text. Values stand as they are: a text that a spreadsheet would run as a formula is reported, not changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import msgspec
+
+from graphvine.files.records import Chunks, Source, Warnings
+from graphvine.files.survey import Column, Survey
+from graphvine.files.value_json import format_list
+from graphvine.files.value_text import format_value, kind_of
+
+LIST_MARK = ";"
+EDGE_ID = "edge_id:IGNORE"
+_NEEDS_QUOTES = re.compile('[",\r\n]|^\\s|\\s$|^$')
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+
+
+def write_both(source: Source, warnings: Warnings) -> Iterator[bytes]:
+    """Yield a zip of vertices.csv and edges.csv."""
+    sink = _Sink()
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        for name, write in (("vertices.csv", write_vertices), ("edges.csv", write_edges)):
+            about = ZipInfo(name)
+            about.compress_type = ZIP_DEFLATED
+            with archive.open(about, "w", force_zip64=True) as file:
+                for chunk in write(source, warnings):
+                    file.write(chunk)
+                    yield sink.take()
+    yield sink.take()
+
+
+class _Sink:
+    """A file that only grows, for ZipFile."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Take a part."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def take(self) -> bytes:
+        """Return what has come since the last time."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
+
+
+def write_vertices(source: Source, warnings: Warnings) -> Iterator[bytes]:
+    """Yield the table of vertices."""
+    source.passes = 2
+    survey = Survey(column_kind)
+    yield from survey.look(source.vertices(), survey.vertices)
+    columns = list(survey.vertices)
+    chunks = Chunks()
+    chunks.add(_line(["id:ID", ":LABEL", *map(_heading, columns)]))
+    for vertex in source.vertices():
+        cells = _cells(vertex.properties, columns, warnings)
+        if chunks.add(_line([quote(vertex.id), _labels(vertex.labels), *cells])):
+            yield chunks.take()
+    yield chunks.take()
+
+
+def write_edges(source: Source, warnings: Warnings) -> Iterator[bytes]:
+    """Yield the table of edges."""
+    source.passes = 2
+    survey = Survey(column_kind)
+    yield from survey.look(source.edges(), survey.edges)
+    columns = list(survey.edges)
+    chunks = Chunks()
+    chunks.add(_line([":START_ID", ":END_ID", ":TYPE", EDGE_ID, *map(_heading, columns)]))
+    for edge in source.edges():
+        cells = _cells(edge.properties, columns, warnings)
+        ends = quote(edge.source.id), quote(edge.target.id)
+        if chunks.add(_line([*ends, quote(edge.type), quote(edge.id), *cells])):
+            yield chunks.take()
+    yield chunks.take()
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    return (",".join(cells) + "\r\n").encode()
+
+
+def _heading(column: Column) -> str:
+    return quote(f"{column.name}:{column.kind}")
+
+
+def quote(text: str) -> str:
+    """Return a cell."""
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
+
+
+def column_kind(value: object) -> str:
+    """Return the type of the column of a value; '' for null."""
+    if value is None:
+        return ""
+    if not isinstance(value, list):
+        return kind_of(value)
+    kinds = {type(each) for each in value}
+    if len(kinds) != 1 or type(None) in kinds or bytes in kinds:
+        return "json"
+    if str in kinds and not all(each and LIST_MARK not in each for each in value):
+        return "json"
+    return kind_of(value[0]) + "[]"
+
+
+def _labels(labels: Sequence[str]) -> str:
+    text = LIST_MARK.join(labels)
+    if text.startswith("[") or any(LIST_MARK in label for label in labels):
+        text = msgspec.json.encode(labels).decode()
+    return quote(text) if labels else ""
+
+
+def _cells(properties: Mapping[str, object], columns: list[Column], warnings: Warnings) -> list[str]:
+    cells: dict[Column, str] = {}
+    for name, value in properties.items():
+        if value is None:
+            warnings.add("properties that hold null: left out")
+            continue
+        column = Column(name, column_kind(value))
+        if isinstance(value, str) and _FORMULA.match(value):
+            warnings.add("texts that a spreadsheet would run as formulas: written as they are")
+        cells[column] = quote(_cell(column.kind, value))
+    line = [cells.pop(column, "") for column in columns]
+    if cells:
+        warnings.add("properties that came up during the export, or beyond the limit of columns: left out", len(cells))
+    return line
+
+
+def _cell(kind: str, value: object) -> str:
+    if not isinstance(value, list):
+        return format_value(value)
+    return format_list(value) if kind == "json" else LIST_MARK.join(map(format_value, value))

@@ -1,0 +1,302 @@
+"""GraphML as records, ours and that of others.
+
+No document type, hence no entity that grows and none that lies elsewhere; depth and sizes are bounded. Groups of yEd
+(graphs inside nodes) are taken as one flat graph, undirected edges go from source to target, both with a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.parsers import expat
+
+from graphvine.errors import FileError
+from graphvine.files.graphml import ESCAPED, OURS
+from graphvine.files.records import MAX_ITEM_BYTES, MAX_KEYS, EdgeRecord, Record, VertexRecord, Warnings
+from graphvine.files.value_json import parse_list
+from graphvine.files.value_text import KINDS, NotFinite, parse_value
+
+MAX_DEPTH = 64
+# The type of an edge that has none.
+EDGE_TYPE = "EDGE"
+
+_ESCAPES = re.compile(r"\\u([0-9a-f]{4})")
+_LABEL = re.compile(r":((?:[^:\\]|\\.)*)", re.DOTALL)
+_CUT_OFF = {
+    expat.errors.codes[each]
+    for each in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+    )
+}
+
+
+class _Key(NamedTuple):
+    owner: str
+    name: str
+    kind: str
+    default: str | None
+
+
+class _Entity:
+    """A node or edge being read."""
+
+    def __init__(self, attributes: dict[str, str], line: int) -> None:
+        self.attributes = attributes
+        self.data: dict[str, str] = {}
+        self.drawn: str | None = None
+        self.line = line
+
+
+class GraphMLReader:
+    """Reads one document. type: of edges that have none."""
+
+    unique_ids = True
+
+    def __init__(self, type: str = EDGE_TYPE) -> None:
+        self.warnings = Warnings()
+        self._type = type
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._records: list[Record] = []
+        self._keys: dict[str, _Key] = {}
+        self._defaults: dict[str, list[str]] = {"node": [], "edge": []}
+        self._path: list[str] = []
+        self._open: list[_Entity] = []
+        self._text: list[str] | None = None
+        self._text_size = 0
+        self._data_key = ""
+        self._key: dict[str, str] = {}
+        self._is_directed = True
+        self._silent = 0
+
+    # -- chunks -------------------------------------------------------------------------------------------------------
+
+    def feed(self, data: bytes) -> Iterator[Record]:
+        """Yield what is complete with this chunk."""
+        self._silent += len(data)
+        self._parse(data, is_final=False)
+        if self._silent > MAX_ITEM_BYTES:
+            raise self._wrong(f"something of more than {MAX_ITEM_BYTES:,} bytes has no end")
+        yield from self._take()
+
+    def finish(self) -> Iterator[Record]:
+        """The document ends here."""
+        self._parse(b"", is_final=True)
+        yield from self._take()
+
+    def _parse(self, data: bytes, *, is_final: bool) -> None:
+        try:
+            self._parser.Parse(data, is_final)
+        except expat.ExpatError as error:
+            if error.code in _CUT_OFF:
+                raise FileError("The file is cut off: the XML ends too early.", line=error.lineno) from None
+            raise FileError(f"This is no XML: {expat.ErrorString(error.code)}.", line=error.lineno) from None
+
+    def _take(self) -> Iterator[Record]:
+        records, self._records = self._records, []
+        yield from records
+
+    # -- elements -----------------------------------------------------------------------------------------------------
+
+    def _doctype(self, *_: object) -> None:
+        raise self._wrong("a DOCTYPE is refused, for what it could pull in. Take the line out")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._silent = 0
+        tag = name.rpartition(" ")[2]
+        if len(self._path) >= MAX_DEPTH:
+            raise self._wrong(f"elements nest more than {MAX_DEPTH} levels deep")
+        if not self._path and tag != "graphml":
+            raise self._wrong(f"<{tag[:60]}> is not the root of a GraphML document")
+        self._path.append(tag)
+        handler = _STARTS.get(tag)
+        if handler is not None:
+            handler(self, {_plain_name(key): value for key, value in attributes.items()})
+
+    def _end(self, name: str) -> None:
+        self._silent = 0
+        tag = self._path.pop()
+        handler = _ENDS.get(tag)
+        if handler is not None:
+            handler(self)
+
+    def _characters(self, text: str) -> None:
+        self._silent = 0
+        if self._text is not None:
+            self._text.append(text)
+            self._text_size += len(text)
+            if self._text_size > MAX_ITEM_BYTES:
+                raise self._wrong(f"a text has more than {MAX_ITEM_BYTES:,} characters")
+
+    def _start_graph(self, attributes: dict[str, str]) -> None:
+        self._is_directed = attributes.get("edgedefault") != "undirected"
+        if self._open:
+            self.warnings.add("graphs inside nodes: taken as one flat graph")
+
+    def _start_entity(self, attributes: dict[str, str]) -> None:
+        self._open.append(_Entity(attributes, self._parser.CurrentLineNumber))
+
+    def _start_key(self, attributes: dict[str, str]) -> None:
+        self._key = attributes
+        self._text = None
+
+    def _start_text(self, attributes: dict[str, str]) -> None:
+        self._data_key = attributes.get("key", self._data_key)
+        self._text, self._text_size = [], 0
+
+    def _start_hyperedge(self, attributes: dict[str, str]) -> None:
+        raise self._wrong("a hyperedge joins more than two vertices; make a vertex of it, with an edge to each")
+
+    def _take_text(self) -> str:
+        text, self._text = "".join(self._text or ()), None
+        return text
+
+    def _end_default(self) -> None:
+        self._key["default"] = self._take_text()
+
+    def _end_key(self) -> None:
+        attributes = self._key
+        id_ = attributes.get("id", "")
+        if len(self._keys) >= MAX_KEYS:
+            raise self._wrong(f"there are more than {MAX_KEYS:,} keys")
+        kind = attributes.get("gv:type") or (
+            "list" if "attr.list" in attributes else attributes.get("attr.type", "string")
+        )
+        if kind not in KINDS and kind != "list":
+            self.warnings.add(f"keys of the unknown type {kind[:40]!r}: taken as text")
+            kind = "string"
+        owner = attributes.get("for", "all")
+        if "yfiles.type" in attributes:
+            owner = "yed"
+        name = _unescape(attributes.get("attr.name", id_))
+        self._keys[id_] = _Key(owner, name, kind, attributes.get("default"))
+        if "default" in attributes:
+            for each in ("node", "edge") if owner == "all" else (owner,):
+                self._defaults.setdefault(each, []).append(id_)
+
+    def _end_data(self) -> None:
+        text = self._take_text()
+        key = self._keys.get(self._data_key)
+        if not self._open:
+            self.warnings.add("data of whole graphs: left out")
+        elif key is not None and key.owner == "yed":
+            self.warnings.add("drawings of yEd: left out, their labels stay")
+        else:
+            self._open[-1].data[self._data_key] = text
+
+    def _end_drawn(self) -> None:
+        text = self._take_text().strip()
+        if self._open and text:
+            self._open[-1].drawn = text
+
+    def _end_node(self) -> None:
+        entity = self._open.pop()
+        id_ = entity.attributes.get("id")
+        if id_ is None:
+            raise self._wrong("a node has no id")
+        labels = _labels(entity.attributes.get("labels") or entity.data.pop("labels", ""))
+        entity.data.pop("labels", None)
+        properties = self._properties(entity, "node")
+        self._records.append(VertexRecord(_unescape(id_), labels, properties, entity.line))
+
+    def _end_edge(self) -> None:
+        entity = self._open.pop()
+        ends = [entity.attributes.get(end) for end in ("source", "target")]
+        if None in ends:
+            raise self._wrong("an edge has no source or no target")
+        given = entity.data.pop("label", "")
+        type_ = entity.attributes.get("label") or given
+        if not type_:
+            self.warnings.add(f"edges without a type: called {self._type}")
+            type_ = self._type
+        directed = entity.attributes.get("directed", "true" if self._is_directed else "false")
+        if directed == "false":
+            self.warnings.add("undirected edges: taken from source to target")
+        source, target = (_unescape(str(end)) for end in ends)
+        id_ = _unescape(entity.attributes.get("id", ""))
+        properties = self._properties(entity, "edge")
+        self._records.append(EdgeRecord(id_, _unescape(type_), source, target, properties, entity.line))
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def _properties(self, entity: _Entity, owner: str) -> dict[str, object]:
+        properties: dict[str, object] = {}
+        for id_ in self._defaults[owner]:
+            if id_ not in entity.data:
+                self._set(properties, self._keys[id_], str(self._keys[id_].default), entity.line)
+        for id_, text in entity.data.items():
+            key = self._keys.get(id_)
+            if key is None:
+                self.warnings.add("data of keys that are not declared: taken as text")
+                key = _Key(owner, id_, "string", None)
+            self._set(properties, key, text, entity.line)
+        if entity.drawn is not None:
+            properties.setdefault("label", entity.drawn)
+        return properties
+
+    def _set(self, properties: dict[str, object], key: _Key, text: str, line: int) -> None:
+        text = _unescape(text)
+        try:
+            properties[key.name] = parse_list(text) if key.kind == "list" else self._value(key.kind, text)
+        except NotFinite:
+            self.warnings.add("numbers that are infinite or none: left out")
+        except ValueError as error:
+            if text.strip():
+                raise FileError(f"{key.name!r}: {error}", line=line) from None
+            self.warnings.add("values that are empty where there should be a number or a date: left out")
+
+    @staticmethod
+    def _value(kind: str, text: str) -> object:
+        return parse_value(kind, text if kind == "string" else text.strip())
+
+    def _wrong(self, what: str) -> FileError:
+        return FileError(f"This GraphML can't be read: {what}.", line=self._parser.CurrentLineNumber)
+
+
+def _plain_name(attribute: str) -> str:
+    """Return the name of an attribute without its namespace; ours keeps a prefix."""
+    return attribute.replace(f"{OURS} ", "gv:").rpartition(" ")[2]
+
+
+def _unescape(text: str) -> str:
+    """Return what our writer meant by a text that XML can't hold."""
+    if not text.startswith(ESCAPED):
+        return text
+    return _ESCAPES.sub(lambda found: chr(int(found[1], 16)), text[len(ESCAPED) :])
+
+
+def _labels(text: str) -> list[str]:
+    """Return the labels of ``:Person:Admin``, or of a bare name."""
+    text = _unescape(text)
+    if text and not text.startswith(":"):
+        return [text]
+    return [re.sub(r"\\(.)", r"\1", label, flags=re.DOTALL) for label in _LABEL.findall(text) if label]
+
+
+_STARTS = {
+    "graph": GraphMLReader._start_graph,
+    "node": GraphMLReader._start_entity,
+    "edge": GraphMLReader._start_entity,
+    "key": GraphMLReader._start_key,
+    "data": GraphMLReader._start_text,
+    "default": GraphMLReader._start_text,
+    "NodeLabel": GraphMLReader._start_text,
+    "EdgeLabel": GraphMLReader._start_text,
+    "hyperedge": GraphMLReader._start_hyperedge,
+}
+_ENDS = {
+    "node": GraphMLReader._end_node,
+    "edge": GraphMLReader._end_edge,
+    "key": GraphMLReader._end_key,
+    "data": GraphMLReader._end_data,
+    "default": GraphMLReader._end_default,
+    "NodeLabel": GraphMLReader._end_drawn,
+    "EdgeLabel": GraphMLReader._end_drawn,
+}

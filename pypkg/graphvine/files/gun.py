@@ -1,0 +1,103 @@
+"""The JSON of a GUN graph: ``{soul: {"_": {"#": soul, ">": {key: state}}, key: value | {"#": soul}}}``.
+
+A vertex is a node, its id the soul. A label is a key with a colon in front, ``":Person": true``. One edge of a type is
+a link; several are a set, as ``gun.set`` makes it: a node ``<soul>/<type>`` with a link to each. GUN knows text,
+numbers, true and false, and null, which means that there is nothing; so nulls and the properties and ids of edges are
+left out, and other values become text. Every value has a state in GUN, the moment of its change: here all have the
+same early one, so that what a GUN graph knows better wins over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.files.records import Chunks, Source, Warnings
+from graphvine.files.value_json import format_list
+from graphvine.files.value_text import format_value
+from graphvine.model.ids import default_edge_id
+
+# Largest integer that a JavaScript number holds exactly.
+MAX_EXACT = 2**53
+STATE = 1
+LABEL = ":"
+_encode = msgspec.json.Encoder().encode
+
+
+def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
+    """Yield the graph. An empty chunk is a chance to let others run."""
+    chunks = Chunks()
+    chunks.add(b"{")
+    mark = b"\n"
+    for vertex in source.vertices():
+        for soul, node in _nodes(vertex, warnings):
+            states = dict.fromkeys(node, STATE)
+            body = _encode({"_": {"#": soul, ">": states}, **node})
+            is_due = chunks.add(mark + _encode(soul) + b":" + body)
+            mark = b",\n"
+            if is_due:
+                yield chunks.take()
+    for number, _ in enumerate(source.edges()):  # they are in their vertices; what is left out was counted there
+        if number % 10_000 == 9_999:
+            yield b""
+    chunks.add(b"\n}\n")
+    yield chunks.take()
+
+
+def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any]]]:
+    node: dict[str, Any] = {LABEL + label: True for label in vertex.labels}
+    sets: list[tuple[str, dict[str, Any]]] = []
+    for name, value in vertex.properties.items():
+        if value is None:
+            warnings.add("properties that hold null: left out")
+        elif name == "_" or name.startswith(LABEL):
+            warnings.add("properties called _ or with a colon in front: left out")
+        else:
+            node[name] = _value(value, warnings)
+    for type_, members in vertex.out.items():
+        _count_losses(members, warnings)
+        targets = dict.fromkeys(target.id for target in members.values())
+        if type_ in node or type_ == "_" or type_.startswith(LABEL):
+            warnings.add("edges whose type is also a property, is _, or has a colon in front: left out", len(members))
+            continue
+        if len(targets) < len(members):
+            warnings.add("edges parallel to another one: left out", len(members) - len(targets))
+        node[type_], more = _links(vertex.id, type_, list(targets))
+        sets += more
+    yield vertex.id, node
+    yield from sets
+
+
+def _links(soul: str, type_: str, targets: list[str]) -> tuple[Any, list[tuple[str, dict[str, Any]]]]:
+    """Return the value of the key, and the set that it leads to, if there are several."""
+    if len(targets) == 1 and targets[0] != f"{soul}/{type_}" and targets[0] != "_":
+        return {"#": targets[0]}, []
+    members = {target: {"#": target} for target in targets}
+    if "_" in members:
+        members = {" _": members.pop("_"), **members}
+    return {"#": f"{soul}/{type_}"}, [(f"{soul}/{type_}", members)]
+
+
+def _count_losses(members: dict[EdgeCell, VertexCell], warnings: Warnings) -> None:
+    for edge in members:
+        if edge.properties:
+            warnings.add("properties of edges: left out", len(edge.properties))
+        if edge.id != default_edge_id(edge.source.id, edge.type, edge.target.id):
+            warnings.add("ids of edges: left out")
+
+
+def _value(value: object, warnings: Warnings) -> Any:
+    if isinstance(value, (bool, float, str)):
+        return value
+    if isinstance(value, int):
+        if abs(value) > MAX_EXACT:
+            warnings.add("integers beyond 2^53, which JavaScript rounds: written in full")
+        return value
+    if isinstance(value, list):
+        warnings.add("lists: written as JSON text")
+        return format_list(value)
+    warnings.add("bytes, dates and times: written as text")
+    return format_value(value)

@@ -1,0 +1,150 @@
+"""JSON of a GUN graph as records: the graph itself, messages with a ``put``, or a list of either.
+
+Of two values of one key the one with the larger state wins, as in GUN; equal states are decided by the text of the
+values. Nulls are deletions: such keys are left out. Links become edges. A set of ``gun.set`` becomes edges from its
+owner. Signed values of SEA stay the text that they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from graphvine.errors import FileError
+from graphvine.files.gun import LABEL
+from graphvine.files.json_items import Item, JsonItems
+from graphvine.files.records import EdgeRecord, Record, VertexRecord, Warnings
+from graphvine.limits import MAX_ID_BYTES
+
+# Links into what may be a set: they wait for it until the end.
+MAX_WAITING = 1_000_000
+
+States = dict[str, tuple[float, str]]
+
+
+class GunReader:
+    """Reads one dump. Links to souls that are not in it make empty vertices."""
+
+    unique_ids = False
+
+    def __init__(self) -> None:
+        self.warnings = Warnings()
+        self._items = JsonItems()
+        self._seen: dict[str, States] = {}
+        self._waiting: dict[str, tuple[str, str, int]] = {}
+        self._sets: dict[str, None] = {}
+
+    def feed(self, data: bytes) -> Iterator[Record]:
+        """Yield what is complete with this chunk."""
+        for item in self._items.feed(data):
+            yield from self._item(item)
+
+    def finish(self) -> Iterator[Record]:
+        """The dump ends here: links that led to no set are links."""
+        for item in self._items.finish():
+            yield from self._item(item)
+        for soul, (owner, key, line) in self._waiting.items():
+            if soul not in self._sets:
+                yield EdgeRecord("", key, owner, soul, {}, line, opens=True)
+
+    def _item(self, item: Item) -> Iterator[Record]:
+        value = item.value
+        if not isinstance(value, dict):
+            if item.key in ("", "#", "@", "##", "><", "%", "ok", "dam"):
+                return  # parts of a message
+            raise FileError(f"{item.key[:60]!r} is no node of a GUN graph: it has no `_`.", line=item.line)
+        if "_" in value:
+            yield from self._node(value, item.line)
+            return
+        graph = value.get("put", value) if item.key == "" else value
+        if item.key not in ("", "put", "graph") or not isinstance(graph, dict):
+            raise FileError(f"{item.key[:60]!r} is no node of a GUN graph: it has no `_`.", line=item.line)
+        for node in graph.values():
+            if isinstance(node, dict):
+                yield from self._node(node, item.line)
+
+    def _node(self, node: dict[str, Any], line: int) -> Iterator[Record]:
+        about = node.get("_")
+        soul = about.get("#") if isinstance(about, dict) else None
+        states = about.get(">", {}) if isinstance(about, dict) else {}
+        if not isinstance(soul, str) or not isinstance(states, dict):
+            raise FileError('A node of a GUN graph needs a soul: {"_": {"#": …}}.', line=line)
+        if len(soul.encode("utf-8", "replace")) > MAX_ID_BYTES:
+            raise FileError(
+                f"The soul {soul[:60]!r}… has more than {MAX_ID_BYTES} bytes; an id has at most {MAX_ID_BYTES}. "
+                "Rename it in the file.",
+                line=line,
+            )
+        is_repeated = soul in self._seen
+        fresh = self._newest(soul, node, states, line)
+        owner, mark, key = soul.rpartition("/")
+        if mark and owner and key and _is_set(node):
+            self._sets[soul] = None
+            yield from (_edge(owner, key, value, line) for value in fresh.values() if value is not None)
+            return
+        yield from self._vertex(soul, fresh, line, is_repeated=is_repeated)
+
+    def _newest(self, soul: str, node: dict[str, Any], states: dict[str, Any], line: int) -> dict[str, Any]:
+        """Return the keys of a node that no earlier one of this soul knows better."""
+        known = self._seen.setdefault(soul, {})
+        fresh: dict[str, Any] = {}
+        for key, value in node.items():
+            if key == "_":
+                continue
+            state = states.get(key, 0)
+            if not isinstance(state, (int, float)) or isinstance(state, bool):
+                raise FileError(f"The state of {key[:60]!r} in {soul[:60]!r} is no number.", line=line)
+            order = float(state), msgspec.json.encode(value).decode()
+            if key not in known or order > known[key]:
+                if key in known and known[key][1].startswith("{"):
+                    self.warnings.add("links that another node of the same soul changes: both are there")
+                known[key] = order
+                fresh[key] = value
+        return fresh
+
+    def _vertex(self, soul: str, fresh: dict[str, Any], line: int, *, is_repeated: bool) -> Iterator[Record]:
+        labels: list[str] = []
+        properties: dict[str, Any] = {}
+        edges: list[Record] = []
+        removed: list[str] = []
+        for key, value in fresh.items():
+            if not key:
+                self.warnings.add("keys without a name: left out")
+            elif value is None:
+                self.warnings.add("nulls, which are deletions: left out")
+                removed.append(key)
+            elif key.startswith(LABEL) and value is True and len(key) > 1:
+                labels.append(key[1:])
+            elif _is_link(value):
+                if value["#"] == f"{soul}/{key}":
+                    self._wait(soul, key, line)
+                else:
+                    edges.append(_edge(soul, key, value, line))
+            elif isinstance(value, (dict, list)):
+                raise FileError(f"{key[:60]!r} in {soul[:60]!r} is neither a value nor a link of GUN's.", line=line)
+            else:
+                properties[key] = value
+        yield VertexRecord(soul, labels, properties, line, removed if is_repeated else [])
+        yield from edges
+
+    def _wait(self, soul: str, key: str, line: int) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            raise FileError(f"More than {MAX_WAITING:,} links lead to sets. Cut the file in two.", line=line)
+        self._waiting[f"{soul}/{key}"] = soul, key, line
+
+
+def _edge(owner: str, key: str, link: dict[str, Any], line: int) -> EdgeRecord:
+    return EdgeRecord("", key, owner, link["#"], {}, line, opens=True)
+
+
+def _is_link(value: object) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("#"), str)
+
+
+def _is_set(node: dict[str, Any]) -> bool:
+    """Tell whether all that a node holds are links, each under the soul that it leads to (or deleted)."""
+    members = [(key, value) for key, value in node.items() if key != "_"]
+    links = [(key, value) for key, value in members if value is not None]
+    return bool(links) and all(_is_link(value) and key.strip() == value["#"].strip() for key, value in links)
