@@ -25,7 +25,11 @@ def leaf_hash(leaf: bytes) -> bytes:
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Return the root over encoded operations (at least one)."""
-    hashes = [sha256(_LEAF + leaf).digest() for leaf in leaves]
+    return root_over([sha256(_LEAF + leaf).digest() for leaf in leaves])
+
+
+def root_over(hashes: list[bytes]) -> bytes:
+    """Return the root over the hashes of operations (at least one)."""
     while len(hashes) > 1:
         hashes = _level_above(hashes)
     return hashes[0]
@@ -38,15 +42,15 @@ def _level_above(hashes: list[bytes]) -> list[bytes]:
     ]
 
 
-def root_with_hidden(leaves: Sequence[bytes], hidden: Sequence[Hidden], count: int) -> tuple[bytes, list[int]]:
-    """Return the root, and the index of each leaf among all `count` operations.
+def root_with_hidden(hashes: Sequence[bytes], hidden: Sequence[Hidden], count: int) -> tuple[bytes, list[int]]:
+    """Return the root, and the index among all `count` operations of each that is there. hashes: of those.
 
     Raises MalformedMessage unless leaves and hidden subtrees together are exactly one tree of `count` operations.
     """
-    positions = _visible_positions(hidden, count)
-    if len(positions) != len(leaves):
-        raise MalformedMessage(f"{len(leaves)} operations where {len(positions)} belong")
-    known: dict[int, dict[int, bytes]] = {0: {i: leaf_hash(leaf) for i, leaf in zip(positions, leaves, strict=True)}}
+    positions = visible_positions(hidden, count)
+    if len(positions) != len(hashes):
+        raise MalformedMessage(f"{len(hashes)} operations where {len(positions)} belong")
+    known: dict[int, dict[int, bytes]] = {0: dict(zip(positions, hashes, strict=True))}
     for node in hidden:
         known.setdefault(node.level, {})[node.index] = node.hash
     level, width = 0, count
@@ -61,8 +65,8 @@ def root_with_hidden(leaves: Sequence[bytes], hidden: Sequence[Hidden], count: i
     return known[level][0], positions
 
 
-def _visible_positions(hidden: Sequence[Hidden], count: int) -> list[int]:
-    """Return the operations that no hidden subtree covers; the subtrees must be in order and not overlap."""
+def visible_positions(hidden: Sequence[Hidden], count: int) -> list[int]:
+    """Return the operations that no hidden subtree covers, or raise MalformedMessage if these overlap or are mixed up."""
     positions: list[int] = []
     reached = 0
     top = _height(count)

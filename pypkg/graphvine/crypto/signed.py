@@ -6,13 +6,13 @@ that needs no key and says what must be verified; `as_verified` is called once t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 from graphvine.codec.operations import decode_operation
 from graphvine.codec.transactions import decode_header, encode_header, signed_bytes
-from graphvine.crypto.merkle import root_of, root_with_hidden
+from graphvine.crypto.merkle import leaf_hash, root_of, root_over, root_with_hidden, visible_positions
 from graphvine.errors import MalformedMessage
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import HEADER_VERSION, Header, SignedTransaction, VerifiedTransaction, WriterKey
@@ -39,19 +39,41 @@ class Candidate(NamedTuple):
         return self.transaction.signature
 
 
+# Operations checked between two chances for the caller to let others run: a few milliseconds in a tab.
+SLICE = 1_000
+
+
 def check_shape(signed: SignedTransaction, space: bytes) -> Candidate:
     """Check everything but the signature, or raise MalformedMessage. space: 32-byte id."""
-    header = decode_header(signed.header)
+    steps = check_steps(signed, space)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            candidate: Candidate = done.value
+            return candidate
+
+
+def check_steps(signed: SignedTransaction, space: bytes) -> Generator[None, None, Candidate]:
+    """Do what `check_shape` does in slices of `SLICE` operations."""
+    header, leaves = decode_header(signed.header), signed.leaves
+    if not signed.hidden and len(leaves) != header.count:
+        raise MalformedMessage(f"{len(leaves)} operations where the header says {header.count}")
+    hashes: list[bytes] = []
+    operations: list[Operation] = []
+    for start in range(0, len(leaves), SLICE):
+        if start:
+            yield
+        part = leaves[start : start + SLICE]
+        hashes += map(leaf_hash, part)
+        operations += map(decode_operation, part)
     positions: list[int] | None = None
     if signed.hidden:
-        root, positions = root_with_hidden(signed.leaves, signed.hidden, header.count)
-    elif len(signed.leaves) == header.count:
-        root = root_of(signed.leaves)
+        root, positions = root_with_hidden(hashes, signed.hidden, header.count)
     else:
-        raise MalformedMessage(f"{len(signed.leaves)} operations where the header says {header.count}")
+        root = root_over(hashes)
     if root != header.root:
         raise MalformedMessage("operations that do not belong to the signed header")
-    operations = [decode_operation(leaf) for leaf in signed.leaves]
     transaction = _assemble(header, signed, positions)
     return Candidate(transaction, operations, signed_bytes(space, signed.header))
 
@@ -61,7 +83,9 @@ def from_own_disk(signed: SignedTransaction) -> VerifiedTransaction:
     header = decode_header(signed.header)
     positions: list[int] | None = None
     if signed.hidden:
-        _, positions = root_with_hidden(signed.leaves, signed.hidden, header.count)
+        positions = visible_positions(signed.hidden, header.count)
+        if len(positions) != len(signed.leaves):
+            raise MalformedMessage(f"{len(signed.leaves)} operations where {len(positions)} belong")
     elif len(signed.leaves) != header.count:
         raise MalformedMessage(f"{len(signed.leaves)} operations where the header says {header.count}")
     return _assemble(header, signed, positions)
@@ -88,8 +112,17 @@ class Draft(NamedTuple):
         return _assemble(self.header, unchecked, None)
 
 
-def make_draft(space: bytes, key: WriterKey, sequence: int, previous: int, time: int, leaves: Sequence[bytes]) -> Draft:
-    """Return the draft of our next transaction."""
-    header = Header(HEADER_VERSION, key.author, key.writer, sequence, previous, time, len(leaves), root_of(leaves))
+def make_draft(
+    space: bytes,
+    key: WriterKey,
+    sequence: int,
+    previous: int,
+    time: int,
+    leaves: Sequence[bytes],
+    root: bytes | None = None,
+) -> Draft:
+    """Return the draft of our next transaction. root: over `leaves`, if it is known."""
+    root = root_of(leaves) if root is None else root
+    header = Header(HEADER_VERSION, key.author, key.writer, sequence, previous, time, len(leaves), root)
     header_bytes = encode_header(header)
     return Draft(header, header_bytes, list(leaves), signed_bytes(space, header_bytes))

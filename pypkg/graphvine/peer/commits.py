@@ -11,6 +11,8 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import Any, Protocol
 
+from graphvine.crypto.merkle import leaf_hash, root_over
+from graphvine.crypto.signed import SLICE
 from graphvine.errors import GraphClosed
 from graphvine.limits import MAX_OPERATIONS
 from graphvine.model.operation import Operation
@@ -115,13 +117,23 @@ class Commits:
         return parts, waiting
 
     async def _commit_group(self, parts: list[Finished]) -> Applied:
-        replica, now_ms = self._shell.peer.replica, self._clock.wall_ms()
+        replica = self._shell.peer.replica
         self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
         operations, leaves = join(parts)
         say(replica.state, self.writer, operations, leaves)
-        draft = replica.draft(self.writer, self._sequence, leaves, now_ms)
+        root = await self._root_of(leaves)
+        draft = replica.draft(self.writer, self._sequence, leaves, self._clock.wall_ms(), root)
         signature = await self._crypto.sign(self._author, draft.message)
         return await self._shell.put_in(draft.signed(signature), operations, is_durable=False)
+
+    async def _root_of(self, leaves: list[bytes]) -> bytes:
+        """Return the root of the Merkle tree, letting others run now and then."""
+        hashes: list[bytes] = []
+        for start in range(0, len(leaves), SLICE):
+            if start and not start % (8 * SLICE):
+                await asyncio.sleep(0)
+            hashes += map(leaf_hash, leaves[start : start + SLICE])
+        return root_over(hashes)
 
     def _announce(self, applied: Applied, saved: asyncio.Future[None]) -> None:
         """Send at once what is within our reserved sequences; anything else only when it is safely on disk.

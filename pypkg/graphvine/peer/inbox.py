@@ -7,12 +7,12 @@ get a turn. Remote transactions are applied in the order in which their sender g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphvine.codec.transactions import decode_transaction
 from graphvine.crdt.graph import Change
-from graphvine.crypto.signed import Candidate, check_shape
+from graphvine.crypto.signed import Candidate, check_steps
 from graphvine.effects import Verify
 from graphvine.errors import BadSignature, ProtocolViolation, RemoteError
 from graphvine.limits import MAX_TRANSACTION_BYTES
@@ -88,6 +88,12 @@ class _Item:
 
 
 @dataclass(slots=True)
+class _Check:
+    item: _Item
+    steps: Generator[None, None, Candidate]
+
+
+@dataclass(slots=True)
 class _Work:
     item: _Item
     steps: Iterator[None]
@@ -126,6 +132,7 @@ class Inbox:
         self._verifying: dict[int, _Item] = {}
         self._waiting_bytes: dict[bytes, int] = {}
         self._active: _Work | None = None
+        self._checking: _Check | None = None
         self._token = 0
         self._ticket = 0
 
@@ -139,6 +146,7 @@ class Inbox:
         """Tell whether `work` has something to do right now."""
         return bool(
             self._active
+            or self._checking
             or self._ours
             or (self._raw and len(self._verifying) < VERIFYING)
             or (self._ordered and self._ordered[0].is_ready)
@@ -197,6 +205,8 @@ class Inbox:
             return self._begin(self._ours.popleft(), now_ms)
         if self._ordered and self._ordered[0].is_ready:
             return self._begin(self._ordered.popleft(), now_ms)
+        if self._checking is not None:
+            return self._go_on_checking(self._checking)
         if self._raw and len(self._verifying) < VERIFYING:
             return self._check(self._raw.popleft())
         return []
@@ -204,10 +214,26 @@ class Inbox:
     def _check(self, item: _Item) -> list[Outcome]:
         self._ordered.append(item)
         try:
-            candidate = check_shape(decode_transaction(item.encoded), self._replica.space)
+            steps = check_steps(decode_transaction(item.encoded), self._replica.space)
         except RemoteError as error:
             item.error, item.is_ready = error, True
             return []
+        return self._go_on_checking(_Check(item, steps))
+
+    def _go_on_checking(self, check: _Check) -> list[Outcome]:
+        """Check a slice; after the last one, ask for the signature to be checked."""
+        item, self._checking = check.item, None
+        try:
+            next(check.steps)
+        except StopIteration as done:
+            return self._checked(item, done.value)
+        except RemoteError as error:
+            item.error, item.is_ready = error, True
+            return []
+        self._checking = check
+        return []
+
+    def _checked(self, item: _Item, candidate: Candidate) -> list[Outcome]:
         if not self._replica.is_news(candidate.transaction):
             # Its signature is not looked at, so it must never be taken for news later on.
             item.transaction, item.is_known, item.is_ready = candidate.transaction, True, True

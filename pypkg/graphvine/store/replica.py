@@ -202,10 +202,15 @@ class Replica:
         """Return the largest sequence we know of a writer; 0 when there is none."""
         return self._logs[key].last if key in self._logs else 0
 
-    def draft(self, key: WriterKey, sequence: int, leaves: list[bytes], now_ms: int) -> Draft:
-        """Return our next transaction, to be signed. sequence: above all that this writer ever used."""
+    def draft(
+        self, key: WriterKey, sequence: int, leaves: list[bytes], now_ms: int, root: bytes | None = None
+    ) -> Draft:
+        """Return our next transaction, to be signed.
+
+        sequence: above all that this writer ever used. root: of the Merkle tree over `leaves`, if it is known.
+        """
         self._own = key
-        return make_draft(self.space, key, sequence, self.last_sequence(key), self.clock.tick(now_ms), leaves)
+        return make_draft(self.space, key, sequence, self.last_sequence(key), self.clock.tick(now_ms), leaves, root)
 
     # -- what others may have or want (see docs/architecture.md, Sync) ------------------------------------------------
 

@@ -278,3 +278,34 @@ def test_an_answer_that_nobody_waits_for_is_ignored():
     desk = Desk()
     assert desk.inbox.completed(7, True, now=0.0) == []
     assert desk.inbox.work(NOW) == []
+
+
+def test_a_large_transaction_is_checked_and_applied_in_slices():
+    desk = Desk()
+    builder = TransactionBuilder()
+    for number in range(2_500):
+        builder.put_vertex(f"v{number}", {"n": number})
+    draft = make_draft(SPACE, WRITER, 1, 0, make_time(NOW), builder.finish().leaves)
+    encoded = encode(draft.signed(CRYPTO.sign_now(ALICE, draft.message)))
+    desk.inbox.deliver(BOB, [encoded], is_durable=False, token=0)
+    assert [desk.inbox.work(NOW) for _ in range(2)] == [[], []]  # a thousand operations each
+    (verify,) = desk.inbox.work(NOW)
+    assert not desk.inbox.has_work
+    desk.answer(verify)
+    assert [desk.inbox.work(NOW) for _ in range(2)] == [[], []]
+    assert not desk.inbox.is_open
+    applied, delivered = desk.inbox.work(NOW)
+    assert (applied.is_news, delivered.fresh, len(desk.replica.state.vertices)) == (True, 1, 2_500)
+
+
+def test_a_mistake_in_the_last_slice_refuses_the_whole():
+    desk = Desk()
+    builder = TransactionBuilder()
+    for number in range(1_500):
+        builder.put_vertex(f"v{number}")
+    leaves = [*builder.finish().leaves, b"\x91\x09"]
+    draft = make_draft(SPACE, WRITER, 1, 0, make_time(NOW), leaves)
+    desk.inbox.deliver(BOB, [encode(draft.signed(b"S" * 64))], is_durable=False, token=0)
+    refused, _ = desk.work()
+    assert isinstance(refused.error, MalformedMessage)
+    assert not desk.replica.state.vertices
