@@ -66,7 +66,7 @@ def root_with_hidden(hashes: Sequence[bytes], hidden: Sequence[Hidden], count: i
 
 
 def visible_positions(hidden: Sequence[Hidden], count: int) -> list[int]:
-    """Return the operations that no hidden subtree covers, or raise MalformedMessage if these overlap or are mixed up."""
+    """Return the operations that no hidden subtree covers; MalformedMessage if these overlap or are mixed up."""
     positions: list[int] = []
     reached = 0
     top = _height(count)
