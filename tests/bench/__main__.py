@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.bench import gun_peer, our_peer
+from tests.bench import graph_rows, gun_peer, our_peer
 from tests.bench.report import Report, percentile
 from tests.browser.conftest import RelayProcess, StaticServer
 from tests.conftest import CHROMIUM_FLAGS
@@ -129,7 +129,7 @@ def _opening(context: BrowserContext, stage: Stage, query: str) -> float:
     return took
 
 
-ROWS: list[Callable[[Stage, Report], None]] = [writes_and_reads, second_browser, latency, start]
+ROWS: list[Callable[[Stage, Report], None]] = [writes_and_reads, second_browser, latency, start, graph_rows.graph]
 
 
 def main() -> int:
