@@ -10,6 +10,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.arithmetic import ARITHMETIC, negate
 from graphvine.query.fault import Fault, type_error
 from graphvine.query.functions.catalog import FUNCTIONS
@@ -34,7 +35,9 @@ from graphvine.query.tree import (
 from graphvine.query.values import UNORDERED, Row, compare, equals, is_edge, type_name
 
 Evaluate = Callable[[Row], Any]
-_PLAIN = frozenset((str, int, float, bool))
+_ORDERED = frozenset((str, int, float, bool))
+# Types whose values Python compares as Cypher does: vertices and edges are equal when they are the same.
+_PLAIN = frozenset((str, int, float, bool, VertexCell, EdgeCell))
 
 
 class Compiler:
@@ -177,10 +180,12 @@ def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
 
 
 def _unequal(left: Evaluate, right: Evaluate) -> Evaluate:
-    same = _equal(left, right)
-
     def test(row: Row) -> Any:
-        value = same(row)
+        one, other = left(row), right(row)
+        kind = type(one)
+        if kind is type(other) and kind in _PLAIN:
+            return one != other
+        value = equals(one, other)
         return None if value is None else not value
 
     return test
@@ -191,7 +196,7 @@ def _ordered(fast: Callable[[Any, Any], bool], accepted: tuple[int, ...]) -> Cal
         def test(row: Row) -> Any:
             one, other = left(row), right(row)
             kind = type(one)
-            if kind is type(other) and kind in _PLAIN:
+            if kind is type(other) and kind in _ORDERED:
                 return fast(one, other)
             order = compare(one, other)
             return None if order is None else order != UNORDERED and order in accepted
@@ -269,9 +274,22 @@ def _call(expr: Call, compiler: Compiler) -> Evaluate:
         return itemgetter(expr.slot)
     arguments = compiler.compile_all(expr.arguments)
     function = FUNCTIONS[expr.name.lower()]
+    if function is FUNCTIONS["id"] and isinstance(expr.arguments[0], Variable):
+        return _id_reader(expr.arguments[0].slot, _call_one(function.call, arguments[0], expr.at))
     if len(arguments) == 1 and not function.takes_run and not function.takes_null:
         return _call_one(function.call, arguments[0], expr.at)
     return _placed(_call_many(function, arguments), expr.at)
+
+
+def _id_reader(slot: int, other: Evaluate) -> Evaluate:
+    """Return the closure of ``id(variable)``. other: for what is neither a vertex nor an edge of the state."""
+
+    def read(row: Row) -> Any:
+        value = row[slot]
+        kind = type(value)
+        return value.id if kind is VertexCell or kind is EdgeCell else other(row)
+
+    return read
 
 
 def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int) -> Evaluate:

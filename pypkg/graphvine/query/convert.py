@@ -68,6 +68,20 @@ class Exporter:
         self._run = run
         self._made: dict[Any, Vertex | Edge] = {}
 
+    def row(self, values: list[Any]) -> tuple[Any, ...]:
+        """Return the columns of a row as they leave the engine, and count their memory."""
+        size = 0
+        for value in values:
+            kind = type(value)
+            if kind is str:
+                size += 50 + len(value)
+            elif kind in _SCALARS:
+                size += 16
+            else:
+                return tuple([self.value(value) for value in values])
+        self._run.hold(size)
+        return tuple(values)
+
     def value(self, value: Any) -> Any:
         """Return `value` as it leaves the engine, and count its memory."""
         kind = type(value)

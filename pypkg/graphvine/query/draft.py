@@ -49,7 +49,7 @@ class DraftEdge:
 class DraftVertex:
     """A vertex. cell: the one of the state, or None when it is new."""
 
-    __slots__ = ("_adjacency", "_draft", "_labels", "cell", "id", "is_deleted", "properties")
+    __slots__ = ("_added", "_adjacency", "_draft", "_labels", "cell", "id", "is_deleted", "properties")
 
     def __init__(self, id_: str, cell: Any, draft: Draft) -> None:
         self.id = id_
@@ -57,6 +57,7 @@ class DraftVertex:
         self._draft = draft
         self._labels: tuple[str, ...] = () if cell is None else cell.labels
         self._adjacency: tuple[Any, Any] | None = ({}, {}) if cell is None else None
+        self._added: list[tuple[int, DraftEdge, DraftVertex]] | None = None
         self.is_deleted = False
         self.properties: dict[str, Any] = {} if cell is None else cell.properties
 
@@ -84,7 +85,19 @@ class DraftVertex:
         if self._adjacency is None:
             draft = self._draft
             self._adjacency = (_drafted(draft, self.cell.out), _drafted(draft, self.cell.into))
+            for side, edge, other in self._added or ():
+                self._adjacency[side].setdefault(edge.type, {})[edge] = other
+            self._added = None
         return self._adjacency
+
+    def add_edge(self, side: int, edge: DraftEdge, other: DraftVertex) -> None:
+        """Note a new edge, without drafting those that the state has. side: 0 out, 1 into."""
+        if self._adjacency is not None:
+            self._adjacency[side].setdefault(edge.type, {})[edge] = other
+        elif self._added is None:
+            self._added = [(side, edge, other)]
+        else:
+            self._added.append((side, edge, other))
 
 
 def _drafted(draft: Draft, adjacency: Any) -> dict[str, dict[DraftEdge, DraftVertex]]:
@@ -209,8 +222,8 @@ class Draft:
         edge.properties = properties
         self._edges[id_] = edge
         self.touched[edge] = None
-        source.out.setdefault(type_, {})[edge] = target
-        target.into.setdefault(type_, {})[edge] = source
+        source.add_edge(0, edge, target)
+        target.add_edge(1, edge, source)
         return edge
 
     def own_properties(self, entity: DraftVertex | DraftEdge) -> dict[str, Any]:

@@ -193,14 +193,14 @@ class Execution:
         start: list[Any] = [None] * prepared.width
         start[0] = run
         rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows
-        export = Exporter(run)
+        export = Exporter(run).row
         for row in step.open(start):
             if row is None:
                 yield None
                 run.resume()
                 continue
             if slots:
-                rows.append(tuple([export.value(row[slot]) for slot in slots]))
+                rows.append(export([row[slot] for slot in slots]))
                 if not len(rows) & 63 and run.tick():
                     yield None
                     run.resume()

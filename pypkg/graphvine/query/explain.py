@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from graphvine.query.results import PlanNode
-from graphvine.query.steps.step import Rows, Step
+from graphvine.query.steps.step import Rows, Step, Tallies
 from graphvine.query.values import Row
 
 
@@ -22,19 +23,32 @@ def counted(step: Step) -> Step:
     """Make every step of a plan count its rows and hits, and return the plan."""
     for child in step.children:
         counted(child)
-    inner = step.open
     counter: Any = step
     counter.counted_rows = counter.counted_hits = 0
+    rows, tallies = step.open, step.tally
 
     def open_counted(row: Row) -> Rows:
-        run = row[0]
-        before = run.hits
-        for found in inner(row):
-            counter.counted_hits += run.hits - before
+        for found in _watched(counter, row[0], rows(row)):
             counter.counted_rows += found is not None
             yield found
-            before = run.hits
-        counter.counted_hits += run.hits - before
+
+    def tally_counted(row: Row) -> Tallies:
+        for count in _watched(counter, row[0], tallies(row)):
+            counter.counted_rows += count or 0
+            yield count
 
     counter.open = open_counted
+    # The plain way to count is to open, which is counted already.
+    if type(step).tally is not Step.tally:
+        counter.tally = tally_counted
     return step
+
+
+def _watched(counter: Any, run: Any, found: Iterator[Any]) -> Iterator[Any]:
+    """Pass on what a step gives, and count what it looked at for that."""
+    before = run.hits
+    for each in found:
+        counter.counted_hits += run.hits - before
+        yield each
+        before = run.hits
+    counter.counted_hits += run.hits - before

@@ -6,14 +6,23 @@ Greedy: always the step that is expected to give the fewest rows. Estimates come
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.indexes import PropertyIndexes
 from graphvine.query.plan_counts import Counts
-from graphvine.query.plan_seeks import Condition, Seek, conjuncts, edge_seeks, seeks
-from graphvine.query.steps.expands import EdgeTest, Expand, ExpandInto, ExpandVariable, edges_between, neighbours
+from graphvine.query.plan_labels import takes_labels
+from graphvine.query.plan_meet import Link, could_be_one, meet
+from graphvine.query.plan_order import SortedProperty
+from graphvine.query.plan_seeks import Condition, Seek, conjuncts, edge_seeks, label_scan, seeks
+from graphvine.query.steps.expands import (
+    EdgeTest,
+    Expand,
+    ExpandInto,
+    ExpandVariable,
+    edges_between,
+    neighbours,
+)
 from graphvine.query.steps.flow import Filter
 from graphvine.query.steps.joins import JoinScan
 from graphvine.query.steps.known import KnownEdge, KnownEdges, MakeTrail
@@ -39,22 +48,16 @@ from graphvine.query.values import Row, equals
 from graphvine.query.walk import descend, slots
 
 # What a condition is thought to keep of its rows.
-_KEEPS = 0.3
-
-
-@dataclass(slots=True)
-class _Link:
-    """An edge pattern between two slots. others: slots of other edges that it must differ from."""
-
-    edge: EdgePattern
-    left: int
-    right: int
-    path: PathPattern
-    is_done: bool = False
+KEEPS = 0.3
+# So many rows are sorted rather than found in order.
+FEW = 100
 
 
 class MatchPlanner:
-    """Plans the patterns of one MATCH on top of a step. seeded: slots that the outer row fills beforehand."""
+    """Plans the patterns of one MATCH on top of a step.
+
+    seeded: slots that the outer row fills beforehand. wanted: the order in which the first rows are asked for.
+    """
 
     def __init__(
         self,
@@ -64,14 +67,16 @@ class MatchPlanner:
         graph: Any,
         indexes: PropertyIndexes,
         seeded: frozenset[int] = frozenset(),
+        wanted: SortedProperty | None = None,
     ) -> None:
         self.patterns = patterns
         self.compiler = compiler
         self.graph = graph
         self.counts = Counts(graph)
         self.indexes = indexes
+        self.wanted = wanted
         self.labels: dict[int, list[str]] = {}
-        self.links: list[_Link] = []
+        self.links: list[Link] = []
         self.known: set[int] = set(seeded)
         self.declared: set[int] = set()
         self.names: dict[int, str] = {}
@@ -96,7 +101,7 @@ class MatchPlanner:
         self.declared.add(pattern.slot)
         for number, edge in enumerate(pattern.edges):
             left, right = pattern.vertices[number].slot, pattern.vertices[number + 1].slot
-            self.links.append(_Link(edge, left, right, pattern))
+            self.links.append(Link(edge, left, right, pattern))
 
     # -- conditions ---------------------------------------------------------------------------------------------------
 
@@ -121,11 +126,12 @@ class MatchPlanner:
         for condition in self.conditions:
             if not condition.is_done and condition.needs <= self.known:
                 condition.is_done = True
-                step = self._tested(step, condition.expression)
+                if not takes_labels(step, condition.expression):
+                    step = self._tested(step, condition.expression)
         return step
 
     def _tested(self, step: Step, expr: Expr) -> Step:
-        about = {"estimate": step.estimate * _KEEPS}
+        about = {"estimate": step.estimate * KEEPS}
         is_negated = isinstance(expr, Unary) and expr.operator == "NOT"
         inner = expr.operand if isinstance(expr, Unary) and is_negated else expr
         if isinstance(inner, PatternTest):
@@ -143,7 +149,7 @@ class MatchPlanner:
         while True:
             link = self._cheapest_link()
             if link is not None:
-                step = self._filtered(self._follow(step, link))
+                step = self._filtered(meet(self, step, link) or self._follow(step, link))
                 continue
             slot = self._cheapest_start(step)
             if slot is None:
@@ -156,7 +162,7 @@ class MatchPlanner:
             step = self._filtered(step)
         return step
 
-    def _cheapest_link(self) -> _Link | None:
+    def _cheapest_link(self) -> Link | None:
         """Return the edge to follow next: one that starts at something known."""
         best, best_cost = None, 0.0
         for link in self.links:
@@ -167,7 +173,7 @@ class MatchPlanner:
                 best, best_cost = link, cost
         return best
 
-    def _link_cost(self, link: _Link) -> float | None:
+    def _link_cost(self, link: Link) -> float | None:
         ends = (link.left in self.known) + (link.right in self.known)
         if link.edge.slot in self.known:
             return 0.1 if link.edge.length is None or ends else None
@@ -180,7 +186,7 @@ class MatchPlanner:
             return 100.0 + fan_out if ends == 1 else 40.0 + fan_out
         return min(fan_out, 1.0) * 0.5 if ends == 2 else fan_out * self._share(link)
 
-    def _share(self, link: _Link) -> float:
+    def _share(self, link: Link) -> float:
         """Return which share of the edges ends where the labels allow."""
         end = link.right if link.left in self.known else link.left
         return self.counts.share(self.labels[end])
@@ -197,24 +203,41 @@ class MatchPlanner:
                 slot, self.labels[slot], self.conditions, self.known, self.compiler, self.graph, self.indexes
             )
             option = min(options, key=lambda seek: seek.rows)
-            rows = option.rows * _KEEPS ** len(self._local(slot))
+            rows = option.rows * KEEPS ** len(self._local(slot))
             if best is None or rows < best[0]:
                 best = (rows, slot, option)
         if best is None:
             return None
-        scanned = self._edge_seek(step, best[2].rows) or self._edge_scan(step, best[2].rows)
-        if scanned is not None:
-            return scanned
-        rows, slot, seek = best[2].rows, best[1], best[2]
-        if seek.name == "LabelScan":
-            self._tick_off(slot, seek.details[1:])
+        slot, seek = best[1:]
+        ordered = self._in_order() if isinstance(step, Argument) and seek.rows > FEW else None
+        if ordered is not None:
+            slot, seek = ordered
+        else:
+            scanned = self._edge_seek(step, seek.rows) or self._edge_scan(step, seek.rows)
+            if scanned is not None:
+                return scanned
+        if seek.meets is not None:
+            seek.meets.is_done = True
+        rows = seek.rows
+        if seek.label is not None:
+            self._tick_off(slot, seek.label)
         details = f"({self.names[slot]}{seek.details})" if seek.details[:1] == ":" else f"({self.names[slot]})"
         if not isinstance(step, Argument) and seek.name in ("LabelScan", "AllVertices"):
             return self._join(step, slot, seek, details)
         self.known.add(slot)
-        label = seek.details[1:] if seek.name == "LabelScan" else None
+        label = seek.label if seek.name == "LabelScan" else None
         about = {"details": details, "estimate": step.estimate * rows, "label": label, "span": seek.span}
         return Scan(step, seek.name, slot, seek.source, **about)
+
+    def _in_order(self) -> tuple[int, Seek] | None:
+        """Return the scan that an index can give in the order which is asked for, with LIMIT, next."""
+        wanted = self.wanted
+        if wanted is None or wanted.slot in self.known or wanted.slot not in self.labels:
+            return None
+        for index in self.indexes.declared():
+            if index.entity == "vertex" and index.property == wanted.name and index.label in self.labels[wanted.slot]:
+                return wanted.slot, label_scan(index.label, self.graph)
+        return None
 
     def _local(self, slot: int) -> list[Condition]:
         """Return the conditions left that look at the vertex of a slot and at nothing else."""
@@ -234,7 +257,7 @@ class MatchPlanner:
             tests.append(self.compiler.compile(condition.expression))
         match = self._equality(slot)
         self.known.add(slot)
-        estimate = step.estimate * seek.rows * (0.01 if match else 1) * _KEEPS ** len(tests)
+        estimate = step.estimate * seek.rows * (0.01 if match else 1) * KEEPS ** len(tests)
         return JoinScan(step, slot, seek.source, tests, match=match, details=details, estimate=estimate)
 
     def _equality(self, slot: int) -> tuple[Evaluate, Evaluate] | None:
@@ -266,12 +289,12 @@ class MatchPlanner:
             labels = [*self.labels[link.left], *self.labels[link.right]]
             if count > rows + min(count, rows * self.counts.fan_out(link.edge)) or labels and count > rows:
                 continue
-            return self._edges_from(step, link, count, self._shown(link))
+            return self._edges_from(step, link, count, self.shown(link))
         return None
 
     def _edge_seek(self, step: Step, rows: float) -> Step | None:
         """Return a look-up of edges in an index where that is cheaper than any way to start from a vertex."""
-        best: tuple[Seek, _Link] | None = None
+        best: tuple[Seek, Link] | None = None
         for link in self.links:
             if self._can_scan(link):
                 options = edge_seeks(
@@ -283,9 +306,9 @@ class MatchPlanner:
         if best is None:
             return None
         seek, link = best
-        return self._edges_from(step, link, seek.rows, f"{self._shown(link)}{seek.details}", seek.source)
+        return self._edges_from(step, link, seek.rows, f"{self.shown(link)}{seek.details}", seek.source)
 
-    def _edges_from(self, step: Step, link: _Link, rows: float, details: str, source: Any = None) -> Step:
+    def _edges_from(self, step: Step, link: Link, rows: float, details: str, source: Any = None) -> Step:
         link.is_done = True
         ends = (link.left, link.edge.slot, link.right)
         self.known.update(ends)
@@ -293,7 +316,7 @@ class MatchPlanner:
         scan = EdgeScan(step, ends, types, link.edge.direction, details=details, estimate=estimate, source=source)
         return self._different(scan, link)
 
-    def _can_scan(self, link: _Link) -> bool:
+    def _can_scan(self, link: Link) -> bool:
         ends = {link.left, link.right}
         return (
             not link.is_done
@@ -304,9 +327,9 @@ class MatchPlanner:
             and link.edge.slot not in self.known
         )
 
-    def _different(self, step: Step, link: _Link) -> Step:
+    def _different(self, step: Step, link: Link) -> Step:
         """Keep a scanned edge different from the edges found before."""
-        others = self._others(link)
+        others = self.others(link)
         if not others:
             return step
         slot = link.edge.slot
@@ -318,7 +341,7 @@ class MatchPlanner:
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
-    def _others(self, link: _Link) -> tuple[int, ...]:
+    def others(self, link: Link) -> tuple[int, ...]:
         """Return the slots of the other edges of this MATCH that are known and could be the same edge."""
         return tuple(
             other.edge.slot
@@ -326,10 +349,11 @@ class MatchPlanner:
             if other is not link
             and (other.is_done or other.edge.slot in self.known)
             and other.edge.slot != link.edge.slot
-            and (not other.edge.types or not link.edge.types or set(other.edge.types) & set(link.edge.types))
+            and could_be_one(other.edge, link.edge)
         )
 
-    def _shown(self, link: _Link) -> str:
+    def shown(self, link: Link) -> str:
+        """Return how EXPLAIN shows a link."""
         edge = link.edge
         length = "" if edge.length is None else f"*{edge.length[0]}..{'' if edge.length[1] is None else edge.length[1]}"
         types = ":" + "|".join(edge.types) if edge.types else ""
@@ -337,13 +361,13 @@ class MatchPlanner:
         inside = f"[{edge.variable or ''}{types}{length}]"
         return f"({self.names[link.left]}){left}-{inside}-{right}({self.names[link.right]})"
 
-    def _follow(self, step: Step, link: _Link) -> Step:
-        others = self._others(link)
+    def _follow(self, step: Step, link: Link) -> Step:
+        others = self.others(link)
         link.is_done = True
         edge = link.edge
         known = (link.left in self.known, link.right in self.known)
         about: dict[str, Any] = {
-            "details": self._shown(link),
+            "details": self.shown(link),
             "estimate": step.estimate * max(self.counts.fan_out(edge), 0.1),
         }
         if edge.slot in self.known:
@@ -357,7 +381,7 @@ class MatchPlanner:
         self.known |= {link.left, edge.slot, link.right}
         return step
 
-    def _take_known(self, step: Step, link: _Link, known: tuple[bool, bool], about: dict[str, Any]) -> Step:
+    def _take_known(self, step: Step, link: Link, known: tuple[bool, bool], about: dict[str, Any]) -> Step:
         ends, types = (link.left, link.edge.slot, link.right), tuple(link.edge.types)
         direction = link.edge.direction
         if link.edge.length is None:
@@ -366,7 +390,7 @@ class MatchPlanner:
         return KnownEdges(step, ends, types, direction=direction, known=known, lengths=lengths, **about)
 
     def _single(
-        self, step: Step, link: _Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]
+        self, step: Step, link: Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]
     ) -> Step:
         types, direction = tuple(link.edge.types), link.edge.direction
         left, slot, right = link.left, link.edge.slot, link.right
@@ -379,7 +403,7 @@ class MatchPlanner:
         return Expand(step, (right, slot, left), neighbours(types, -direction), others, **about)
 
     def _variable(
-        self, step: Step, link: _Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]
+        self, step: Step, link: Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]
     ) -> Step:
         types, direction = tuple(link.edge.types), link.edge.direction
         is_reversed = not known[0]
@@ -393,7 +417,7 @@ class MatchPlanner:
             test=self._edge_test(link.edge), end_is_known=all(known), is_reversed=is_reversed, **about,
         )  # fmt: skip
 
-    def _shortest(self, step: Step, link: _Link, others: tuple[int, ...], about: dict[str, Any]) -> Step:
+    def _shortest(self, step: Step, link: Link, others: tuple[int, ...], about: dict[str, Any]) -> Step:
         edge, types = link.edge, tuple(link.edge.types)
         find = (neighbours(types, edge.direction), neighbours(types, -edge.direction))
         self.known |= {edge.slot, link.path.slot}

@@ -9,17 +9,18 @@ from graphvine.query.indexes import IndexInfo, PropertyIndexes
 from graphvine.query.plan_seeks import Span, in_order
 from graphvine.query.steps.expands import Expand, ExpandInto, ExpandVariable
 from graphvine.query.steps.flow import Distinct, Filter, Project
+from graphvine.query.steps.intersect import ExpandIntersect
 from graphvine.query.steps.joins import JoinScan
 from graphvine.query.steps.known import KnownEdge, MakeTrail
 from graphvine.query.steps.scans import Scan
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.subplans import Gather, Optional, SemiApply
-from graphvine.query.tree import Expr, Projection, PropertyOf, Variable
+from graphvine.query.tree import Clause, Expr, Projection, PropertyOf, Variable
 
 # Steps that give their rows in the order in which they get them.
 _KEEPS_ORDER = (
-    Distinct, Expand, ExpandInto, ExpandVariable, Filter, Gather, JoinScan, KnownEdge, MakeTrail, Optional, Project,
-    SemiApply,
+    Distinct, Expand, ExpandInto, ExpandIntersect, ExpandVariable, Filter, Gather, JoinScan, KnownEdge, MakeTrail,
+    Optional, Project, SemiApply,
 )  # fmt: skip
 
 
@@ -37,6 +38,13 @@ def sorted_property(expr: Expr, clause: Projection) -> SortedProperty | None:
     if isinstance(expr, PropertyOf) and isinstance(expr.base, Variable) and expr.name != ID_PROPERTY:
         return SortedProperty(expr.base.slot, expr.name)
     return None
+
+
+def first_in_order(clause: Clause | None) -> SortedProperty | None:
+    """Return the property by which a clause sorts, if it asks for the first rows only."""
+    if not isinstance(clause, Projection) or clause.aggregates or clause.limit is None or len(clause.order) != 1:
+        return None
+    return sorted_property(clause.order[0].expression, clause)
 
 
 def use_index_order(step: Step, wanted: SortedProperty | None, is_descending: bool, indexes: PropertyIndexes) -> bool:

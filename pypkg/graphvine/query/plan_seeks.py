@@ -37,21 +37,30 @@ class Span(NamedTuple):
 
 
 class Seek(NamedTuple):
-    """A way to find the vertices (or edges) of one slot. rows: expected. span: when they can come in order."""
+    """A way to find the vertices (or edges) of one slot. rows: expected. span: when they can come in order.
+
+    meets, label: a condition, and a label, that whatever it finds meets for certain.
+    """
 
     rows: float
     name: str
     details: str
     source: Source
     span: Span | None = None
+    meets: Condition | None = None
+    label: str | None = None
 
 
 class _Bound(NamedTuple):
-    """``slot.property operator value``. property: None when it is about the id."""
+    """``slot.property operator value``. property: None when it is about the id.
+
+    whole: the condition, if it says no more.
+    """
 
     property: str | None
     operator: str
     value: Expr
+    whole: Condition | None = None
 
 
 def conjuncts(expr: Expr | None) -> list[Expr]:
@@ -73,16 +82,20 @@ def seeks(
     indexes: PropertyIndexes,
 ) -> list[Seek]:
     """Return the ways to find the vertices of a slot, from what is known."""
-    found: list[Seek] = []
-    for label in labels:
-        members = graph.by_label.get(label)
-        found.append(Seek(float(len(members) if members else 0), "LabelScan", f":{label}", by_label(label)))
+    found = [label_scan(label, graph) for label in labels]
     bounds = _usable(slot, conditions, known)
     for bound in bounds:
         if bound.property is None:
             found += _by_id(bound, compiler)
     found += _index_seeks(bounds, "vertex", labels, compiler, indexes)
     return [*found, Seek(float(len(graph.vertices)), "AllVertices", "", all_vertices)]
+
+
+def label_scan(label: str, graph: Any) -> Seek:
+    """Return the way through all vertices with a label."""
+    members = graph.by_label.get(label)
+    rows = float(len(members) if members else 0)
+    return Seek(rows, "LabelScan", f":{label}", by_label(label), label=label)
 
 
 def edge_seeks(
@@ -101,13 +114,12 @@ def edge_seeks(
 
 def _usable(slot: int, conditions: list[Condition], known: set[int]) -> list[_Bound]:
     """Return what the conditions say about a slot in terms of what is known."""
-    return [
-        bound
-        for condition in conditions
-        if not condition.needs - known - {slot}
-        for bound in _bounds(condition.expression, slot)
-        if slot not in slots(bound.value)
-    ]
+    found: list[_Bound] = []
+    for condition in conditions:
+        if not condition.needs - known - {slot}:
+            bounds = [each for each in _bounds(condition.expression, slot) if slot not in slots(each.value)]
+            found += [each._replace(whole=condition) for each in bounds] if len(bounds) == 1 else bounds
+    return found
 
 
 def _bounds(expr: Expr, slot: int) -> list[_Bound]:
@@ -142,7 +154,7 @@ def _subject(expr: Expr, slot: int) -> tuple[bool, str | None]:
 def _by_id(bound: _Bound, compiler: Compiler) -> list[Seek]:
     value = compiler.compile(bound.value)
     if bound.operator == "=":
-        return [Seek(0.5, "IdSeek", "", by_id(value))]
+        return [Seek(0.5, "IdSeek", "", by_id(value), meets=bound.whole)]
     return [Seek(4.0, "IdSeek", "IN", by_ids(value))] if bound.operator == "IN" else []
 
 
@@ -195,7 +207,7 @@ def _point_seek(
 
 def _seek(rows: float, index: IndexInfo, operator: str, find: Source, span: Span | None = None) -> Seek:
     details = f":{index.label}({index.property}) {operator}"
-    return Seek(rows, "IndexSeek", details, _overlaid(find, index), span)
+    return Seek(rows, "IndexSeek", details, _overlaid(find, index), span, label=index.label)
 
 
 def _equal(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[Any]:

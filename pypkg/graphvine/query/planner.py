@@ -11,8 +11,9 @@ from graphvine.query import compile_collections as compile_collections
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.functions.catalog import aggregate
 from graphvine.query.indexes import IndexCommand, IndexInfo, PropertyIndexes
+from graphvine.query.plan_counts import counted
 from graphvine.query.plan_match import MatchPlanner
-from graphvine.query.plan_order import sorted_property, use_index_order
+from graphvine.query.plan_order import SortedProperty, first_in_order, sorted_property, use_index_order
 from graphvine.query.plan_seeks import conjuncts
 from graphvine.query.plan_writes import plan_create, plan_delete, plan_foreach, plan_merge, plan_update
 from graphvine.query.procedures import Procedure
@@ -20,7 +21,6 @@ from graphvine.query.steps.commands import IndexList, IndexStep
 from graphvine.query.steps.flow import CallProcedure as CallProcedureStep
 from graphvine.query.steps.flow import Distinct, Filter, Limit, Project, Skip, Unwind, count_of
 from graphvine.query.steps.grouping import Column, Group
-from graphvine.query.steps.scans import CountVertices, Scan
 from graphvine.query.steps.sorting import Sort
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.subplans import Apply, Gather, Optional, SemiApply, Union
@@ -64,6 +64,7 @@ class Planner:
         self.procedures = procedures
         self.compiler = Compiler(self)
         self.is_reading = False
+        self.wanted: SortedProperty | None = None
 
     def query(self, query: Query) -> tuple[Step, list[int]]:
         """Return the plan of a query, starting from the outer row, and the slots of its columns."""
@@ -79,7 +80,8 @@ class Planner:
 
     def clauses(self, clauses: list[Clause], step: Step) -> Step:
         """Return the plan of clauses on top of a step."""
-        for clause in clauses:
+        for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
+            self.wanted = first_in_order(following) if self.is_reading else None
             step = _CLAUSES[type(clause)](self, clause, step)
         return step
 
@@ -92,10 +94,15 @@ class Planner:
         return self.match(patterns, test, Argument())
 
     def match(
-        self, patterns: list[PathPattern], test: Expr | None, step: Step, seeded: frozenset[int] = frozenset()
+        self,
+        patterns: list[PathPattern],
+        test: Expr | None,
+        step: Step,
+        seeded: frozenset[int] = frozenset(),
+        wanted: SortedProperty | None = None,
     ) -> Step:
         """Return the plan of MATCH on top of a step."""
-        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes, seeded).plan(step)
+        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes, seeded, wanted).plan(step)
 
     def filtered(self, step: Step, test: Expr | None) -> Step:
         """Return a step that keeps the rows for which a condition holds."""
@@ -116,7 +123,8 @@ class Planner:
 
     def _match(self, clause: Match, step: Step) -> Step:
         if not clause.is_optional:
-            return self.match(clause.patterns, clause.test, step)
+            wanted, self.wanted = self.wanted, None
+            return self.match(clause.patterns, clause.test, step, wanted=wanted)
         inner = self.match(clause.patterns, clause.test, Argument())
         known: set[int] = set()
         fresh: dict[int, None] = {}
@@ -177,7 +185,7 @@ class Planner:
         columns = [self._column(call) for call in clause.aggregates]
         names = ", ".join(item.name for item in clause.grouped)
         estimate = max(step.estimate**0.5, 1.0) if keys else 1.0
-        step = _counted(step, clause) or Group(step, keys, columns, details=names, estimate=estimate)
+        step = counted(step, clause) or Group(step, keys, columns, details=names, estimate=estimate)
         grouped = {id(item) for item in clause.grouped}
         rest = [(item.slot, self.compiler.compile(item.expression)) for item in clause.items if id(item) not in grouped]
         return Project(step, rest, estimate=estimate)
@@ -248,21 +256,6 @@ class Planner:
 
     def _foreach(self, clause: Foreach, step: Step) -> Step:
         return plan_foreach(self, clause, step)
-
-
-def _counted(step: Step, clause: Projection) -> Step | None:
-    """Return a step that only takes a count that the graph keeps, where nothing else is asked for."""
-    if clause.grouped or len(clause.aggregates) != 1 or not isinstance(step, Scan):
-        return None
-    call = clause.aggregates[0]
-    if isinstance(call, Call):
-        argument = call.arguments[0]
-        is_plain = call.name.lower() == "count" and not call.is_distinct
-        if not is_plain or not isinstance(argument, Variable) or argument.slot != step.slot:
-            return None
-    if not isinstance(step.child, Argument) or step.name not in ("AllVertices", "LabelScan"):
-        return None
-    return CountVertices(step.child, call.slot, step.label, details=step.details)
 
 
 def _is_in_place(expr: Expr, slot: int) -> bool:

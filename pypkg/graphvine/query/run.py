@@ -66,8 +66,8 @@ class Run:
     """
 
     __slots__ = (
-        "_clock", "_slice_end", "commands", "deadline_s", "graph", "held_bytes", "hits", "is_cancelled", "is_late",
-        "limits", "now_ms", "outside", "parameters", "procedures", "statement_ms",
+        "_clock", "_slice_end", "_statement_ms", "commands", "deadline_s", "graph", "held_bytes", "hits",
+        "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +83,7 @@ class Run:
         self.outside = outside
         self.limits = limits
         self.procedures = procedures
-        self.statement_ms = outside.now_ms()
+        self._statement_ms: int | None = None
         self.now_ms = outside.now_ms
         self._clock = outside.clock
         self.deadline_s = self._slice_end = 0.0
@@ -92,7 +92,13 @@ class Run:
         self.is_cancelled = False
         self.is_late = False
         self.commands: list[Any] = []
-        self.start()
+
+    @property
+    def statement_ms(self) -> int:
+        """Unix epoch milliseconds of the statement: read once, when somebody asks."""
+        if self._statement_ms is None:
+            self._statement_ms = self.now_ms()
+        return self._statement_ms
 
     def tick(self) -> bool:
         """Look at the clock; return True when the slice is over, raise Fault when the time is up or it is cancelled."""
@@ -112,9 +118,11 @@ class Run:
 
     def start(self) -> None:
         """Begin the time of the whole query, and the memory it may use, from here."""
-        self.deadline_s = self._clock() + self.limits.total_s
+        now = self._clock()
+        self.deadline_s = now + self.limits.total_s
         self.held_bytes = 0
-        self.resume()
+        self.is_late = False
+        self._slice_end = now + self.limits.slice_s
 
     def resume(self) -> None:
         """Begin a new slice."""
@@ -130,4 +138,6 @@ class Run:
 
     def hold_row(self, width: int) -> None:
         """Count one kept row."""
-        self.hold(_ROW_BYTES + _SLOT_BYTES * width)
+        self.held_bytes += _ROW_BYTES + _SLOT_BYTES * width
+        if self.held_bytes > self.limits.memory_bytes:
+            self.hold(0)

@@ -34,7 +34,7 @@ def graph() -> ScenarioGraph:
 def test_the_smaller_end_is_where_it_starts(graph: ScenarioGraph) -> None:
     assert plan_of("MATCH (m:Many)-[:IN]->(f:Few) RETURN m", graph)[:2] == [
         "LabelScan (f:Few)",
-        "Expand (m)-[:IN]->(f)",
+        "Expand (m)-[:IN]->(f) m:Many",
     ]
 
 
@@ -48,8 +48,29 @@ def test_a_rare_type_is_scanned_by_its_edges(graph: ScenarioGraph) -> None:
 
 
 def test_both_ends_known_is_looked_up_between_them(graph: ScenarioGraph) -> None:
-    found = plan_of("MATCH (a:Few)-[:NEXT]->(b)-[:NEXT]->(c), (a)-[:NEXT]->(c) RETURN a", graph)
+    found = plan_of("MATCH (a:Few)-[:NEXT]->(b) WITH a, b MATCH (a)-[:NEXT]->(b) RETURN a", graph)
     assert any(step.startswith("ExpandInto") for step in found)
+
+
+def test_two_edges_to_one_new_vertex_are_followed_at_once(graph: ScenarioGraph) -> None:
+    found = plan_of("MATCH (a:Few)-[:NEXT]->(b)-[:NEXT]->(c:Few), (a)-[:NEXT]->(c) RETURN a", graph)
+    assert found[:2] == [
+        "EdgeScan (a)-[:NEXT]->(b) a:Few",
+        "ExpandIntersect (b)-[:NEXT]->(c), (a)-[:NEXT]->(c) c:Few",
+    ]
+
+
+def test_an_id_that_was_looked_up_is_not_tested_again(graph: ScenarioGraph) -> None:
+    assert plan_of("MATCH (n:Few {_id: 'x'}) RETURN 1", graph)[:2] == ["IdSeek (n) n:Few", "Project 1"]
+    found = plan_of("MATCH (n) WHERE id(n) = 'x' AND id(n) = 'y' RETURN 1", graph)
+    assert found[1].startswith("Filter")
+
+
+def test_rows_that_are_only_counted_are_not_made(graph: ScenarioGraph) -> None:
+    assert "CountRows" in plan_of("MATCH (m:Many)-[:IN]->(f) RETURN count(*)", graph)
+    assert "CountRows" in plan_of("MATCH (f:Few)<-[r:IN]-(m) RETURN count(r)", graph)
+    assert rows("MATCH (m:Many)-[:IN]->(f) RETURN count(*)", graph) == [(100,)]
+    assert "CountRows" not in plan_of("MATCH (m:Many)-[:IN]->(f) RETURN count(m.x)", graph)
 
 
 def test_equal_values_are_joined_by_hash(graph: ScenarioGraph) -> None:

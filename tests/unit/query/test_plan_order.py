@@ -61,7 +61,7 @@ def world() -> LiveWorld:
     ],
 )
 def test_the_index_is_used_and_changes_no_answer(world: LiveWorld, text: str, first: str) -> None:
-    assert plan_of(world.engine, text)[0] == first
+    assert plan_of(world.engine, text)[0].removesuffix(" a:A") == first
     if "ORDER BY" in text:
         assert not any(step.split()[0] in ("Sort", "Top") for step in plan_of(world.engine, text))
     plain = Engine(world.graph.state, outside()).run(text).rows

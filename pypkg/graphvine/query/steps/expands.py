@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from graphvine.query.fault import type_error
-from graphvine.query.steps.step import Rows, Step
+from graphvine.query.steps.step import Rows, Step, Tallies
 from graphvine.query.values import Row, type_name
 
-Pairs = Iterable[tuple[Any, Any]]
+Pairs = list[tuple[Any, Any]]
 Neighbours = Callable[[Any], Pairs]
 # Tells whether an edge may be used: the edge, the row.
 EdgeTest = Callable[[Any, Row], bool]
@@ -36,7 +36,24 @@ def neighbours(types: tuple[str, ...], direction: int) -> Neighbours:
     return several
 
 
+def degree(types: tuple[str, ...], direction: int) -> Callable[[Any], int]:
+    """Return a function that tells how many pairs `neighbours` gives, loops counted twice."""
+    if len(types) == 1 and direction:
+        type_ = types[0]
+        if direction > 0:
+            return lambda vertex: len(vertex.out.get(type_, _NONE))
+        return lambda vertex: len(vertex.into.get(type_, _NONE))
+
+    def count(vertex: Any) -> int:
+        sides = (vertex.out, vertex.into) if direction == 0 else (vertex.out if direction > 0 else vertex.into,)
+        return sum(len(side.get(type_, _NONE)) for side in sides for type_ in types or side)
+
+    return count
+
+
 _NONE: dict[Any, Any] = {}
+# Edges of one vertex that are looked at in one go.
+CHUNK = 4_096
 
 
 def checked(vertex: Any) -> Any:
@@ -49,7 +66,7 @@ def checked(vertex: Any) -> Any:
 class Expand(Step):
     """Follows one edge from a vertex. Slots that are known already must agree with what is found.
 
-    others: slots of edges (or lists of edges) of the same MATCH, which must be different.
+    others: slots of edges (or lists of edges) of the same MATCH, which must be different. labels: of the vertex found.
     """
 
     name = "Expand"
@@ -61,11 +78,34 @@ class Expand(Step):
         self.start, self.edge, self.end = slots
         self.find = find
         self.others = others
+        self.labels: tuple[str, ...] = ()
 
     def open(self, row: Row) -> Rows:
         """Give a row for each edge followed."""
-        run, start, slot, end = row[0], self.start, self.edge, self.end
-        find, others, turns = self.find, self.others, 0
+        slot, end, run, turns = self.edge, self.end, row[0], 0
+        for found in self._found(row):
+            if found is None:
+                yield None
+                continue
+            outer, pairs = found
+            for edge, other in pairs:
+                turns += 1
+                if not turns & 63 and run.tick():
+                    yield None
+                inner = outer[:]
+                inner[slot] = edge
+                inner[end] = other
+                yield inner
+
+    def tally(self, row: Row) -> Tallies:
+        """Count the edges."""
+        for found in self._found(row):
+            yield None if found is None else len(found[1])
+
+    def _found(self, row: Row) -> Iterator[tuple[Row, list[tuple[Any, Any]]] | None]:
+        """Give the pairs of edge and vertex that each outer row leads to."""
+        run, start, find, turns = row[0], self.start, self.find, 0
+        keep = self._keep if self.labels or self.others else None
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -76,17 +116,38 @@ class Expand(Step):
             vertex = outer[start]
             if vertex is None:
                 continue
-            for edge, other in find(checked(vertex)):
-                if others and is_used(edge, outer, others):
-                    continue
-                turns += 1
-                if not turns & 31 and run.tick():
+            every = find(checked(vertex))
+            for at in range(0, len(every), CHUNK):
+                pairs = every if len(every) <= CHUNK else every[at : at + CHUNK]
+                turns += len(pairs)
+                if at and run.tick():
                     yield None
-                inner = outer[:]
-                inner[slot] = edge
-                inner[end] = other
-                yield inner
+                if keep is not None:
+                    pairs = keep(pairs, outer)
+                if pairs:
+                    yield outer, pairs
         run.hits += turns
+
+    def _keep(self, pairs: Pairs, outer: Row) -> Pairs:
+        """Return the pairs with the labels, and with no edge that is used already."""
+        labels, others = self.labels, self.others
+        if len(labels) == 1:
+            (label,) = labels
+            pairs = [pair for pair in pairs if label in pair[1].labels]
+        elif labels:
+            pairs = [pair for pair in pairs if has_all(pair[1], labels)]
+        if others:
+            pairs = [pair for pair in pairs if not is_used(pair[0], outer, others)]
+        return pairs
+
+
+def has_all(vertex: Any, labels: tuple[str, ...]) -> bool:
+    """Tell whether a vertex has all labels."""
+    found = vertex.labels
+    for label in labels:
+        if label not in found:
+            return False
+    return True
 
 
 def is_used(edge: Any, row: Row, slots: tuple[int, ...]) -> bool:

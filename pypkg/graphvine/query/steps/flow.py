@@ -48,6 +48,20 @@ class Project(Step):
     def open(self, row: Row) -> Rows:
         """Give each row with its columns."""
         columns = self.columns
+        if len(columns) != 1:
+            yield from self._several(row)
+            return
+        ((slot, evaluate),) = columns
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            inner = outer[:]
+            inner[slot] = evaluate(outer)
+            yield inner
+
+    def _several(self, row: Row) -> Rows:
+        columns = self.columns
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -71,11 +85,17 @@ class Distinct(Step):
         """Give each different row once."""
         run, slots = row[0], self.slots
         seen: set[Any] = set()
+        only = slots[0] if len(slots) == 1 else -1
         for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue
-            key = tuple([group_key(outer[slot]) for slot in slots])
+            if only >= 0:
+                key = outer[only]
+                if type(key) is not str:
+                    key = group_key(key)
+            else:
+                key = tuple([group_key(outer[slot]) for slot in slots])
             if key not in seen:
                 seen.add(key)
                 run.hold_row(len(slots))

@@ -33,6 +33,28 @@ class _Cell:
         self.seen: set[Any] | None = set() if column.is_distinct else None
 
 
+class CountRows(Step):
+    """Counts rows that nobody looks at."""
+
+    name = "CountRows"
+
+    def __init__(self, child: Step, slot: int) -> None:
+        super().__init__((child,))
+        self.slot = slot
+
+    def open(self, row: Row) -> Rows:
+        """Give one row with the count."""
+        total = 0
+        for count in self.child.tally(row):
+            if count is None:
+                yield None
+            else:
+                total += count
+        inner = row[:]
+        inner[self.slot] = total
+        yield inner
+
+
 class Group(Step):
     """Groups rows by keys and aggregates. A group's row is its first one: all that the keys decide is in there."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.draft import Draft
+from graphvine.query.steps.expands import has_all
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row
 
@@ -25,10 +26,11 @@ class Scan(Step):
         self.name = name
         self.slot = slot
         self.source = source
+        self.labels: tuple[str, ...] = ()
 
     def open(self, row: Row) -> Rows:
-        """Give a row for each vertex of the source."""
-        run, slot, source, turns = row[0], self.slot, self.source, 0
+        """Give a row for each vertex of the source that has the labels."""
+        run, slot, source, labels, turns = row[0], self.slot, self.source, self.labels, 0
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -39,6 +41,8 @@ class Scan(Step):
                     run.hits += 32
                     if run.tick():
                         yield None
+                if labels and not has_all(vertex, labels):
+                    continue
                 inner = outer[:]
                 inner[slot] = vertex
                 yield inner
@@ -132,6 +136,8 @@ class EdgeScan(Step):
         self.left, self.edge, self.right = slots
         self.types = types
         self.direction = direction
+        self.left_labels: tuple[str, ...] = ()
+        self.right_labels: tuple[str, ...] = ()
 
     def _edges(self, row: Row) -> Iterable[Any]:
         if self.source is not None:
@@ -145,7 +151,8 @@ class EdgeScan(Step):
 
     def open(self, row: Row) -> Rows:
         """Give a row for each edge, or two where the direction does not matter."""
-        run, left, right, slot, direction, turns = row[0], self.left, self.right, self.edge, self.direction, 0
+        run, left, right, slot, turns = row[0], self.left, self.right, self.edge, 0
+        direction, fits = self.direction, self._test()
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -154,12 +161,24 @@ class EdgeScan(Step):
                 turns += 1
                 if not turns & 31 and run.tick():
                     yield None
-                if direction >= 0:
+                source, target = edge.source, edge.target
+                if direction >= 0 and (fits is None or fits(source, target)):
                     inner = outer[:]
-                    inner[left], inner[slot], inner[right] = edge.source, edge, edge.target
+                    inner[left], inner[slot], inner[right] = source, edge, target
                     yield inner
-                if direction < 0 or direction == 0 and edge.source is not edge.target:
-                    inner = outer[:]
-                    inner[left], inner[slot], inner[right] = edge.target, edge, edge.source
-                    yield inner
+                if direction < 0 or direction == 0 and source is not target:
+                    if fits is None or fits(target, source):
+                        inner = outer[:]
+                        inner[left], inner[slot], inner[right] = target, edge, source
+                        yield inner
         run.hits += turns
+
+    def _test(self) -> Callable[[Any, Any], bool] | None:
+        """Return the test of both ends."""
+        left, right = self.left_labels, self.right_labels
+        if len(left) == len(right) == 1:
+            (one,), (other,) = left, right
+            return lambda first, second: one in first.labels and other in second.labels
+        if left or right:
+            return lambda first, second: has_all(first, left) and has_all(second, right)
+        return None

@@ -78,6 +78,7 @@ class ShortestPath(Step):
         behind: Links = {end: []}
         fronts = ([start], [end])
         depth, turns = 0, 0
+        is_free = self.test is None and not self.others
         while fronts[0] and fronts[1] and (high is None or depth < high):
             depth += 1
             from_start = len(fronts[0]) <= len(fronts[1])
@@ -88,7 +89,7 @@ class ShortestPath(Step):
                     turns += 1
                     if not turns & 63 and run.tick():
                         yield None
-                    if other not in near and self._may_use(edge, row):
+                    if other not in near and (is_free or self._may_use(edge, row)):
                         fresh.setdefault(other, []).append((edge, vertex))
             near |= fresh
             run.hold(100 * len(fresh))

@@ -13,6 +13,8 @@ from typing import Any
 from graphvine.query.values import Row
 
 Rows = Iterator["Row | None"]
+# Numbers of rows, to be added up.
+Tallies = Iterator["int | None"]
 
 
 class Step:
@@ -28,6 +30,16 @@ class Step:
     def open(self, row: Row) -> Rows:
         """Give the rows of this step for one outer row."""
         raise NotImplementedError(type(self).__name__)
+
+    def tally(self, row: Row) -> Tallies:
+        """Count the rows of this step, for whoever wants nothing else; a step that can do so makes no rows."""
+        count = 0
+        for inner in self.open(row):
+            if inner is None:
+                yield None
+            else:
+                count += 1
+        yield count
 
     @property
     def child(self) -> Step:

@@ -1,0 +1,180 @@
+"""The step for patterns that close a circle: vertices that two known ones both lead to, found by intersection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple
+
+from graphvine.query.steps.expands import CHUNK, Neighbours, checked, has_all, is_used
+from graphvine.query.steps.step import Rows, Step, Tallies
+from graphvine.query.values import Row
+
+# To each neighbour of one vertex the edge, or the list of edges where there are several.
+Ends = dict[Any, Any]
+# Vertices whose ends are remembered at once.
+MAX_REMEMBERED = 50_000
+# From how many times as many neighbours on a side is asked vertex by vertex, and not read whole.
+LOPSIDED = 16
+
+
+class Side(NamedTuple):
+    """One of the two known vertices: its slot, the slot of the edge from it, and how to follow that.
+
+    way: types and direction.
+    """
+
+    start: int
+    edge: int
+    way: tuple[tuple[str, ...], int]
+    find: Neighbours
+    degree: Callable[[Any], int]
+    between: Callable[[Any, Any], list[Any]]
+
+
+class ExpandIntersect(Step):
+    """Finds the vertices that have an edge to both of two known ones: one neighbourhood is looked up in the other.
+
+    others: slots of edges of the same MATCH, which must be different. labels: what the vertex must have.
+    may_be_one: whether both patterns could match one and the same edge.
+    """
+
+    name = "ExpandIntersect"
+
+    def __init__(self, child: Step, end: int, sides: tuple[Side, Side], others: tuple[int, ...], **about: Any) -> None:
+        self.may_be_one: bool = about.pop("may_be_one")
+        super().__init__((child,), **about)
+        self.end = end
+        self.sides = sides
+        self.others = others
+        self.labels: tuple[str, ...] = ()
+
+    def open(self, row: Row) -> Rows:
+        """Give a row for each pair of edges that meet."""
+        end, (slot, slot_2) = self.end, [side.edge for side in self.sides]
+        run, turns = row[0], 0
+        for found in self._meetings(row):
+            if found is None:
+                yield None
+                continue
+            outer, common, left, right = found
+            for vertex in common:
+                for edge, edge_2 in self._pairs(outer, left[vertex], right[vertex]):
+                    turns += 1
+                    if not turns & 63 and run.tick():
+                        yield None
+                    inner = outer[:]
+                    inner[slot], inner[end], inner[slot_2] = edge, vertex, edge_2
+                    yield inner
+
+    def tally(self, row: Row) -> Tallies:
+        """Count the rows without making them."""
+        others, may_be_one, (one, other) = self.others, self.may_be_one, self.sides
+        for found in self._meetings(row):
+            if found is None:
+                yield None
+                continue
+            outer, common, left, right = found
+            # An edge of the pattern so far can only come up again where it ends.
+            ends = {end for slot in others for end in _ends_of(outer[slot])}
+            is_one = may_be_one and outer[one.start] is outer[other.start]
+            count = 0
+            for vertex in common:
+                first, second = left[vertex], right[vertex]
+                if is_one or vertex in ends:
+                    count += sum(1 for _ in self._pairs(outer, first, second))
+                else:
+                    count += _number(first) * _number(second)
+            yield count
+
+    def _meetings(self, row: Row) -> Iterator[tuple[Row, list[Any], Ends, Ends] | None]:
+        """Give, for each outer row, the vertices that both sides lead to, and the edges to them."""
+        run, turns, labels, (one, other) = row[0], 0, self.labels, self.sides
+        remembered: dict[Any, Ends] = {}
+        known = (remembered, remembered if one.way == other.way else {})
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            turns += 1
+            if not turns & 31 and run.tick():
+                yield None
+            start, start_2 = outer[one.start], outer[other.start]
+            if start is None or start_2 is None:
+                continue
+            left, right = known[0].get(start), known[1].get(start_2)
+            if left is None or right is None:
+                both: list[Ends] = []
+                yield from self._read(checked(start), checked(start_2), known, run, both)
+                left, right = both
+            common = list(left.keys() & right.keys())
+            if labels and common:
+                common = [vertex for vertex in common if has_all(vertex, labels)]
+            if common:
+                turns += len(common)
+                yield outer, common, left, right
+        run.hits += turns
+
+    def _read(
+        self, start: Any, start_2: Any, known: tuple[dict[Any, Ends], dict[Any, Ends]], run: Any, both: list[Ends]
+    ) -> Iterator[None]:
+        """Put the ends of both sides into `both`; of a side with far more, only those that the other has too."""
+        one, other = self.sides
+        size, size_2 = one.degree(start), other.degree(start_2)
+        if size_2 > LOPSIDED * (size + 4) and start_2 not in known[1]:
+            left = yield from _ends(one, start, known[0], run)
+            both += (left, {vertex: found for vertex in left if (found := other.between(start_2, vertex))})
+        elif size > LOPSIDED * (size_2 + 4) and start not in known[0]:
+            right = yield from _ends(other, start_2, known[1], run)
+            both += ({vertex: found for vertex in right if (found := one.between(start, vertex))}, right)
+        else:
+            left = yield from _ends(one, start, known[0], run)
+            right = yield from _ends(other, start_2, known[1], run)
+            both += (left, right)
+
+    def _pairs(self, outer: Row, left: Any, right: Any) -> Iterator[tuple[Any, Any]]:
+        others = self.others
+        for edge in left if type(left) is list else (left,):
+            if others and is_used(edge, outer, others):
+                continue
+            for edge_2 in right if type(right) is list else (right,):
+                if self.may_be_one and edge is edge_2 or others and is_used(edge_2, outer, others):
+                    continue
+                yield edge, edge_2
+
+
+def _ends(side: Side, vertex: Any, known: dict[Any, Ends], run: Any) -> Generator[None, None, Ends]:
+    """Return the edges to each neighbour, remembered."""
+    ends = known.get(vertex)
+    if ends is not None:
+        return ends
+    pairs = side.find(vertex)
+    if len(pairs) <= CHUNK:
+        ends = {other: edge for edge, other in pairs}
+    if ends is None or len(ends) < len(pairs):
+        ends = {}
+        for turns, (edge, other) in enumerate(pairs, start=1):
+            if not turns & 1023 and run.tick():
+                yield None
+            before = ends.get(other)
+            if before is None:
+                ends[other] = edge
+            elif type(before) is list:
+                before.append(edge)
+            else:
+                ends[other] = [before, edge]
+    if len(known) >= MAX_REMEMBERED:
+        known.clear()
+    run.hold(200 + 120 * len(ends))
+    known[vertex] = ends
+    return ends
+
+
+def _number(edges: Any) -> int:
+    return len(edges) if type(edges) is list else 1
+
+
+def _ends_of(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    edges = value if type(value) is list else [value]
+    return [end for edge in edges for end in (edge.source, edge.target)]
