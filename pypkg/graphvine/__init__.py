@@ -18,9 +18,11 @@ from graphvine.errors import (
     UnsupportedPlatform,
 )
 from graphvine.handles import CounterHandle, ListHandle, MapHandle, SetHandle
-from graphvine.model.mergeable import Counter, List, Map, Set
+from graphvine.model.mergeable import Counter, List, Map, Set, Text
+from graphvine.presence import Person
 from graphvine.queries import Rows
 from graphvine.status import Status
+from graphvine.texts import Delta, TextHandle
 from graphvine.transfer.progress import Exported, Imported, Progress
 from graphvine.vertex import Change, Edge, Path, Vertex
 
@@ -28,6 +30,7 @@ __all__ = [
     "Change",
     "Counter",
     "CounterHandle",
+    "Delta",
     "Edge",
     "Exported",
     "FileError",
@@ -43,6 +46,7 @@ __all__ = [
     "Map",
     "MapHandle",
     "Path",
+    "Person",
     "Progress",
     "QueryError",
     "RelayError",
@@ -54,6 +58,8 @@ __all__ = [
     "StorageDamaged",
     "StorageError",
     "StorageFull",
+    "Text",
+    "TextHandle",
     "TooLarge",
     "Transaction",
     "UnsupportedPlatform",

@@ -28,6 +28,7 @@ from graphvine.queries import Queries, Rows
 from graphvine.query.written import Written
 from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
 from graphvine.store.builder import TransactionBuilder
+from graphvine.texts import GraphTexts, Texts
 from graphvine.transfer.exports import Export
 from graphvine.transfer.imports import FileSource, Import
 from graphvine.transfer.progress import Imported, OnProgress
@@ -199,7 +200,7 @@ class Transaction(Transacting):
             await self._driver.commit(self._builder.finish())
 
 
-class Graph(GraphValues):
+class Graph(GraphValues, GraphTexts):
     """An open space. Every awaited write is on disk when it returns.
 
     presence: who else has this space open right now, and what we show of ourselves.
@@ -214,6 +215,7 @@ class Graph(GraphValues):
         self._usage = opened.usage
         self._closed = False
         self.presence = WhoIsHere(opened.driver)
+        self._texts = Texts(opened.driver)
 
     @property
     def space(self) -> str:
@@ -456,6 +458,7 @@ class Graph(GraphValues):
             self._closed = True
             self._queries.close()
             self.presence.close()
+            await self._texts.close()
             await self._driver.leave()
             for watcher in list(self._watchers):
                 watcher.close()

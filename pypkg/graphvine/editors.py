@@ -9,17 +9,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from graphvine.codec.bodies import element_key
+from graphvine.crdt.cells import owner_of
 from graphvine.crdt.counter import CounterEdit
 from graphvine.crdt.edits import Edit, Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.crdt.list import ElementIds, ListEdit, MergedList
 from graphvine.crdt.map import MapEdit
 from graphvine.crdt.merged import Merged, value_of
+from graphvine.crdt.merged_text import base_of
 from graphvine.crdt.set import SetEdit
+from graphvine.crdt.text_edits import TextEdit, first_bodies
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.ids import check_id, check_name
-from graphvine.model.mergeable import Counter, Map, Mergeable, Set
+from graphvine.model.mergeable import Counter, Map, Mergeable, Set, Text
+from graphvine.model.values import check_value
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import read_value
 
@@ -238,6 +242,9 @@ def _check(value: Mergeable, ids: ElementIds) -> None:
         SetEdit().add(value.elements)
     elif isinstance(value, Map):
         MapEdit().put(value.entries)
+    elif isinstance(value, Text):
+        if not isinstance(check_value("A text", value.content), str):
+            raise InvalidValue(f"A text begins with text, not {value.content!r:.100}.")
     else:
         ListEdit(None, ids).insert(0, value.elements)
 
@@ -252,5 +259,23 @@ def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> N
             SetEditor(desk, place).add(*value.elements)
         elif isinstance(value, Map):
             MapEditor(desk, place).put(value.entries)
+        elif isinstance(value, Text):
+            begin_text(desk, place, value.content)
         else:
             ListEditor(desk, place).append(*value.elements)
+
+
+def begin_text(desk: Desk, place: Place, content: str) -> None:
+    """Write a text where none is yet. What is plain there, by this transaction or before, gives way to it."""
+    builder = desk.builder
+    if builder.pending_edit(place, TextEdit.kind) is not None or desk.merged(place, TextEdit.kind) is not None:
+        return
+    put = builder.pending_vertex(place.id) if place.ends is None else builder.pending_edge(place.id)
+    if put is not None and place.name in put.properties:
+        put.properties[place.name] = ""  # what was there before goes all the same
+    cell = None if builder.overrules(place) else desk.state.cell_at(place.id, place.ends)
+    barrier = owner_of(cell, place.name) if cell is not None else None
+    base = base_of(barrier, place.name) if barrier is not None else None
+    ready = first_bodies(desk.ids.take(1), base, content)
+    if ready:
+        builder.edit(place, TextEdit.kind, TextEdit).ready += ready

@@ -36,7 +36,7 @@ Run = tuple[bytes, int, int]  # agent, first number, number after the last
 
 
 class MergedText(Merged):
-    """See the module. writers: who signs for each agent."""
+    """See the module. writers: who signs for each agent. sessions: under which number."""
 
     __slots__ = (
         "_barrier",
@@ -49,12 +49,14 @@ class MergedText(Merged):
         "_last",
         "_runs",
         "_shown",
+        "sessions",
         "writers",
     )
 
     def __init__(self) -> None:
         super().__init__()
         self.writers: dict[bytes, WriterKey] = {}
+        self.sessions: dict[bytes, int] = {}
         self._runs: dict[bytes, list[tuple[int, int]]] = {}
         self._ends: dict[bytes, int] = {}
         self._barrier: Leaf | None = None
@@ -80,7 +82,7 @@ class MergedText(Merged):
         agent = agent_of(writer, run.session)
         if not self._claim((agent, run.seq, run.end()), leaf):
             return
-        self.writers[agent] = writer
+        self.writers[agent], self.sessions[agent] = writer, run.session
         self._shown = None
         if self._is_stale:
             return

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
 
 from graphvine.codec.text_runs import Names, encode_text_run
 from graphvine.crdt.merged_text import MergedText
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.event_graph import Range
+from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.params import MAX_EDITS
 from graphvine.crdt.text.sequence import BACKSPACE, INSERT
+from graphvine.crdt.text.update import TEXT as WIRE
+from graphvine.crdt.text.update import Update
 from graphvine.limits import MAX_MERGE_BYTES
 from graphvine.model.operation import TEXT
 
@@ -37,6 +41,24 @@ class TextEdit:
     def bodies(self) -> list[bytes]:
         """Return them."""
         return self.ready
+
+
+def session_of(number: int) -> int:
+    """Return a session's number from a number that nobody else has."""
+    return int.from_bytes(blake2b(number.to_bytes(8, "big"), digest_size=4).digest(), "big")
+
+
+def first_bodies(number: int, base: Update[str] | None, content: str) -> list[bytes]:
+    """Return the bodies that begin a text. number: one that nobody else has. base: the plain text that gives way."""
+    document = Document(WIRE)
+    if base is not None:
+        Inbox(document).take(base)
+    agent = b"first"  # no body names its own agent
+    document.sign_as(agent)
+    if len(document) or content:
+        document.edit([(0, len(document), content)])
+    made = document.recent.next_seq[document.recent.agent(agent)]
+    return bodies_of(document, session_of(number), agent, 0, made)
 
 
 def bodies_of(document: Document[str], session: int, agent: bytes, start: int, end: int) -> list[bytes]:

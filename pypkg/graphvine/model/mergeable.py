@@ -65,4 +65,19 @@ class List:
         return f"List({self.elements!r})"
 
 
-Mergeable = Counter | Set | Map | List
+class Text:
+    """A text that everybody can edit at once. Put where a text is already, it changes nothing.
+
+    >>> Text("hello")
+    Text('hello')
+    """
+
+    def __init__(self, content: str = "") -> None:
+        """Begin a text."""
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"Text({self.content!r})"
+
+
+Mergeable = Counter | Set | Map | List | Text

@@ -19,7 +19,7 @@ from graphvine.effects import AddCandidate, CloseLink, DescribeLink, OpenLink, P
 from graphvine.errors import GraphClosed, MalformedMessage, StorageError
 from graphvine.gossip.presence_messages import Values
 from graphvine.model.operation import Operation
-from graphvine.model.transaction import VerifiedTransaction
+from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.net.relay_session import CloseSocket, IceOffered, OpenSocket, SendText
 from graphvine.peer.commits import Commits
 from graphvine.peer.disk import Disk
@@ -139,6 +139,11 @@ class Driver:
         if self._closed:
             raise GraphClosed()
         await self._commits.commit(finished)
+
+    @property
+    def writer(self) -> WriterKey:
+        """Who signs our transactions now."""
+        return self._commits.writer
 
     async def put_in(
         self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool

@@ -86,6 +86,13 @@ class Cursors:
         """Let a cursor go."""
         self._cursors.remove(cursor)
 
+    def move_to(self, document: Document[Any], edits: list[Edit]) -> None:
+        """Follow another document, which is the old one after these edits."""
+        self._document.watchers.remove(self._follow)
+        self._follow(edits)
+        self._document = document
+        document.watchers.append(self._follow)
+
     def close(self) -> None:
         """Stop following the document."""
         self._document.watchers.remove(self._follow)

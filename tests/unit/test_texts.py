@@ -1,0 +1,418 @@
+"""`graph.text`: between people, over restarts, when it is replaced, and when the disk says no."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tests.unit.peer.kit import Neighbourhood, crash, run, until
+
+from graphvine import Text
+from graphvine.errors import GraphClosed, InvalidValue, StorageFull
+from graphvine.texts import MAX_BEHIND
+
+
+def with_graph(test):
+    def wrapper():
+        async def main():
+            graph = await Neighbourhood().profile("ada").open()
+            try:
+                await test(graph)
+            finally:
+                await graph.close()
+
+        run(main())
+
+    wrapper.__name__ = test.__name__
+    return wrapper
+
+
+async def pair():
+    there = Neighbourhood()
+    return [await there.profile(name).open(kind="memory") for name in ("ada", "bob")]
+
+
+async def close(*graphs):
+    for graph in graphs:
+        await graph.close()
+
+
+@with_graph
+async def test_edits_show_at_once_and_are_what_everybody_reads(graph):
+    text = graph.text("note", "body")
+    waits = [text.insert(0, "Hello"), text.insert(5, " wörld 😀"), text.delete(0), text.replace(0, 1, "j")]
+    assert str(text) == "jllo wörld 😀"
+    assert len(text) == 12
+    await asyncio.gather(*waits)
+    note = await graph.get("note")
+    assert note["body"] == "jllo wörld 😀"
+    assert await graph.query("MATCH (n) RETURN n.body AS body, size(n.body) AS size") == [
+        {"body": str(text), "size": 12}
+    ]
+    assert graph.text("note", "body") is text
+    assert graph.status.sync.transactions <= 2
+
+
+@with_graph
+async def test_what_is_typed_while_a_transaction_is_written_goes_together(graph):
+    text = graph.text("note", "body")
+    waits = [text.insert(n, "x") for n in range(500)]
+    await asyncio.gather(*waits)
+    assert graph.status.sync.transactions <= 3
+    assert (await graph.get("note"))["body"] == "x" * 500
+
+
+@with_graph
+async def test_a_page_typed_letter_by_letter_does_not_leave_thousands_of_transactions(graph):
+    text = graph.text("note", "body")
+    for n in range(1_000):
+        await text.insert(n, "abcdefghij "[n % 11])
+    await text.flush()
+    await asyncio.sleep(0.1)
+    assert graph.status.sync.transactions < 60
+    assert graph.status.sync.transactions > 1  # some day that becomes one; but not at every letter
+    assert len((await graph.get("note"))["body"]) == 1_000
+
+
+def test_two_people_type_at_once_and_find_it_again():
+    async def main():
+        there = Neighbourhood()
+        profiles = [there.profile(name) for name in ("ada", "bob")]
+        ada, bob = [await profile.open(kind="memory") for profile in profiles]
+        one, two = ada.text("note", "body"), bob.text("note", "body")
+        await one.insert(0, "middle")
+        await until(lambda: str(two) == "middle")
+        for n in range(30):
+            one.insert(n, "a")
+            two.insert(len(two), "b")
+            await asyncio.sleep(0.003)
+        await until(lambda: str(one) == str(two) == "a" * 30 + "middle" + "b" * 30)
+        await close(ada, bob)
+        again = await profiles[0].open()
+        assert str(again.text("note", "body")) == "a" * 30 + "middle" + "b" * 30
+        assert again.status.sync.transactions < 20
+        await again.text("note", "body").insert(0, "!")
+        assert (await again.get("note"))["body"].startswith("!aaa")
+        await again.close()
+
+    run(main())
+
+
+def test_what_was_typed_apart_is_merged_without_mixing():
+    async def main():
+        there = Neighbourhood()
+        ada, bob = [await there.profile(name).open() for name in ("ada", "bob")]
+        await ada.text("note", "body").insert(0, "hello ada")
+        await bob.text("note", "body").insert(0, "hello bob")
+        for mine, theirs in ((ada, bob), (bob, ada)):
+            for encoded in list(theirs._driver.peer.replica.everything()):
+                mine._driver.peer.inbox.deliver(b"x" * 32, [encoded], is_durable=False, token=-1)
+            mine._driver._work()
+        await until(lambda: len(ada.text("note", "body")) == len(bob.text("note", "body")) == 18)
+        assert str(ada.text("note", "body")) in ("hello adahello bob", "hello bobhello ada")
+        assert str(ada.text("note", "body")) == str(bob.text("note", "body"))
+        await close(ada, bob)
+
+    run(main())
+
+
+def test_deltas_tell_what_changes_and_whose():
+    async def main():
+        ada, bob = await pair()
+        one, two = ada.text("note", "body"), bob.text("note", "body")
+        seen = []
+
+        async def watch():
+            async for edits in two.edits():
+                seen.extend(tuple(edit) for edit in edits)
+
+        task = asyncio.ensure_future(watch())
+        await asyncio.sleep(0.01)
+        await one.insert(0, "abc")
+        await until(lambda: len(seen) == 1)
+        two.delete(1)
+        one.insert(3, "d")
+        await until(lambda: len(seen) == 3)
+        assert seen == [(0, 0, "abc", False), (1, 1, "", True), (2, 0, "d", False)]
+        await close(bob, ada)
+        await asyncio.wait_for(task, 1)
+
+    run(main())
+
+
+@with_graph
+async def test_a_reader_far_behind_gets_the_whole_text(graph):
+    text = graph.text("note", "body")
+    await text.insert(0, "start ")
+    stream = text.edits()
+    first = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    for n in range(MAX_BEHIND + 1):
+        text.insert(n, "x")
+    assert await first == [(0, 6, str(text), False)]
+    await stream.aclose()
+
+
+def test_undo_takes_back_what_i_typed_and_nothing_else():
+    async def main():
+        ada, bob = await pair()
+        one, two = ada.text("note", "body"), bob.text("note", "body")
+        assert one.undo() is None
+        await one.insert(0, "one ")
+        await until(lambda: str(two) == "one ")
+        await two.insert(4, "two ")
+        await until(lambda: str(one) == "one two ")
+        one.checkpoint()
+        one.insert(8, "three")
+        await one.undo()
+        assert str(one) == "one two "
+        await one.undo()
+        assert str(one) == "two "
+        assert one.undo() is None
+        await one.redo()
+        await until(lambda: str(two) == "one two ")
+        await close(ada, bob)
+
+    run(main())
+
+
+@with_graph
+async def test_cursors_follow_and_anchors_mean_the_same_to_everybody(graph):
+    text = graph.text("note", "body")
+    await text.insert(0, "hello world")
+    cursor, sticky = text.cursor(6), text.cursor(6, after=False)
+    word = text.anchor(6)
+    text.insert(0, "> ")
+    assert (cursor.pos, sticky.pos, text.position(word)) == (8, 8, 8)
+    text.insert(8, "big ")
+    assert (cursor.pos, sticky.pos, text.position(word)) == (8, 12, 8)
+    text.delete(0, 10)
+    assert text.position(word) == cursor.pos == 0
+    assert text.position(text.anchor(0)) == 0
+    assert text.position(text.anchor(len(text), after=False)) == len(text)
+    text.drop_cursor(cursor)
+    for nonsense in ("", "a.b", "!!.1.1", "QUJD.x.1", "QUJD.1.1"):
+        assert text.position(nonsense) is None
+
+
+@with_graph
+async def test_versions_can_be_read_and_compared(graph):
+    text = graph.text("note", "body")
+    await text.insert(0, "hello")
+    first = text.version
+    await text.replace(0, 1, "J")
+    await text.insert(5, "!")
+    assert text.at(first) == "hello"
+    assert text.diff(first) == [(0, 1, "J", False), (5, 0, "!", False)]
+    assert text.diff(text.version, first) == [(0, 1, "h", False), (5, 1, "", False)]
+    for nonsense in ("", "x", "!!"):
+        with pytest.raises(InvalidValue):
+            text.at(nonsense)
+    with pytest.raises(InvalidValue, match="not seen"):
+        text.at("kZLEBGFiY2QB")
+
+
+def test_authors_are_told_apart():
+    async def main():
+        ada, bob = await pair()
+        await ada.put("note", {"body": "plain "})
+        one, two = ada.text("note", "body"), bob.text("note", "body")
+        await one.insert(6, "ada ")
+        await until(lambda: str(two) == "plain ada ")
+        await two.insert(10, "bob")
+        await until(lambda: str(one) == "plain ada bob")
+        me, other = ada.status.author, bob.status.author
+        assert one.authors() == two.authors() == [(0, 6, ""), (6, 10, me), (10, 13, other)]
+        await close(ada, bob)
+
+    run(main())
+
+
+@with_graph
+async def test_utf16_offsets(graph):
+    text = graph.text("note", "body")
+    await text.apply([(0, 0, "a😀b😀c")])
+    assert text.to_utf16(3) == 4
+    assert text.from_utf16(4) == 3
+    await text.apply([(1, 2, "x"), (2, 0, "🎉"), (4, 1, "")], utf16=True)
+    assert str(text) == "ax🎉😀c"
+    with pytest.raises(InvalidValue):
+        text.apply([(0, 1, ""), (99, 1, "")], utf16=True)
+    assert str(text) == "ax🎉😀c"
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [(0, 1, "")],
+        [(1, 0, "x")],
+        [(-1, 0, "x")],
+        [(0, -1, "")],
+        [(0, 0)],
+        [("0", 0, "x")],
+        [(0, 0, b"x")],
+        [1],
+        [(0, 0, "\ud800")],
+    ],
+)
+def test_what_does_not_fit_is_an_error_and_changes_nothing(edits):
+    async def main():
+        graph = await Neighbourhood().profile("ada").open()
+        text = graph.text("note", "body")
+        with pytest.raises(InvalidValue):
+            text.apply(edits)
+        assert str(text) == ""
+        await text.apply([])
+        await graph.close()
+        with pytest.raises(GraphClosed):
+            text.insert(0, "x")
+        with pytest.raises(GraphClosed):
+            graph.text("note", "body")
+
+    run(main())
+
+
+@with_graph
+async def test_put_begins_a_text_where_none_is(graph):
+    await graph.put("note", {"title": "T", "body": Text("hello 😀")}, labels=["Note"])
+    text = graph.text("note", "body")
+    assert str(text) == "hello 😀"
+    await text.insert(0, "> ")
+    await graph.put("note", {"body": Text("something else")})
+    assert str(text) == (await graph.get("note"))["body"] == "> hello 😀"
+    await graph.put("plain", {"body": "old"})
+    await graph.put("plain", {"body": Text("new")})
+    assert (await graph.get("plain"))["body"] == str(graph.text("plain", "body")) == "new"
+    async with graph.transaction() as tx:
+        tx.put("plain", {"body": "x"})
+        tx.put("plain", {"body": Text("y")})
+        tx.put("other", {"body": Text("y"), "more": 1})
+        tx.put("other", {"body": Text("z")})
+    assert (await graph.get("plain"))["body"] == str(graph.text("plain", "body")) == "y"
+    assert (await graph.get("other")).properties == {"body": "y", "more": 1}
+    with pytest.raises(InvalidValue):
+        await graph.put("note", {"body": Text(7)})
+
+
+@with_graph
+async def test_texts_of_edges(graph):
+    edge = await graph.link("a", "KNOWS", "b", {"how": Text("well")})
+    text = graph.text(name="how", edge=edge)
+    await text.insert(0, "very ")
+    assert (await graph.get_edge(edge))["how"] == "very well"
+    await graph.unlink(edge)
+    assert str(text) == ""
+    with pytest.raises(InvalidValue, match="no edge"):
+        graph.text(name="how", edge="nobody")
+
+
+@with_graph
+async def test_a_text_that_is_replaced_goes_on_from_there(graph):
+    text = graph.text("note", "body")
+    await text.insert(0, "long text")
+    cursor = text.cursor(9)
+    seen = []
+    stop = text.listen(lambda edits, is_local: seen.append((edits, is_local)))
+    await graph.query("MATCH (n) SET n.body = 'short text'")
+    assert str(text) == "short text"
+    assert seen == [([(0, 4, "short")], False)]
+    assert cursor.pos == 10
+    await text.insert(5, "er")
+    assert (await graph.get("note"))["body"] == "shorter text"
+    await text.undo()
+    await graph.delete("note")
+    assert str(text) == ""
+    await text.insert(0, "again")
+    assert (await graph.get("note"))["body"] == "again"
+    stop()
+    await graph.put("note", remove=["body"])
+    assert str(text) == ""
+    await graph.put("note", {"body": 7})
+    await text.insert(0, "seven")
+    assert (await graph.get("note"))["body"] == "seven"
+
+
+def test_typing_while_somebody_replaces_the_text_loses_nothing():
+    async def main():
+        ada, bob = await pair()
+        one, two = ada.text("note", "body"), bob.text("note", "body")
+        await one.insert(0, "old")
+        await until(lambda: str(two) == "old")
+        await asyncio.sleep(1)
+        two.insert(3, " typed")
+        await ada.put("note", {"body": "new"})
+        await until(lambda: "new" in str(two) and str(one) == str(two))
+        await two.insert(len(two), "!")
+        await until(lambda: str(one) == str(two) and str(one).endswith("!"))
+        await close(ada, bob)
+
+    run(main())
+
+
+def test_a_crash_loses_only_what_was_not_awaited():
+    async def main():
+        profile = Neighbourhood().profile("ada")
+        graph = await profile.open()
+        text = graph.text("note", "body")
+        await text.insert(0, "kept ")
+        text.insert(5, "perhaps ")
+        await crash(graph)
+        graph = await profile.open()
+        text = graph.text("note", "body")
+        assert str(text).startswith("kept ")
+        await text.insert(0, "and ")
+        assert (await graph.get("note"))["body"] == str(text)
+        await graph.close()
+
+    run(main())
+
+
+def test_a_full_disk_is_told_to_whoever_waits_and_typing_goes_on():
+    async def main():
+        profile = Neighbourhood().profile("ada")
+        graph = await profile.open()
+        text = graph.text("note", "body")
+        await text.insert(0, "one ")
+        profile.disk.limit_bytes = profile.disk.size_bytes
+        with pytest.raises(StorageFull):
+            await text.insert(4, "two ")
+        text.insert(8, "three ")
+        assert str(text) == "one two three "
+        await asyncio.sleep(0.1)
+        profile.disk.limit_bytes = None
+        await asyncio.sleep(10)
+        await text.insert(14, "four")
+        assert (await graph.get("note"))["body"] == str(text) == "one two three four"
+        await graph.close()
+        again = await profile.open()
+        assert str(again.text("note", "body")) == "one two three four"
+        await again.close()
+
+    run(main())
+
+
+@with_graph
+async def test_a_text_that_is_let_go_of_can_be_opened_again(graph):
+    text = graph.text("note", "body")
+    text.insert(0, "x")
+    await text.close()
+    again = graph.text("note", "body")
+    assert again is not text
+    assert str(again) == "x"
+
+
+def test_many_visits_leave_one_operation_each():
+    async def main():
+        profile = Neighbourhood().profile("ada")
+        for _ in range(5):
+            graph = await profile.open()
+            text = graph.text("note", "body")
+            for _ in range(30):
+                await text.insert(len(text), "x")
+            await graph.close()
+        graph = await profile.open()
+        assert graph.status.sync.transactions <= 5
+        assert len(graph.text("note", "body")) == 150
+        await graph.close()
+
+    run(main())
