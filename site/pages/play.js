@@ -1,7 +1,8 @@
 // The smallest page that runs a peer: a Python console on a live graph.
 import * as api from "../graphvine.js";
 import { byId, make, placeIcons } from "./document/elements.js";
-import { ConnectionBar, shortKey } from "./space/connection-bar.js";
+import { ConnectionBar } from "./space/connection-bar.js";
+import { shortKey } from "./space/status-words.js";
 import { showInvitation } from "./space/invitation.js";
 import { chooseSpace } from "./space/spaces-menu.js";
 import { startPage, showPlace } from "./space/start.js";

@@ -393,6 +393,24 @@ def test_two_taps_add_a_vertex(site_server: StaticServer, browser: Browser) -> N
     context.close()
 
 
+def test_two_taps_add_a_vertex_among_many_after_menu_and_table(
+    site_server: StaticServer, make_context: MakeContext
+) -> None:
+    page = with_example(open_page(make_context(**PHONE), address(site_server.url(), "index.html", "taps-among-many")))
+    page.locator("#show-table").tap()
+    page.locator("#more summary").tap()
+    page.locator("#show-picture").tap()
+    page.locator("#fit").tap()
+    touch = page.context.new_cdp_session(page)
+    began = page.evaluate("(performance.timeOrigin + performance.now()) / 1000")
+    for second in (0.0, 0.15):  # the time of the fingers, not of a busy machine
+        for kind, points, later in (("touchStart", [{"x": 350, "y": 250}], 0.0), ("touchEnd", [], 0.05)):
+            touch.send(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, "timestamp": began + second + later}
+            )
+    has_counts(page, 78, 254)
+
+
 def test_the_pages_hold_no_inline_code(site_server: StaticServer) -> None:
     for path in sorted((ROOT / "build" / "site").glob("*.html")):
         text = path.read_text()

@@ -2,7 +2,8 @@
 import { byId } from "../document/elements.js";
 import { askText } from "../document/dialog.js";
 import { attempt } from "../document/notices.js";
-import { ConnectionBar, isDelivered } from "../space/connection-bar.js";
+import { ConnectionBar } from "../space/connection-bar.js";
+import { isDelivered } from "../space/status-words.js";
 import { showInvitation } from "../space/invitation.js";
 import { chooseSpace } from "../space/spaces-menu.js";
 import { Composer } from "./composer.js";

@@ -24,6 +24,7 @@ export class Gestures {
     on("pointermove", (event) => this.#move(event));
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#cancel(event));
+    on("lostpointercapture", (event) => this.#pointers.has(event.pointerId) && this.#cancel(event)); // hidden under a finger
     on("pointerleave", () => this.#hover(null));
     on("wheel", (event) => this.#wheel(event), { passive: false });
     on("contextmenu", (event) => event.preventDefault());
@@ -42,6 +43,7 @@ export class Gestures {
   #down(event) {
     if (event.button > 1) return;
     const point = this.#point(event);
+    if (event.isPrimary) this.#pointers.clear(); // the first finger: whatever was down before is gone, heard of or not
     this.#pointers.set(event.pointerId, point);
     this.picture.canvas.setPointerCapture(event.pointerId);
     if (this.#pointers.size === 2) return this.#startPinch();
@@ -129,8 +131,9 @@ export class Gestures {
     const { target } = this.#press;
     const last = this.#lastTap;
     const isSecond = last && at - last.at < SECOND_TAP_MS && Math.hypot(point.x - last.point.x, point.y - last.point.y) < SECOND_TAP_REACH;
-    this.#lastTap = isSecond ? null : { at, point };
-    if (isSecond && !target) this.actions.add(this.picture.camera.toWorld(point));
+    this.#lastTap = isSecond ? null : { at, point, target };
+    const isFree = !target || (target.kind === "edge" && isSecond && !last.target); // the second tap strays a little
+    if (isSecond && isFree) this.actions.add(this.picture.camera.toWorld(point));
     else if (target?.kind !== "handle") this.actions.select(target);
   }
 

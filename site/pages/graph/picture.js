@@ -135,7 +135,7 @@ export class Picture extends EventTarget {
   at(point, slack = 0) {
     const handle = this.handle();
     if (handle && Math.hypot(point.x - handle.x, point.y - handle.y) <= HANDLE_RADIUS + 3 + slack) return { kind: "handle", id: this.selection.id };
-    return this.vertexAt(point, slack) ?? this.#edgeAt(this.camera.toWorld(point), (EDGE_REACH + slack) / this.camera.scale);
+    return this.vertexAt(point, slack) ?? this.#edgeAt(this.camera.toWorld(point), (EDGE_REACH + slack / 2) / this.camera.scale);
   }
 
   vertexAt(point, slack = 0) {

@@ -12,14 +12,14 @@ const SAYS = {
 // How much of the bar each phase fills: [from, to]. Measured on a first visit over a slow line and on a second one.
 const SPAN = { download: [0.02, 0.6], start: [0.6, 0.85], ready: [0.85, 0.92], open: [0.85, 0.98] };
 
-const EXPECTED = new Set(["AddressError", "BrowserLacksError"]); // said on the page, and no defect of ours
+const EXPECTED = new Set(["AddressError", "BrowserLacksError", "StorageBlocked"]); // said on the page, and no defect of ours
 
 /**
  * Open the space that the page's address names. `api` is graphvine.js; `screen` is the element with the progress.
  * Sets `globalThis.graphvine`. Resolves to {graph, place}, or never: then the screen says why.
  */
 export function startPage(api, screen) {
-  const opened = openPlace(api, screen);
+  const opened = openPlace(api, screen).catch((error) => (error?.name === "StorageBlocked" ? offerMemory(api, screen, error) : Promise.reject(error)));
   const ready = opened.then(({ graph }) => graph);
   globalThis.graphvine = {
     ready,
@@ -42,7 +42,20 @@ export function startPage(api, screen) {
   );
 }
 
-async function openPlace(api, screen) {
+/** The browser stores nothing for this page: say so, and go on without if the person wants to. */
+function offerMemory(api, screen, error) {
+  return new Promise((resolve, reject) => {
+    const goOn = () => {
+      screen.removeAttribute("role");
+      screen.replaceChildren(...before);
+      openPlace(api, screen, { storage: ":memory:" }).then(({ graph, place }) => resolve({ graph: Object.assign(graph, { isKept: false }), place }), reject);
+    };
+    const before = [...screen.childNodes];
+    showFailure(screen, error, [make("button", { type: "button", onclick: goOn }, "Go on without keeping anything")]);
+  });
+}
+
+async function openPlace(api, screen, options = {}) {
   const lacks = api.missingFeatures?.() ?? [];
   const fatal = lacks.find((lack) => lack.fatal);
   if (fatal) throw fatal;
@@ -51,7 +64,7 @@ async function openPlace(api, screen) {
   watchAddress(place);
   linkPlace(place);
   document.title = `${place.space} · ${document.title}`;
-  const graph = await api.open(place.space, { relay: place.relay, onProgress: (progress) => showProgress(screen, progress) });
+  const graph = await api.open(place.space, { relay: place.relay, onProgress: (progress) => showProgress(screen, progress), ...options });
   for (const lack of lacks) notify(lack.message, { isProblem: true });
   return { graph, place };
 }
@@ -65,9 +78,9 @@ function showProgress(screen, { phase, fraction = 0 }) {
   if (line.textContent !== says) line.textContent = says;
 }
 
-function showFailure(screen, error) {
+function showFailure(screen, error, more = []) {
   if (!EXPECTED.has(error?.name)) console.warn("The page could not start:", error);
-  const remedies = [make("button", { class: "primary", type: "button", onclick: () => location.reload() }, "Try again")];
+  const remedies = [make("button", { class: "primary", type: "button", onclick: () => location.reload() }, "Try again"), ...more];
   if (error?.name === "AddressError") {
     remedies.unshift(make("button", { type: "button", onclick: () => location.replace(location.pathname) }, "Open without it"));
   }

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytesText, durationText, peerText, refusals, relayText, storageText, summarise, syncText } from "../../site/pages/space/status-words.js";
+
+const peer = (fields = {}) => ({ kind: "webrtc", state: "ready", sync: "converged", rtt_ms: 12.4, since_s: 200, ...fields });
+const STORAGE = { state: "ok", error: "", unsaved: 0, damaged: 0, bytes: 41_000, usage_bytes: 37_000_000, quota_bytes: 4_100_000_000, is_persistent: false };
+const text = (status, options) => summarise(status, options).text;
+
+test("the connection in a few words", () => {
+  assert.equal(text({ peers: [peer(), peer({ kind: "tab" })] }), "1 browser and 1 tab connected");
+  assert.equal(text({ peers: [peer({ kind: "tab" }), peer({ kind: "tab" })] }), "2 other tabs connected");
+  assert.equal(text({ peers: [peer({ state: "securing" })], relay: { url: "ws://r/", state: "joined" } }), "Nobody else here yet");
+  assert.equal(text({ relay: { url: "ws://r/", state: "disconnected" } }), "Relay not reached: changes are kept here");
+  assert.equal(text({}, { isOnline: false }), "Offline: changes are kept here");
+});
+
+test("a refused peer is never hidden, and is a problem when nobody else is there", () => {
+  const refused = { abcdefghij: "wrong fingerprints" };
+  assert.deepEqual(summarise({ peers: [peer()], refused }), { tone: "good", text: "1 browser connected · 1 refused" });
+  assert.deepEqual(summarise({ relay: { url: "ws://r/", state: "joined" }, refused }), { tone: "problem", text: "Nobody else here yet · 1 refused" });
+  assert.deepEqual(refusals({ refused }), [{ key: "abcdefghij", reason: "wrong fingerprints" }]);
+  assert.deepEqual(refusals({}), []);
+});
+
+test("storage that is full, failing or absent comes first", () => {
+  assert.equal(text({ peers: [peer()], storage: { ...STORAGE, state: "full", error: "no room" } }), "Not saved: storage is full");
+  assert.equal(text({ storage: { ...STORAGE, state: "failing", error: "x" } }), "Not saved: storage problem");
+  assert.deepEqual(summarise({ peers: [peer()] }, { isKept: false }), { tone: "problem", text: "1 browser connected · nothing is kept" });
+});
+
+test("storage in words, with the room that is left", () => {
+  const said = storageText(STORAGE);
+  assert.deepEqual(said.lines, ["Saved in this browser (41.0 KB)", "37.0 MB of 4.1 GB used by this site", "The browser may clear it when space gets short"]);
+  assert.ok(said.fraction > 0.008 && said.fraction < 0.01);
+  assert.equal(said.canAsk, true);
+  assert.ok(storageText({ ...STORAGE, is_persistent: true }).lines.at(-1).startsWith("Protected"));
+  const full = storageText({ ...STORAGE, state: "full", error: "The disk is full.", unsaved: 2 });
+  assert.ok(full.lines[0].startsWith("The disk is full") && full.lines[1].startsWith("2 changes not on disk"));
+  assert.ok(storageText({ ...STORAGE, damaged: 1 }).lines.some((line) => line.startsWith("1 damaged record skipped")));
+  assert.equal(storageText({ ...STORAGE, quota_bytes: null }).fraction, null);
+  assert.ok(storageText(STORAGE, false).lines[0].startsWith("Nothing is kept"));
+});
+
+test("peers: how, since when, how fast", () => {
+  assert.deepEqual(peerText(peer()), { how: "direct, encrypted (WebRTC), for 3 min", state: "12 ms" });
+  assert.deepEqual(peerText(peer({ kind: "tab", sync: "receiving", since_s: 3 })), { how: "another tab of this browser, just now", state: "receiving …" });
+  assert.equal(peerText(peer({ state: "securing" })).state, "proving who it is …");
+});
+
+test("numbers and relays", () => {
+  assert.deepEqual([0, 999, 1000, 123_456, 5e9].map(bytesText), ["0 bytes", "999 bytes", "1.0 KB", "123 KB", "5.0 GB"]);
+  assert.deepEqual([5, 61, 3_700, undefined].map(durationText), ["just now", "for 1 min", "for 1 h 1 min", "just now"]);
+  assert.equal(relayText({ url: "wss://r.example/x", state: "disconnected", detail: "refused" }), "r.example: not reached (refused)");
+  assert.equal(syncText({ state: "syncing", waiting: 1, held: 2 }), "Exchanging changes …, 1 change on the way in. 2 changes from a clock that runs ahead wait for the time");
+});
