@@ -26,6 +26,7 @@ ROWS = {
     "peer": 6,
     "vertex": 6, "status": 6, "editors": 6.3, "handles": 6.4,
     "queries": 6.5, "presence": 6.5, "text_commits": 6.4, "texts": 6.5, "transfer": 6.7, "api": 7,
+    "platform.memory": 7.5,
     "platform.browser": 8, "platform.native": 8, "platform": 8, "testing": 8,
     "cli": 9, "__main__": 10, "__init__": 10,
 }  # fmt: skip

@@ -76,7 +76,8 @@ MAX_WRITERS = 20_000
 # Transactions of one writer kept in mind because something before them has not come yet. Beyond, the latest are
 # forgotten: the vector then says less than we know, and digests find it out.
 MAX_SEQUENCE_GAPS = 2_048
-# Depth of nesting in anything we decode. Our own types need 4; Pyodide dies for good at about 8,000.
+# Depth of nesting in the JSON of a file that is read in. What peers send has no depth of its own; Pyodide dies for good
+# at about 8,000.
 MAX_DEPTH = 32
 # Remote peers known, and connected at once (soft: we stop dialling; hard: we hang up on newcomers).
 MAX_KNOWN_PEERS = 1_000
@@ -85,8 +86,6 @@ HARD_CONNECTIONS = 30
 # Penalty points at which a remote peer is hung up on, and seconds in which they halve.
 MAX_PENALTY = 100.0
 PENALTY_HALF_LIFE_S = 300.0
-# Signatures of one remote peer waiting to be checked.
-MAX_PENDING_VERIFICATIONS = 4_096
 
 # People whose presence is shown, and what one of them may say: names, and bytes of all together.
 MAX_PRESENT = 128

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from graphvine.net.token_bucket import TokenBucket
+from graphvine.model.allowance import Allowance
 
 from .limits import Limits
 
@@ -27,8 +27,8 @@ class _Usage:
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.connections = 0
-        self.dials = TokenBucket(limits.dials_per_s, limits.dials_burst, now=now)
-        self.frames = TokenBucket(limits.address_frames_per_s, limits.address_frames_burst, now=now)
+        self.dials = Allowance(limits.dials_per_s, limits.dials_burst, now=now)
+        self.frames = Allowance(limits.address_frames_per_s, limits.address_frames_burst, now=now)
 
     def is_idle(self, now: float) -> bool:
         return self.connections == 0 and self.dials.is_full(now=now) and self.frames.is_full(now=now)

@@ -71,6 +71,8 @@ def parse(arguments: Sequence[str] | None, environ: Mapping[str, str] = os.envir
     """Return the settings; ends the process with a message (SystemExit) if they are wrong."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if not 0 <= options.port <= 65_535:
+        parser.error(f"a port is a number from 0 to 65535, not {options.port}")
     if not 0 <= options.drain <= 600 or options.max_connections < 1 or options.max_per_address < 1:
         parser.error("--drain must be 0 to 600 seconds, and the maximum of connections at least 1")
     admission = Admission(

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from graphvine.errors import MalformedMessage
+from graphvine.model.allowance import Allowance
 from graphvine.net import signaling
-from graphvine.net.token_bucket import TokenBucket
 
 from .addresses import Addresses
 from .effects import Close, Effect, Greet, Send, Verify
@@ -44,7 +44,7 @@ class _Connection:
         self.address = address
         self.nonce = nonce
         self.deadline = now + limits.join_timeout_s
-        self.bucket = TokenBucket(limits.frames_per_s, limits.frames_burst, now=now)
+        self.bucket = Allowance(limits.frames_per_s, limits.frames_burst, now=now)
         self.refusals = 0
         self.join: signaling.Join | None = None
         self.room: str | None = None

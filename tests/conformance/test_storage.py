@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from graphvine.platform.memory import MemoryStorage
 from graphvine.platform.native.sqlite_storage import SqliteStorage
 from graphvine.ports import StorageBackend
 from graphvine.testing import storage_checks
@@ -15,6 +16,15 @@ from graphvine.testing.memory_storage import MemoryDisk
 
 
 def memory(folder: Path) -> storage_checks.OpenBackend:
+    values: dict[bytes, bytes] = {}
+
+    async def open_backend() -> StorageBackend:
+        return MemoryStorage(values)
+
+    return open_backend
+
+
+def simulated(folder: Path) -> storage_checks.OpenBackend:
     return MemoryDisk().open
 
 
@@ -25,7 +35,7 @@ def sqlite(folder: Path) -> storage_checks.OpenBackend:
     return open_backend
 
 
-@pytest.mark.parametrize("kind", [memory, sqlite], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [memory, simulated, sqlite], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("check", storage_checks.CHECKS, ids=lambda check: check.__name__)
 def test_storage(
     kind: Callable[[Path], storage_checks.OpenBackend], check: storage_checks.Check, tmp_path: Path

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from graphvine.errors import StorageBlocked, StorageError
+from graphvine.platform.native.platform import open_storage
 from graphvine.platform.native.sqlite_storage import SqliteStorage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ def run_python(code: str, *arguments: str, before: tuple[str, ...] = ()) -> subp
 
 WRITE_FOR_EVER = """
 import asyncio, sys
+from graphvine.platform.native.platform import open_storage
 from graphvine.platform.native.sqlite_storage import SqliteStorage
 async def main():
     storage = await SqliteStorage.open(sys.argv[1])
@@ -63,6 +65,7 @@ def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
 FILL = """
 import asyncio, subprocess, sys
 from graphvine.errors import StorageFull
+from graphvine.platform.native.platform import open_storage
 from graphvine.platform.native.sqlite_storage import SqliteStorage
 if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", sys.argv[1]]).returncode:
     print("no mount"); sys.exit()
@@ -171,16 +174,17 @@ def test_a_folder_in_place_of_the_file_is_blocked(tmp_path: Path) -> None:
         asyncio.run(SqliteStorage.open(tmp_path / "graph.sqlite"))
 
 
-def test_memory_storage_by_name() -> None:
+def test_memory_storage_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def use() -> None:
-        storage = await SqliteStorage.open(":memory:")
+        storage = await open_storage("00" * 32, ":memory:")
         await storage.write([(b"k", b"v")])
         assert await storage.scan(b"") == [(b"k", b"v")]
         assert (await storage.usage()).is_persistent is False
         await storage.close()
 
+    monkeypatch.chdir(tmp_path)
     asyncio.run(use())
-    assert not Path(":memory:").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_loop_goes_on_while_the_disk_works(tmp_path: Path) -> None:

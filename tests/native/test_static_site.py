@@ -141,3 +141,11 @@ def test_a_folder_without_a_site_and_a_taken_port_are_named(tmp_path: Path, serv
     assert main(["--site", str(tmp_path), "--port", "0"]) == 1
     port = serving.url.rstrip("/").rpartition(":")[2]
     assert main(["--site", str(folder), "--port", port]) == 1
+
+
+def test_what_is_no_port_is_said_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from graphvine.platform.native.static_site import main
+
+    with pytest.raises(SystemExit):
+        main(["--site", str(folder), "--port", "99999"])
+    assert "0 to 65535, not 99999" in capsys.readouterr().err

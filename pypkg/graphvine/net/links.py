@@ -37,6 +37,7 @@ from graphvine.effects import (
 )
 from graphvine.errors import BadHandshake, InvalidValue, MalformedMessage, RemoteError
 from graphvine.limits import HARD_CONNECTIONS, SOFT_CONNECTIONS
+from graphvine.model.allowance import Allowance
 from graphvine.net import offers
 from graphvine.net.handshake import NONCE_BYTES, LocalPeer
 from graphvine.net.link import Link, LinkStatus
@@ -52,7 +53,6 @@ from graphvine.net.params import (
     STABLE_S,
 )
 from graphvine.net.peer_book import PeerBook, PeerRecord, rank
-from graphvine.net.token_bucket import TokenBucket
 from graphvine.ports import Entropy, Rng
 
 MIN_BINDING_BYTES = 16
@@ -80,7 +80,7 @@ class Links:
         self._link_by_token: dict[int, Link] = {}
         self._numbers = count(1)
         self._early = offers.EarlyCandidates()
-        self._accepts = TokenBucket(ACCEPTS_PER_S, ACCEPTS_BURST, now=0.0)
+        self._accepts = Allowance(ACCEPTS_PER_S, ACCEPTS_BURST, now=0.0)
 
     # -- what the application's side asks ------------------------------------------------------------------------------
 

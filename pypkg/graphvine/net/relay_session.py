@@ -18,10 +18,10 @@ from typing import Literal
 from .. import limits
 from ..effects import Sign
 from ..errors import InvalidValue, MalformedMessage, TooLarge
+from ..model.allowance import Allowance
 from ..ports import Rng
 from . import signaling
 from .signal_queue import SignalQueue
-from .token_bucket import TokenBucket
 
 # Seconds for the socket to open and the relay to say its challenge; then again until we have joined.
 ANSWER_TIMEOUT_S = 10.0
@@ -164,7 +164,7 @@ class RelaySession:
         self._token = 0
         self._known: dict[str, None] = {}
         self._queue = SignalQueue()
-        self._frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST, now=0.0)
+        self._frames = Allowance(FRAMES_PER_S, FRAMES_BURST, now=0.0)
         self._is_started = False
         self._is_pinged = False
         self._now = self._joined_at = self._heard_at = 0.0
@@ -292,7 +292,7 @@ class RelaySession:
     def _connect(self, now: float) -> list[RelayEffect]:
         self._socket += 1
         self._deadline = now + ANSWER_TIMEOUT_S
-        self._frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST, now=now)
+        self._frames = Allowance(FRAMES_PER_S, FRAMES_BURST, now=now)
         return [self._enter("connecting"), OpenSocket(self._socket, self._urls[self._url_index])]
 
     def _while_joining(self, message: signaling.FromRelay, now: float) -> list[RelayEffect]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..model.allowance import Allowance
 from . import signaling
-from .token_bucket import TokenBucket
 
 # Signals that wait for their turn, and that wait for the relay's answer. 24 dials with 10 candidates each fit.
 MAX_QUEUED = 256
@@ -21,12 +21,12 @@ class SignalQueue:
     def __init__(self) -> None:
         self._queued: deque[tuple[bytes, str, str]] = deque()
         self._unanswered: dict[int, bytes] = {}
-        self._bucket = TokenBucket(_PER_S, _BURST, now=0.0)
+        self._bucket = Allowance(_PER_S, _BURST, now=0.0)
         self._number = 0
 
     def restart(self, *, now: float) -> None:
         """A new connection has a new, full bucket at the relay."""
-        self._bucket = TokenBucket(_PER_S, _BURST, now=now)
+        self._bucket = Allowance(_PER_S, _BURST, now=now)
 
     def put(self, peer: bytes, blob: str) -> bool:
         """Queue a blob (base64url) for a 32-byte key, or say False: too many wait."""

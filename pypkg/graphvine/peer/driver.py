@@ -33,6 +33,8 @@ from graphvine.store.builder import Finished
 SLICE_S = 0.02
 # A browser's timers take 31 bits of milliseconds; a later deadline is looked at again after this many seconds.
 MAX_TIMER_S = 3600.0
+# Seconds before a new writer id is asked for again, when the disk refused it.
+RENEW_AGAIN_S = 5.0
 # Seconds after the last write before small records are packed.
 PACK_AFTER_S = 2.0
 
@@ -232,10 +234,12 @@ class Driver:
 
     async def _renew_writer(self) -> None:
         """Somebody else uses our writer id (a copied profile, a restored backup): take a new one."""
-        try:
-            self._commits.use(await self.disk.renew_writer(self._keys.author.public), 0)
-        except StorageError:
-            return  # `disk.state` tells of it; the sequence goes on above what we saw
+        while not self._closed:
+            try:
+                self._commits.use(await self.disk.renew_writer(self._keys.author.public), 0)
+                return
+            except StorageError:  # `disk.state` tells of it; until then the sequence goes on above what we saw
+                await asyncio.sleep(RENEW_AGAIN_S)
 
     def _pack_soon(self) -> None:
         if self._pack_timer is None and not self._closed and self.disk.needs_compaction:

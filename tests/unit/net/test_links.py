@@ -63,7 +63,7 @@ def test_a_dial_ends_in_a_link_that_both_sides_trust(kinds: dict[str, bool]) -> 
     (ready,) = high.of(e.PeerReady)
     assert isinstance(ready, e.PeerReady)
     number = 1 if low.peer == local_peer(1).peer else 2
-    assert ready == e.PeerReady(low.peer, local_peer(number).author, kind, (1, 2), (b"tag",))
+    assert ready == e.PeerReady(low.peer, local_peer(number).author, kind, (1, 2, 3), (b"tag",))
     low.send(high, b"hello")
     high.send(low, b"hi", channel=1, protocol=2)
     bench.run(1.0)

@@ -228,3 +228,29 @@ def test_a_copied_profile_gets_another_writer_once_and_a_crash_does_not():
         await right.close()
 
     run(main())
+
+
+def test_a_full_disk_only_delays_the_other_writer():
+    async def main():
+        street = Neighbourhood()
+        alice = street.profile("alice")
+        graph = await alice.open()
+        await graph.put("first")
+        await graph.close()
+        copied = street.profile("alice")
+        copied.disk.values = dict(alice.disk.values)
+        left, right = await alice.open(kind="memory"), await copied.open(kind="memory")
+        writer = left._driver._commits.writer
+        alice.disk.limit_bytes = 1
+        await right.put("theirs")
+        await until(lambda: "theirs" in left._state.vertices)
+        await asyncio.sleep(60)
+        assert left._driver._commits.writer == writer
+        alice.disk.limit_bytes = None
+        await until(lambda: left._driver._commits.writer != writer)
+        await left.put("mine")
+        await until(lambda: "mine" in right._state.vertices)
+        await left.close()
+        await right.close()
+
+    run(main())

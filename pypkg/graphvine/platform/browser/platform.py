@@ -8,12 +8,12 @@ import js
 
 from ...errors import InvalidValue
 from ...ports import Platform, StorageBackend, Transport
+from ..memory import MemoryStorage
 from .clock import BrowserClock, BrowserEntropy, make_rng
 from .ffi import global_or_none, member_or_none, to_object
 from .identities import BrowserIdentities
 from .indexeddb import IndexedDbStorage
 from .locks import WebLocks
-from .memory import MemoryStorage
 from .page_connections import PageConnections
 from .port_connections import PORT_NAME, PortConnections
 from .tabs import TabsTransport

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...ports import Platform, StorageBackend, Transport
+from ..memory import MemoryStorage
 from .clock import NativeClock, NativeEntropy, make_rng
 from .crypto import NativeCrypto
 from .folders import data_folder, file_name
@@ -49,6 +50,8 @@ async def open_storage(space_id: str, option: str | None, *, folder: Path | None
     """
     if option is None:
         return await SqliteStorage.open((folder or data_folder()) / "spaces" / f"{file_name(space_id)}.sqlite")
+    if option == ":memory:":
+        return MemoryStorage()
     return await SqliteStorage.open(option)
 
 

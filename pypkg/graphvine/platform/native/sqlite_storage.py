@@ -41,7 +41,7 @@ class SqliteStorage:
 
     @classmethod
     async def open(cls, path: str | Path) -> SqliteStorage:
-        """Open the file, making it and its folder where there is none. ``:memory:`` keeps everything in memory.
+        """Open the file, making it and its folder where there is none.
 
         Raises StorageBlocked, StorageFull, StorageError.
         """
@@ -96,8 +96,7 @@ class SqliteStorage:
         return await future
 
     def _connect(self) -> None:
-        if self._path != ":memory:":
-            make_folder(Path(self._path).absolute().parent)
+        make_folder(Path(self._path).absolute().parent)
         # `check_same_thread`: closing the interpreter may happen elsewhere. `isolation_level`: we say BEGIN ourselves.
         connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:
@@ -149,10 +148,10 @@ class SqliteStorage:
         with contextlib.suppress(OSError):
             used += os.path.getsize(f"{self._path}-wal")
         quota = None
-        if self._path != ":memory:" and hasattr(os, "statvfs"):
+        if hasattr(os, "statvfs"):
             disk = os.statvfs(Path(self._path).absolute().parent)
             quota = used + disk.f_bavail * disk.f_frsize
-        return Usage(used, quota, self._path != ":memory:")
+        return Usage(used, quota, True)
 
 
 _READ_ONLY = "The file {path} can't be written ({why}). Give yourself the right to write it, or use another path."

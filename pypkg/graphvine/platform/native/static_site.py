@@ -108,6 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8000, help="port of the site; 0 is any free one (%(default)s)")
     parser.add_argument("--prefix", default="/", help="path under which the site appears (%(default)s)")
     asked = parser.parse_args(arguments)
+    if not 0 <= asked.port <= 65_535:
+        parser.error(f"a port is a number from 0 to 65535, not {asked.port}")
     if not (asked.site / "index.html").is_file():
         print(f"There is no built site in {asked.site}. Run ./build.sh site first, or name another folder with --site.")
         return 1

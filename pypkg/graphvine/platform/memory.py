@@ -1,27 +1,27 @@
-"""Storage that is gone with the page, for ``storage=":memory:"``."""
+"""Storage that is gone with its page or process, for ``storage=":memory:"``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...errors import StorageError
-from ...ports import Usage
+from ..errors import StorageError
+from ..ports import Usage
 
 
 class MemoryStorage:
-    """The StorageBackend port on a dict."""
+    """The StorageBackend port on a dict. values: shared by all that are opened with it."""
 
-    def __init__(self) -> None:
-        self._values: dict[bytes, bytes] | None = {}
+    def __init__(self, values: dict[bytes, bytes] | None = None) -> None:
+        self._values: dict[bytes, bytes] | None = {} if values is None else values
 
     async def write(self, batch: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Apply the batch."""
         values = self._open()
-        for key, value in batch:
+        for key, value in [(bytes(key), value if value is None else bytes(value)) for key, value in batch]:
             if value is None:
-                values.pop(bytes(key), None)
+                values.pop(key, None)
             else:
-                values[bytes(key)] = bytes(value)
+                values[key] = value
 
     async def read(self, key: bytes) -> bytes | None:
         """Return the value, or None."""
@@ -36,7 +36,7 @@ class MemoryStorage:
         return Usage(sum(len(key) + len(value) for key, value in self._open().items()), None, False)
 
     async def close(self) -> None:
-        """Drop everything."""
+        """Let go of everything."""
         self._values = None
 
     def _open(self) -> dict[bytes, bytes]:
