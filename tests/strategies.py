@@ -17,14 +17,16 @@ from graphvine.codec.bodies import (
     encode_map,
     encode_set,
 )
+from graphvine.codec.operations import encode_operation
 from graphvine.codec.transactions import decode_transaction
+from graphvine.crdt.cells import Cell
 from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.crypto.signed import check_shape, make_draft
 from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model import temporal
-from graphvine.model.operation import COUNTER, LIST, MAP, SET
+from graphvine.model.operation import COUNTER, LIST, MAP, SET, Operation, PutEdge, PutVertex
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
@@ -135,6 +137,13 @@ class RawEdit:
         return self._bodies
 
 
+def look_around(operation: Operation, time: int, choice: int) -> Operation:
+    """Let a write have seen nothing, something, all, or (a liar) more than there can be."""
+    if isinstance(operation, (PutVertex, PutEdge)):
+        operation.after = (0, time - 1, time - 3, time, time + 2)[choice % 5]
+    return operation
+
+
 def build(history: History) -> list[VerifiedTransaction]:
     """Sign a history (author, clock step, steps) without keys; stamps of the two authors collide often."""
     made: list[VerifiedTransaction] = []
@@ -142,10 +151,11 @@ def build(history: History) -> list[VerifiedTransaction]:
     for author, step, parts in history:
         builder = TransactionBuilder()
         fill(builder, parts)
-        leaves = builder.finish().leaves
-        if not leaves:
+        operations = builder.finish().operations
+        if not operations:
             continue
         times[author] += 1 + step
+        leaves = [encode_operation(look_around(each, times[author], step + at)) for at, each in enumerate(operations)]
         sequences[author] += 1
         sequence = sequences[author]
         draft = make_draft(SPACE, WRITERS[author], sequence, sequence - 1, times[author], leaves)
@@ -160,10 +170,19 @@ def transaction(
     sequence: int = 1,
     previous: int | None = None,
     writer: WriterKey = WRITERS[0],
+    after: int | None = None,
 ) -> VerifiedTransaction:
-    """One transaction, signed without a key. time: a whole hybrid time; small numbers are fine."""
+    """One transaction, signed without a key. time: a whole hybrid time; small numbers are fine.
+
+    after: what its author had seen of others, up to which time; None: all that is older.
+    """
     before = sequence - 1 if previous is None else previous
-    return make_draft(SPACE, writer, sequence, before, time, builder.finish().leaves).signed(b"S" * 64)
+    operations = builder.finish().operations
+    for operation in operations:
+        if isinstance(operation, (PutVertex, PutEdge)):
+            operation.after = max(0, time - 1) if after is None else after
+    leaves = list(map(encode_operation, operations))
+    return make_draft(SPACE, writer, sequence, before, time, leaves).signed(b"S" * 64)
 
 
 def copy(transaction: VerifiedTransaction) -> VerifiedTransaction:
@@ -179,13 +198,20 @@ def replay(transactions: list[VerifiedTransaction]) -> Replica:
     return replica
 
 
+def losers(cell: Cell) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """Who else wrote each property, and nobody has seen it."""
+    rivals = sorted((cell.rivals or {}).items())
+    return [(name, [(*leaf.entry.order, leaf.index) for leaf in each.losers()]) for name, each in rivals]
+
+
 def picture(state: GraphState) -> object:
     """Everything that a reader can see, in a canonical order."""
     vertices = {
-        id_: (cell.labels, sorted(cell.properties.items(), key=repr)) for id_, cell in sorted(state.vertices.items())
+        id_: (cell.labels, sorted(cell.properties.items(), key=repr), losers(cell))
+        for id_, cell in sorted(state.vertices.items())
     }
     edges = {
-        id_: (edge.type, edge.source.id, edge.target.id, sorted(edge.properties.items(), key=repr))
+        id_: (edge.type, edge.source.id, edge.target.id, sorted(edge.properties.items(), key=repr), losers(edge))
         for id_, edge in sorted(state.edges.items())
     }
     adjacency = sorted(

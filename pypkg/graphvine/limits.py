@@ -40,6 +40,9 @@ MAX_POSITION_BYTES = 40 * 12
 # at once, and come into sight as others are removed; our own writers are told before.
 MAX_SHOWN_ENTRIES = MAX_LIST_ELEMENTS
 
+# Concurrent writes of one property that are kept beside the one that won, so that they can be read.
+MAX_LOSERS = 64
+
 # -- transactions -----------------------------------------------------------------------------------------------------
 
 # Operations in one transaction. A larger import is several transactions.

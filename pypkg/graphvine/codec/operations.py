@@ -6,6 +6,7 @@ Property values are in `codec.wire_values`, bodies of mergeable values in `codec
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 from msgspec.msgpack import Ext
@@ -41,6 +42,7 @@ class _RichVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, t
     properties: dict[str, WireValue] = {}
     removed: list[str] = []
     unlabelled: list[str] = []
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class _RichEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=1, gc=False):
@@ -52,6 +54,7 @@ class _RichEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag
     target: str
     properties: dict[str, WireValue] = {}
     removed: list[str] = []
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -63,7 +63,7 @@ class Bulk(NamedTuple):
                 if id_ in vertices or id_ in ghosts or operation.removed or operation.unlabelled:
                     return place
                 properties = operation.properties
-                leaf = Leaf(entry, place, place, len(properties) + 1)
+                leaf = Leaf(entry, place, place, len(properties) + 1, operation.after)
                 cell = vertices[id_] = VertexCell(id_, (), properties, NO_EDGES, NO_EDGES, leaf, leaf)
                 if operation.labels:
                     self._label(cell, leaf, operation.labels)
@@ -91,7 +91,7 @@ class Bulk(NamedTuple):
         if id_ in self.edges or id_ in self.unseen or id_ in self.edge_tombstones or operation.removed:
             return False
         properties = operation.properties
-        leaf = Leaf(entry, place, place, len(properties) + 1)
+        leaf = Leaf(entry, place, place, len(properties) + 1, operation.after)
         edge = self.edges[id_] = EdgeCell(id_, operation.type, source, target, properties, leaf, leaf)
         if source.out is NO_EDGES:
             source.out = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from graphvine.crdt.rivals import Rivals, judge
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.model.values import Properties
 
@@ -42,13 +43,15 @@ class Leaf(msgspec.Struct, eq=False, gc=False):
     """One operation inside the state.
 
     place: in `transaction.leaves`. index: among all operations of the transaction, hidden ones included.
-    holds: registers that it still decides; at zero its bytes may be replaced by their hash.
+    holds: registers that it still decides; at zero its bytes may be replaced by their hash. after: what its writer had
+    seen, see `crdt.rivals`.
     """
 
     entry: Entry
     place: int
     index: int
     holds: int = 0
+    after: int = 0
 
     def release(self) -> None:
         """One register was lost."""
@@ -78,6 +81,7 @@ class EdgeCell(msgspec.Struct, eq=False):
     """An edge: its id, type and both ends are what it is; its properties are registers.
 
     Two edges that claim one id with another type or other ends are rivals; readers see the one written last.
+    tombstone: the last delete of it or of an end that we know of.
     """
 
     id: str
@@ -89,6 +93,13 @@ class EdgeCell(msgspec.Struct, eq=False):
     newest: Leaf | None = None
     owners: dict[Key, Leaf] | None = None
     merged: dict[str, MergedProperty] | None = None
+    tombstone: Leaf | None = None
+    rivals: dict[str, Rivals] | None = None
+
+    def deleted_by(self, tombstone: Leaf | None) -> None:
+        """Remember a delete of the edge or of an end."""
+        if tombstone is not None and (self.tombstone is None or is_older(self.tombstone, tombstone)):
+            self.tombstone = tombstone
 
     def __repr__(self) -> str:
         return f"EdgeCell({self.id!r}: {self.source.id!r}-[{self.type}]->{self.target.id!r})"
@@ -108,7 +119,8 @@ class VertexCell(msgspec.Struct, eq=False):
     labels: sorted. out, into: edge type -> edge -> the vertex at the other end; visible edges only.
     base: the operation that holds every register not in `owners`. newest: the last operation that asserts existence.
     tombstone: the last delete. waiting: edges that readers can't see, mostly because an end does not exist. merged:
-    mergeable values by property name; `properties` holds what readers see of them.
+    mergeable values by property name; `properties` holds what readers see of them. rivals: concurrent writes of a
+    property that are kept beside its owner.
     """
 
     id: str
@@ -122,6 +134,7 @@ class VertexCell(msgspec.Struct, eq=False):
     merged: dict[str, MergedProperty] | None = None
     tombstone: Leaf | None = None
     waiting: dict[EdgeCell, None] | None = None
+    rivals: dict[str, Rivals] | None = None
 
     def __repr__(self) -> str:
         return f"VertexCell({self.id!r})"
@@ -148,6 +161,8 @@ def take(cell: Cell, key: Key, leaf: Leaf) -> bool:
     """Let `leaf` have a register if it is newer than its owner. Tell whether it won."""
     owner = owner_of(cell, key)
     if owner is not None:
+        if type(key) is str and _is_contested(cell, key, owner, leaf):
+            return _contest(cell, key, owner, leaf)
         if not is_older(owner, leaf):
             return False
         owner.release()
@@ -156,6 +171,59 @@ def take(cell: Cell, key: Key, leaf: Leaf) -> bool:
     cell.owners[key] = leaf
     leaf.holds += 1
     return True
+
+
+def _is_contested(cell: Cell, name: str, owner: Leaf, leaf: Leaf) -> bool:
+    """Tell whether there is more to decide than which is newer: the newer write had not seen the older one."""
+    if cell.rivals is not None and name in cell.rivals:
+        return True
+    if is_older(owner, leaf):
+        return leaf.after < owner.entry.order[0]
+    return owner.after < leaf.entry.order[0] and leaf is not owner
+
+
+def _contest(cell: Cell, name: str, owner: Leaf, leaf: Leaf) -> bool:
+    before = cell.rivals[name].kept if cell.rivals is not None and name in cell.rivals else ()
+    if leaf is owner or leaf in before:
+        return False
+    leaf.holds += 1
+    _settle(cell, name, owner, (*before, leaf))
+    return cell.owners is not None and cell.owners.get(name) is leaf
+
+
+def _settle(cell: Cell, name: str, owner: Leaf, others: tuple[Leaf, ...]) -> None:
+    """Decide a register among its owner and others, each of which holds it once."""
+    deleted = cell.tombstone.entry.order[0] if cell.tombstone is not None else 0
+    winner, rivals = judge((owner, *others), deleted)
+    for leaf in (owner, *others):
+        if leaf is not winner and leaf not in rivals.kept:
+            leaf.release()
+    if winner is not owner:
+        if cell.owners is None:
+            cell.owners = {}
+        cell.owners[name] = winner
+    if rivals.kept:
+        if cell.rivals is None:
+            cell.rivals = {}
+        cell.rivals[name] = rivals
+    elif cell.rivals is not None and cell.rivals.pop(name, None) is not None and not cell.rivals:
+        cell.rivals = None
+
+
+def drop_rivals(cell: Cell, tombstone: Leaf) -> None:
+    """Let go of the concurrent writes that a delete overrules, once it has overruled the owners."""
+    for name, rivals in list((cell.rivals or {}).items()):
+        for leaf in rivals.kept:
+            if is_older(leaf, tombstone):
+                leaf.release()
+        left = tuple(leaf for leaf in rivals.kept if not is_older(leaf, tombstone))
+        owner = owner_of(cell, name)
+        assert cell.rivals is not None
+        if owner is not None:
+            _settle(cell, name, owner, left)
+        else:
+            del cell.rivals[name]  # all were older than their owner
+            cell.rivals = cell.rivals or None
 
 
 def take_existence(cell: Cell, leaf: Leaf) -> None:

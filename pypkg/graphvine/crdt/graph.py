@@ -26,6 +26,7 @@ from graphvine.crdt.cells import (
     Key,
     Leaf,
     VertexCell,
+    drop_rivals,
     is_older,
     lost_keys,
     take,
@@ -136,8 +137,10 @@ class GraphState:
     def _apply_operation(self, operation: Operation, leaf: Leaf) -> None:
         kind = type(operation)
         if kind is PutVertex:
+            leaf.after = operation.after  # type: ignore[union-attr]
             self._put_vertex(operation, leaf)  # type: ignore[arg-type]
         elif kind is PutEdge:
+            leaf.after = operation.after  # type: ignore[union-attr]
             self._put_edge(operation, leaf)  # type: ignore[arg-type]
         elif kind is DeleteVertex:
             self._delete_vertex(operation.id, leaf)
@@ -299,6 +302,8 @@ class GraphState:
                         changes.append(Change(cell, key, old))
             else:
                 labels.add(key[0])
+        if cell.rivals is not None:
+            drop_rivals(cell, tombstone)
         if cell.merged is not None:
             self._merging.delete(cell, tombstone)
         if labels and isinstance(cell, VertexCell):
@@ -338,7 +343,7 @@ class GraphState:
             self._merge_properties(edge, operation, leaf)
             self._renew_edge(edge, leaf)
             return
-        edge = EdgeCell(operation.id, operation.type, *ends)
+        edge = self._new_edge(operation, *ends)
         edge.properties = operation.properties
         edge.base = edge.newest = leaf
         leaf.holds = len(operation.properties) + 1
@@ -355,7 +360,7 @@ class GraphState:
             self._merging.merge(edge, operation, leaf)
             self._renew_edge(edge, leaf)
             return
-        edge = EdgeCell(operation.id, operation.type, *ends)
+        edge = self._new_edge(operation, *ends)
         take_existence(edge, leaf)
         self._merging.merge(edge, operation, leaf)
         self._bring_in(edge)
@@ -369,6 +374,12 @@ class GraphState:
                 self._forget_if_empty(target)
                 return None
         return source, target
+
+    def _new_edge(self, operation: PutEdge | MergeEdge, source: VertexCell, target: VertexCell) -> EdgeCell:
+        edge = EdgeCell(operation.id, operation.type, source, target)
+        for tombstone in (self._edge_tombstones.get(operation.id), source.tombstone, target.tombstone):
+            edge.deleted_by(tombstone)
+        return edge
 
     def _renew_edge(self, edge: EdgeCell, leaf: Leaf) -> None:
         was_newest = edge.newest
@@ -465,6 +476,7 @@ class GraphState:
 
     def _kill_edge(self, edge: EdgeCell, tombstone: Leaf) -> None:
         """Take from an edge what a delete (its own, or of one end) overrules."""
+        edge.deleted_by(tombstone)
         self._drop_lost(edge, tombstone)
         if edge.newest is None:
             self._remove_edge(edge)

@@ -31,7 +31,8 @@ OWN_OPERATION_BYTES = 1024
 class PutVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=0, gc=False):
     """Create the vertex, or change some of its properties and labels.
 
-    removed, unlabelled: names that this operation takes away.
+    removed, unlabelled: names that this operation takes away. after: the largest time among the writes that it
+    replaces, as its writer saw them; 0 when it replaces none.
     """
 
     id: str
@@ -39,10 +40,14 @@ class PutVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag
     properties: dict[str, _Held] = {}
     removed: list[str] = []
     unlabelled: list[str] = []
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class PutEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=1, gc=False):
-    """Create the edge, or change some of its properties. Type and both ends are part of what the edge *is*."""
+    """Create the edge, or change some of its properties. Type and both ends are part of what the edge *is*.
+
+    after: as in `PutVertex`.
+    """
 
     id: str
     type: str
@@ -50,6 +55,7 @@ class PutEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_f
     target: str
     properties: dict[str, _Held] = {}
     removed: list[str] = []
+    after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class DeleteVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_field="op", tag=2, gc=False):

@@ -22,7 +22,7 @@ from graphvine.peer.inbox import Applied
 from graphvine.peer.peer import Peer
 from graphvine.ports import Clock, Crypto, PrivateKey
 from graphvine.store.builder import MAX_LEAF_BYTES, Finished
-from graphvine.store.last_words import join, say
+from graphvine.store.last_words import Moment, join, say
 
 
 class Shell(Protocol):
@@ -120,9 +120,10 @@ class Commits:
         replica = self._shell.peer.replica
         self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
         operations, leaves = join(parts)
-        say(replica.state, self.writer, operations, leaves)
+        moment = Moment(self.writer, replica.clock.tick(self._clock.wall_ms()))
+        say(replica.state, moment, operations, leaves)
         root = await self._root_of(leaves)
-        draft = replica.draft(self.writer, self._sequence, leaves, self._clock.wall_ms(), root)
+        draft = replica.draft(self.writer, self._sequence, leaves, moment.time, root)
         signature = await self._crypto.sign(self._author, draft.message)
         return await self._shell.put_in(draft.signed(signature), operations, is_durable=False)
 

@@ -1,17 +1,19 @@
 """What our own operations say only at the last moment, when those before them are in the state.
 
 Writes wait in a queue, so what was known when they were called is not what they follow: two `add(1)` at once must
-become the totals 1 and 2.
+become the totals 1 and 2, and of two `put` at once the second has seen the first (`crdt.rivals`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from graphvine.codec.bodies import decode_counter, encode_counter
 from graphvine.codec.operations import encode_operation
+from graphvine.crdt.cells import Cell, owner_of
 from graphvine.crdt.counter import MergedCounter
 from graphvine.crdt.edits import Ends, Place, place_of
 from graphvine.crdt.graph import GraphState
@@ -26,6 +28,7 @@ from graphvine.model.operation import (
     MergeVertex,
     Operation,
     Put,
+    PutEdge,
     PutVertex,
 )
 from graphvine.model.transaction import WriterKey
@@ -42,10 +45,69 @@ def join(parts: Sequence[Finished]) -> tuple[list[Operation], list[bytes]]:
     )
 
 
-def say(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> None:
+class Moment(NamedTuple):
+    """Where our next transaction will stand: whose it is, and its hybrid time."""
+
+    writer: WriterKey
+    time: int
+
+
+def say(state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes]) -> None:
     """Complete the operations of our next transaction, in place."""
-    if not any(isinstance(each, (MergeVertex, MergeEdge)) and each.kind == COUNTER for each in operations):
-        return
+    vertices, said = state.vertices, _Said()
+    counts = False
+    for place, operation in enumerate(operations):
+        kind = type(operation)
+        if kind is PutVertex or kind is PutEdge:
+            cell = vertices.get(operation.id) if kind is PutVertex else state.cell_at(*_edge_of(operation))  # type: ignore[arg-type]
+            after = 0 if cell is None else _seen(cell, operation)  # type: ignore[arg-type]
+            if said.before(operation):  # type: ignore[arg-type]
+                after = moment.time
+            if after:
+                operation.after = after  # type: ignore[union-attr]
+                leaves[place] = encode_operation(operation)
+        elif isinstance(operation, (MergeVertex, MergeEdge)) and operation.kind == COUNTER:
+            counts = True
+    if counts:
+        _count(state, moment.writer, operations, leaves)
+
+
+def _edge_of(operation: PutEdge) -> tuple[str, tuple[str, str, str]]:
+    return operation.id, (operation.type, operation.source, operation.target)
+
+
+def _seen(cell: Cell, operation: Put) -> int:
+    """Return the largest time among the writes that an operation replaces; 0 when it replaces none."""
+    after = 0
+    for names in (operation.properties, operation.removed):
+        for name in names:
+            owner = owner_of(cell, name)
+            if owner is not None and owner.entry.order[0] > after:
+                after = owner.entry.order[0]
+    return after
+
+
+class _Said:
+    """Which properties the transaction wrote already: writes of one moment share it, and one may replace another."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[type, str], list[Put]] = {}
+
+    def before(self, operation: Put) -> bool:
+        """Tell whether an earlier operation wrote a property that this one writes."""
+        key = (type(operation), operation.id)
+        others = self._names.get(key)
+        if others is None:
+            self._names[key] = [operation]
+            return False
+        mine = {*operation.properties, *operation.removed}
+        overlap = any(not mine.isdisjoint((*other.properties, *other.removed)) for other in others)
+        others.append(operation)
+        return overlap
+
+
+def _count(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> None:
+    """Turn what our counters add into the writer's running totals."""
     totals = _Totals(state, writer)
     for place, operation in enumerate(operations):
         if isinstance(operation, (MergeVertex, MergeEdge)):

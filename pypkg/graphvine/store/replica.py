@@ -202,15 +202,14 @@ class Replica:
         """Return the largest sequence we know of a writer; 0 when there is none."""
         return self._logs[key].last if key in self._logs else 0
 
-    def draft(
-        self, key: WriterKey, sequence: int, leaves: list[bytes], now_ms: int, root: bytes | None = None
-    ) -> Draft:
+    def draft(self, key: WriterKey, sequence: int, leaves: list[bytes], time: int, root: bytes | None = None) -> Draft:
         """Return our next transaction, to be signed.
 
-        sequence: above all that this writer ever used. root: of the Merkle tree over `leaves`, if it is known.
+        sequence: above all that this writer ever used. time: a tick of the clock. root: of the Merkle tree over
+        `leaves`, if it is known.
         """
         self._own = key
-        return make_draft(self.space, key, sequence, self.last_sequence(key), self.clock.tick(now_ms), leaves, root)
+        return make_draft(self.space, key, sequence, self.last_sequence(key), time, leaves, root)
 
     # -- what others may have or want (see docs/architecture.md, Sync) ------------------------------------------------
 

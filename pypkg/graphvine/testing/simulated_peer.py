@@ -12,7 +12,7 @@ from graphvine.model.transaction import WriterKey
 from graphvine.peer.inbox import Applied, Delivered, Inbox, Outcome, Refused
 from graphvine.ports import Clock, Rng
 from graphvine.store.builder import TransactionBuilder
-from graphvine.store.last_words import say
+from graphvine.store.last_words import Moment, say
 from graphvine.store.replica import Replica
 from graphvine.sync.serving import SYNC_PROTOCOL
 from graphvine.sync.sessions import Sessions
@@ -62,8 +62,9 @@ class SimulatedPeer:
         """Return our next transaction, encoded, without telling anybody."""
         finished = builder.finish()
         self._sequence += 1
-        say(self.replica.state, self._key, finished.operations, finished.leaves)
-        draft = self.replica.draft(self._key, self._sequence, finished.leaves, self._clock.wall_ms())
+        moment = Moment(self._key, self.replica.clock.tick(self._clock.wall_ms()))
+        say(self.replica.state, moment, finished.operations, finished.leaves)
+        draft = self.replica.draft(self._key, self._sequence, finished.leaves, moment.time)
         transaction = draft.signed(self._crypto.sign_now(self._author, draft.message))
         self.inbox.submit(transaction, None)
         applied = [outcome for outcome in self._work_through() if isinstance(outcome, Applied)]

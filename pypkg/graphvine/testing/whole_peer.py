@@ -20,7 +20,7 @@ from graphvine.net.links import Links
 from graphvine.peer.inbox import Applied
 from graphvine.peer.peer import Peer
 from graphvine.store.builder import TransactionBuilder
-from graphvine.store.last_words import say
+from graphvine.store.last_words import Moment, say
 from graphvine.store.replica import Replica
 from graphvine.testing.memory_transport import MemoryNetwork
 from graphvine.testing.simulated_clock import EPOCH_MS, SimulatedRng
@@ -95,8 +95,9 @@ class WholePeer:
         """Sign, apply and publish what `builder` collected."""
         finished = builder.finish()
         self._sequence += 1
-        say(self.replica.state, self._writer, finished.operations, finished.leaves)
-        draft = self.replica.draft(self._writer, self._sequence, finished.leaves, self._clock.wall_ms())
+        moment = Moment(self._writer, self.replica.clock.tick(self._clock.wall_ms()))
+        say(self.replica.state, moment, finished.operations, finished.leaves)
+        draft = self.replica.draft(self._writer, self._sequence, finished.leaves, moment.time)
         self.peer.submit(draft.signed(self._crypto.sign_now(self._author, draft.message)), None)
         self._perform([])
 

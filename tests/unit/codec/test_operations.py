@@ -28,9 +28,10 @@ from graphvine.model.values import check_value
 
 name_lists = st.lists(any_name, max_size=3)
 properties = st.dictionaries(any_name, any_value, max_size=4)
+times = st.one_of(st.just(0), st.integers(0, 2**64 - 1))
 operations = st.one_of(
-    st.builds(PutVertex, any_name, name_lists, properties, name_lists, name_lists),
-    st.builds(PutEdge, any_name, any_name, any_name, any_name, properties, name_lists),
+    st.builds(PutVertex, any_name, name_lists, properties, name_lists, name_lists, times),
+    st.builds(PutEdge, any_name, any_name, any_name, any_name, properties, name_lists, times),
     st.builds(DeleteVertex, any_name),
     st.builds(DeleteEdge, any_name),
     st.builds(MergeVertex, any_name, any_name, st.just(COUNTER), st.builds(encode_counter, int64)),
@@ -57,10 +58,11 @@ def test_encoding_leaves_the_operation_alone():
 @pytest.mark.parametrize(
     ("operation", "data"),
     [
-        (PutVertex("a", ["L"], {"x": 1}), "9600a16191a14c81a178019090"),
+        (PutVertex("a", ["L"], {"x": 1}), "9700a16191a14c81a17801909000"),
         (PutVertex("a", [], {"b": b"\1", "d": [Date(1)]}, ["r"], ["U"]),
-         "9600a1619082a162d40001a16491d7010000000000000001" + "91a17291a155"),
-        (PutEdge("e", "T", "a", "b", {"x": None}), "9701a165a154a161a16281a178c090"),
+         "9700a1619082a162d40001a16491d7010000000000000001" + "91a17291a15500"),
+        (PutEdge("e", "T", "a", "b", {"x": None}), "9801a165a154a161a16281a178c09000"),
+        (PutVertex("a", after=2**57), "9700a161908090" + "90cf0200000000000000"),
         (DeleteVertex("a"), "9202a161"),
         (DeleteEdge("e"), "9203a165"),
         (MergeVertex("a", "n", COUNTER, encode_counter(-1)), "9504a161a16e01c401ff"),
@@ -139,6 +141,10 @@ def test_deep_nesting_is_refused_without_recursion(prefix, nest):
         [3, "x" * 513],
         [2, "a", "b"],
         [0, "a", [], {}, [], [], []],
+        [0, "a", [], {}, [], [], -1],
+        [0, "a", [], {}, [], [], 1.5],
+        [0, "a", [], {}, [], [], 0, 0],
+        [1, "e", "T", "a", "b", {}, [], -1],
         [0, "a", ["x" * 257]],
         [0, "a", [""]],
         [0, "a", [5]],

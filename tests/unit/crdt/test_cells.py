@@ -15,7 +15,8 @@ def entry(time: int, author: int = 0) -> Entry:
 
 
 def leaf(time: int, index: int = 0) -> Leaf:
-    return Leaf(entry(time), 0, index)
+    """An operation of somebody who had seen all before it."""
+    return Leaf(entry(time), 0, index, 0, time - 1)
 
 
 def test_order_is_time_then_author_and_inside_a_transaction_the_place():

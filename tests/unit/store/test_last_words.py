@@ -14,7 +14,7 @@ from graphvine.crdt.graph import GraphState
 from graphvine.limits import MAX_INTEGER
 from graphvine.model.operation import COUNTER, MergeEdge, MergeVertex
 from graphvine.store.builder import Finished, TransactionBuilder
-from graphvine.store.last_words import join, say
+from graphvine.store.last_words import Moment, join, say
 
 ENDS = Ends("T", "a", "b")
 
@@ -32,7 +32,7 @@ def add(amount: int, ends: Ends | None = None) -> Callable[[TransactionBuilder],
 
 def totals(state: GraphState, *parts: Finished) -> list[int]:
     operations, leaves = join(parts)
-    say(state, WRITERS[0], operations, leaves)
+    say(state, Moment(WRITERS[0], 9), operations, leaves)
     assert [decode_operation(leaf) for leaf in leaves] == operations
     return [decode_counter(each.body) for each in operations if isinstance(each, (MergeVertex, MergeEdge))]
 

@@ -175,8 +175,8 @@ def golden_replica() -> Replica:
     first.put_edge("e", "KNOWS", "alice", "bob", {"since": 2024})
     second.put_vertex("bob", {"name": "Robert"})
     replica = Replica(SPACE)
-    replica.add(copy(transaction(first, 1_000_000 << 16)), None, 1_000_000)
-    replica.add(copy(transaction(second, 1_000_001 << 16, writer=WRITERS[1])), None, 1_000_000)
+    replica.add(copy(transaction(first, 1_000_000 << 16, after=0)), None, 1_000_000)
+    replica.add(copy(transaction(second, 1_000_001 << 16, writer=WRITERS[1], after=1_000_000 << 16)), None, 1_000_000)
     return replica
 
 

@@ -18,7 +18,7 @@ def put(id_: str = "v", properties: dict | None = None, **header) -> VerifiedTra
     builder = TransactionBuilder()
     builder.put_vertex(id_, properties or {})
     time = header.pop("time", NOW << 16)
-    return copy(transaction(builder, time, **header))
+    return copy(transaction(builder, time, after=2**57, **header))  # its author has seen everything
 
 
 def from_future(ahead_ms: int, sequence: int = 1, id_: str = "v") -> VerifiedTransaction:
@@ -162,7 +162,7 @@ def test_our_own_disk_is_believed():
 def test_what_we_write_is_newer_than_what_was_applied():
     replica = Replica(SPACE)
     replica.add(put(time=make_time(NOW + 20_000, 5)), None, NOW)
-    draft = replica.draft(WRITERS[1], 9, [b"leaf"], NOW)
+    draft = replica.draft(WRITERS[1], 9, [b"leaf"], replica.clock.tick(NOW))
     assert draft.header.time == make_time(NOW + 20_000, 6)
     assert (draft.header.sequence, draft.header.previous) == (9, 0)
 

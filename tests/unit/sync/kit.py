@@ -29,8 +29,10 @@ class Writer:
         self.key = WriterKey(self.author.public, name.encode()[:8].ljust(8, b"."))
 
     def transaction(self, sequence: int, values: dict[str, object], *, previous: int | None = None) -> bytes:
-        """Set property `value` of some vertices. A higher sequence has a later time."""
-        leaves = [encode_operation(PutVertex(id_, [], {"value": value})) for id_, value in values.items()]  # type: ignore[dict-item]
+        """Set property `value` of some vertices. A higher sequence has a later time, and has seen all before."""
+        seen = make_time(EPOCH_MS + sequence - 1)
+        puts = [PutVertex(id_, [], {"value": value}, after=seen) for id_, value in values.items()]  # type: ignore[dict-item]
+        leaves = list(map(encode_operation, puts))
         before = sequence - 1 if previous is None else previous
         draft = make_draft(SPACE, self.key, sequence, before, make_time(EPOCH_MS + sequence), leaves)
         return encode_transaction(draft.signed(CRYPTO.sign_now(self.author, draft.message)).as_signed())
