@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from graphvine.codec.operations import decode_own_operation, decode_own_operations
+from graphvine.crdt.adjacency import connect, disconnect, edges_at, stop_waiting, wait
 from graphvine.crdt.bulk import Bulk
 from graphvine.crdt.cells import (
     NO_EDGES,
-    Adjacency,
     Cell,
     EdgeCell,
     Entry,
@@ -286,7 +286,7 @@ class GraphState:
         self._drop_lost(cell, leaf)
         if was_there and cell.newest is None:
             self._vanish(cell, before)
-        for edge in self._edges_at(cell):
+        for edge in edges_at(cell):
             self._kill_edge(edge, leaf)
         self._forget_if_empty(cell)
 
@@ -318,14 +318,6 @@ class GraphState:
                 del self.by_label[label]
         if self.changes is not None:
             self.changes.append(Change(cell, None, True))
-
-    @staticmethod
-    def _edges_at(cell: VertexCell) -> list[EdgeCell]:
-        edges = dict(cell.waiting or {})
-        for adjacency in (cell.out, cell.into):
-            for members in adjacency.values():
-                edges.update(dict.fromkeys(members))
-        return list(edges)
 
     def _forget_if_empty(self, cell: VertexCell) -> None:
         """Drop a ghost that nothing refers to."""
@@ -389,7 +381,7 @@ class GraphState:
 
     def _bring_in(self, edge: EdgeCell) -> None:
         self._unseen.setdefault(edge.id, []).append(edge)
-        self._wait(edge)
+        wait(edge)
         self._place(edge.id)
 
     def _find_edge(self, operation: PutEdge | MergeEdge, source: VertexCell, target: VertexCell) -> EdgeCell | None:
@@ -421,41 +413,21 @@ class GraphState:
         if seen is not best:
             if seen is not None:
                 self._detach(seen)
-                self._wait(seen)
+                wait(seen)
             if best is not None:
                 self._attach(best)
 
-    def _wait(self, edge: EdgeCell) -> None:
-        for end in (edge.source, edge.target):
-            if end.waiting is None:
-                end.waiting = {}
-            end.waiting[edge] = None
-
-    def _stop_waiting(self, edge: EdgeCell) -> None:
-        for end in (edge.source, edge.target):
-            if end.waiting is not None:
-                end.waiting.pop(edge, None)
-                if not end.waiting:
-                    end.waiting = None
-
     def _attach(self, edge: EdgeCell) -> None:
-        self._stop_waiting(edge)
+        stop_waiting(edge)
         self.edges[edge.id] = edge
-        source, target, type_ = edge.source, edge.target, edge.type
-        if source.out is NO_EDGES:
-            source.out = {}
-        if target.into is NO_EDGES:
-            target.into = {}
-        source.out.setdefault(type_, {})[edge] = target
-        target.into.setdefault(type_, {})[edge] = source
-        self.by_type.setdefault(type_, {})[edge] = None
+        connect(edge)
+        self.by_type.setdefault(edge.type, {})[edge] = None
         if self.changes is not None:
             self.changes.append(Change(edge, None, False))
 
     def _detach(self, edge: EdgeCell) -> None:
         del self.edges[edge.id]
-        edge.source.out = _without(edge.source.out, edge)
-        edge.target.into = _without(edge.target.into, edge)
+        disconnect(edge)
         members = self.by_type[edge.type]
         del members[edge]
         if not members:
@@ -490,14 +462,6 @@ class GraphState:
             unseen.remove(edge)
             if not unseen:
                 del self._unseen[edge.id]
-            self._stop_waiting(edge)
+            stop_waiting(edge)
         self._forget_if_empty(edge.source)
         self._forget_if_empty(edge.target)
-
-
-def _without(adjacency: Adjacency, edge: EdgeCell) -> Adjacency:
-    members = adjacency[edge.type]
-    del members[edge]
-    if not members:
-        del adjacency[edge.type]
-    return adjacency or NO_EDGES
