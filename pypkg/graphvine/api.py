@@ -365,6 +365,7 @@ class Graph(GraphValues, GraphTexts):
     async def import_from(
         self,
         source: FileSource,
+        /,
         format: str | None = None,
         *,
         name: str = "",

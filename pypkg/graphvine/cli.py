@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 
 from graphvine.api import Graph
 from graphvine.api import open as open_graph
+from graphvine.cli_files import add_verbs as add_file_verbs
 from graphvine.errors import GraphvineError
 from graphvine.model.ids import format_key
 
@@ -31,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asyncio.run(options.verb(options))
     except GraphvineError as error:
         print(f"graphvine: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read our output has gone, and knows it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
@@ -60,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_space(show)
     show.add_argument("vertex", nargs="?", help="vertex id; without it: counts and status")
     show.set_defaults(verb=_show)
+    add_file_verbs(verbs)
     bench = verbs.add_parser("bench", help="measure this machine: writes, reads and opening, without a network")
     bench.add_argument("--vertices", type=int, default=10_000, help="how many (10,000)")
     bench.set_defaults(verb=_bench)

@@ -14,6 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
+from graphvine.files.plain import plain_properties
 from graphvine.files.records import Chunks, Source, Warnings
 from graphvine.files.survey import Column, Survey
 from graphvine.files.value_json import format_list
@@ -69,7 +70,7 @@ def write_vertices(source: Source, warnings: Warnings) -> Iterator[bytes]:
     chunks = Chunks()
     chunks.add(_line(["id:ID", ":LABEL", *map(_heading, columns)]))
     for vertex in source.vertices():
-        cells = _cells(vertex.properties, columns, warnings)
+        cells = _cells(plain_properties(vertex, warnings), columns, warnings)
         if chunks.add(_line([quote(vertex.id), _labels(vertex.labels), *cells])):
             yield chunks.take()
     yield chunks.take()
@@ -84,7 +85,7 @@ def write_edges(source: Source, warnings: Warnings) -> Iterator[bytes]:
     chunks = Chunks()
     chunks.add(_line([":START_ID", ":END_ID", ":TYPE", EDGE_ID, *map(_heading, columns)]))
     for edge in source.edges():
-        cells = _cells(edge.properties, columns, warnings)
+        cells = _cells(plain_properties(edge, warnings), columns, warnings)
         ends = quote(edge.source.id), quote(edge.target.id)
         if chunks.add(_line([*ends, quote(edge.type), quote(edge.id), *cells])):
             yield chunks.take()

@@ -9,11 +9,12 @@ become Base64 text), and no table of time zones here (a date-time keeps its offs
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.errors import FileError
+from graphvine.files.plain import plain_properties
 from graphvine.files.records import MAX_ITEM_BYTES, RECORDS_PER_SLICE, Source, Statement, Warnings, cut_off
 from graphvine.files.text_input import TextInput
 from graphvine.files.value_text import format_value, kind_of
@@ -69,12 +70,15 @@ def _grouped(
 
 def _vertex_row(cell: VertexCell, warnings: Warnings) -> tuple[str, str]:
     labels = "".join(f":{quote_name(label)}" for label in cell.labels)
-    return labels, f"{{_id: {literal(cell.id, warnings)}, properties: {_map(cell.properties, warnings)}}}"
+    return (
+        labels,
+        f"{{_id: {literal(cell.id, warnings)}, properties: {_map(plain_properties(cell, warnings), warnings)}}}",
+    )
 
 
 def _edge_row(cell: EdgeCell, warnings: Warnings) -> tuple[str, str]:
     ends = f"source: {literal(cell.source.id, warnings)}, target: {literal(cell.target.id, warnings)}"
-    own = f"_id: {literal(cell.id, warnings)}, properties: {_map(cell.properties, warnings)}"
+    own = f"_id: {literal(cell.id, warnings)}, properties: {_map(plain_properties(cell, warnings), warnings)}"
     return quote_name(cell.type), f"{{{ends}, {own}}}"
 
 
@@ -94,7 +98,7 @@ def _joined(rows: list[str]) -> str:
     return ",\n  ".join(rows)
 
 
-def _map(properties: dict[str, Any], warnings: Warnings) -> str:
+def _map(properties: Mapping[str, Any], warnings: Warnings) -> str:
     parts = []
     for name, value in properties.items():
         if value is None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.files.plain import plain_properties
 from graphvine.files.records import Chunks, Source, Warnings
 from graphvine.files.survey import Column, Survey
 from graphvine.files.value_json import element_kind, format_list
@@ -76,7 +77,7 @@ def _keys(owner: str, keys: dict[Column, str]) -> Iterable[str]:
 
 
 def _node(vertex: VertexCell, keys: dict[Column, str], warnings: Warnings) -> str:
-    data = _data(vertex.properties, keys, warnings)
+    data = _data(plain_properties(vertex, warnings), keys, warnings)
     if not vertex.labels:
         return f'<node id="{_text(vertex.id)}">{data}</node>\n'
     labels = _text("".join(":" + label.replace("\\", "\\\\").replace(":", "\\:") for label in vertex.labels))
@@ -86,7 +87,7 @@ def _node(vertex: VertexCell, keys: dict[Column, str], warnings: Warnings) -> st
 def _edge(edge: EdgeCell, keys: dict[Column, str], warnings: Warnings) -> str:
     type_ = _text(edge.type)
     ends = f'source="{_text(edge.source.id)}" target="{_text(edge.target.id)}"'
-    data = _data(edge.properties, keys, warnings)
+    data = _data(plain_properties(edge, warnings), keys, warnings)
     return f'<edge id="{_text(edge.id)}" {ends} label="{type_}"><data key="label">{type_}</data>{data}</edge>\n'
 
 

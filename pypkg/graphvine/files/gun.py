@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.files.plain import plain_properties
 from graphvine.files.records import Chunks, Source, Warnings
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value
@@ -50,7 +51,7 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
 def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any]]]:
     node: dict[str, Any] = {LABEL + label: True for label in vertex.labels}
     sets: list[tuple[str, dict[str, Any]]] = []
-    for name, value in vertex.properties.items():
+    for name, value in plain_properties(vertex, warnings).items():
         if value is None:
             warnings.add("properties that hold null: left out")
         elif name == "_" or name.startswith(LABEL):

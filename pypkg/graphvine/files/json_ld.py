@@ -22,6 +22,7 @@ import msgspec
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.json_ld_names import CONTEXT, quote, write_id, write_name
+from graphvine.files.plain import plain_properties
 from graphvine.files.records import Chunks, Source, Warnings
 from graphvine.files.value_text import format_value, kind_of
 from graphvine.model.ids import default_edge_id
@@ -38,14 +39,14 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     chunks.add(b'{"@context": ' + _encode(CONTEXT) + b', "@graph": [')
     mark = b"\n"
     for vertex in source.vertices():
-        is_due = chunks.add(mark + _encode(_node(vertex)))
+        is_due = chunks.add(mark + _encode(_node(vertex, warnings)))
         mark = b",\n"
         if is_due:
             yield chunks.take()
     for edge in source.edges():
         if _is_simple(edge):
             continue
-        is_due = chunks.add(mark + _encode(_reified(edge)))
+        is_due = chunks.add(mark + _encode(_reified(edge, warnings)))
         mark = b",\n"
         if is_due:
             yield chunks.take()
@@ -57,11 +58,11 @@ def _is_simple(edge: EdgeCell) -> bool:
     return not edge.properties and edge.id == default_edge_id(edge.source.id, edge.type, edge.target.id)
 
 
-def _node(vertex: VertexCell) -> dict[str, Any]:
+def _node(vertex: VertexCell, warnings: Warnings) -> dict[str, Any]:
     node: dict[str, Any] = {"@id": write_id(vertex.id)}
     if vertex.labels:
         node["@type"] = [write_name(label) for label in vertex.labels]
-    for name, value in vertex.properties.items():
+    for name, value in plain_properties(vertex, warnings).items():
         node[write_name(name)] = _value(value)
     for type_, members in vertex.out.items():
         links = [{"@id": write_id(target.id)} for edge, target in members.items() if _is_simple(edge)]
@@ -71,7 +72,7 @@ def _node(vertex: VertexCell) -> dict[str, Any]:
     return node
 
 
-def _reified(edge: EdgeCell) -> dict[str, Any]:
+def _reified(edge: EdgeCell, warnings: Warnings) -> dict[str, Any]:
     node: dict[str, Any] = {
         "@id": "e:" + quote(edge.id),
         "@type": "g:Edge",
@@ -79,7 +80,7 @@ def _reified(edge: EdgeCell) -> dict[str, Any]:
         "g:source": {"@id": write_id(edge.source.id)},
         "g:target": {"@id": write_id(edge.target.id)},
     }
-    for name, value in edge.properties.items():
+    for name, value in plain_properties(edge, warnings).items():
         node[write_name(name)] = _value(value)
     return node
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.files.plain import plain_properties
 from graphvine.files.records import MAX_KEYS, RECORDS_PER_SLICE, Source
 
 KindOf = Callable[[object], str]
@@ -40,7 +41,7 @@ class Survey:
         for number, cell in enumerate(cells):
             if number % RECORDS_PER_SLICE == RECORDS_PER_SLICE - 1:
                 yield b""
-            for name, value in cell.properties.items():
+            for name, value in plain_properties(cell).items():
                 if kind := kind_of(value):
                     column = Column(name, kind)
                     if column not in columns and len(columns) < MAX_KEYS:

@@ -50,6 +50,11 @@ class NotFinite(ValueError):
     """A float that is infinite or no number: a property can't hold it."""
 
 
+def is_plain(value: object) -> bool:
+    """Tell whether JSON has a type for a value: null, true and false, numbers, text."""
+    return value is None or type(value) in (bool, int, float, str)
+
+
 def kind_of(value: object) -> str:
     """Return the name of the type of a value that is neither null nor a list."""
     return _KINDS[type(value)]
