@@ -183,7 +183,7 @@ async def _import_one(graph: Graph, name: str, options: argparse.Namespace) -> N
 
 
 async def _chunks(descriptor: int, name: str) -> AsyncIterator[bytes]:
-    """Yield what can be read. A thread of its own reads: a pipe may take its time, and must not keep us when we stop."""
+    """Yield what can be read. A thread of its own reads: a pipe may take its time, and must not hold up our end."""
     loop = asyncio.get_running_loop()
     arrived: asyncio.Queue[bytes | OSError] = asyncio.Queue(1)
 
