@@ -22,6 +22,7 @@ import { Unpackr } from "msgpackr";
 import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
 import { mergeable } from "./mergeables.js";
+import { Presence, SharedText } from "./texts.js";
 import { exportStream, importFile } from "./transfers.js";
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
@@ -113,15 +114,19 @@ class Runtime {
     return answer.finally(() => signal?.removeEventListener("abort", stop));
   }
 
-  /** Start a stream; returns the function that ends it. */
-  stream(verb, graph, args, onItem, onError = (error) => console.error(error)) {
+  /** Start a stream; returns its number, and the function that ends it. */
+  begin(verb, graph, args, onItem, onError = (error) => console.error(error)) {
     const { id, answer } = this.#send(verb, graph, args, onItem);
     answer.catch(onError);
-    return () => {
+    const stop = () => {
       this.#calls.delete(id);
       this.#port.postMessage({ cancel: id });
     };
+    return { id, stop };
   }
+
+  /** Start a stream; returns the function that ends it. */
+  stream(...args) { return this.begin(...args).stop; }
 }
 
 async function bootHere(port, options, fail, onProgress) {
@@ -178,6 +183,7 @@ class Batch {
 export class Graph {
   #peer;
   #number;
+  #presence;
 
   constructor(peer, number, space) {
     this.#peer = peer;
@@ -217,6 +223,21 @@ export class Graph {
   list(target, name) { return this.#value("list", target, name); }
   #value(...value) {
     return mergeable(value, (...call) => this.#call("merge", ...call), (...call) => this.#call("merged", ...call));
+  }
+
+  /**
+   * A text that everybody can edit at once; target: a vertex id, or {edge: id}. Listeners: onEdits(edits),
+   * onCursors(cursors). Resolves to a SharedText when it is there; see texts.js.
+   */
+  text(target, name, listeners = {}) {
+    const begin = (onItem, onError) => this.#peer.begin("text", this.#number, [target, name], onItem, onError);
+    return SharedText.open((...call) => this.#call(...call), begin, listeners);
+  }
+
+  /** Who has this space open right now, and what we show of ourselves: set, update, leave, onChange. */
+  get presence() {
+    this.#presence ??= new Presence((...call) => this.#call(...call), (verb, ...rest) => this.#peer.stream(verb, this.#number, ...rest));
+    return this.#presence;
   }
 
   /**

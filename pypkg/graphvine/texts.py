@@ -317,18 +317,17 @@ def _checked(edits: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]
 
 def _from_utf16(document: Document[str], edits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Return edits in UTF-16 code units as edits in characters."""
-    if len(edits) == 1:
-        offset, count, text = edits[0]
-        at = from_utf16(document.rope, offset)
-        return [(at, from_utf16(document.rope, offset + count) - at if count else 0, text)]
-    rope = document.rope.copy()
+    rope = document.rope if len(edits) == 1 else document.rope.copy()
     result: list[tuple[int, int, str]] = []
     for offset, count, text in edits:
         at = from_utf16(rope, offset)
-        deleted = from_utf16(rope, offset + count) - at if count else 0
+        end = from_utf16(rope, offset + count) if count else at
+        if offset < 0 or count < 0 or (end == rope.size and offset + count > to_utf16(rope, end)):
+            raise InvalidValue(f"{count} code units at {offset} are outside the text.")
+        deleted = end - at
         result.append((at, deleted, text))
-        if at < 0 or deleted < 0 or at + deleted > rope.size:
-            return result  # `Document.edit` says what is wrong
+        if rope is document.rope:
+            break
         if deleted:
             rope.delete(at, deleted)
         if text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.rope import Rope
@@ -39,6 +39,36 @@ def from_utf16(rope: Rope[str], offset: int) -> int:
     return pos
 
 
+class Utf16Offsets:
+    """Turns edits in characters into edits in UTF-16 code units, one batch after the other.
+
+    It keeps a copy of the text, one step behind, but only once the text has wide characters: until then both count
+    alike.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._copy: Rope[str] | None = Rope(text) if units(text) != len(text) else None
+
+    def convert(self, edits: Sequence[tuple[int, int, str]], after: Callable[[], str]) -> list[tuple[int, int, str]]:
+        """Return (offset, units to delete, text to insert) for each edit. after: returns the text with all of them."""
+        if self._copy is None and any(units(content) != len(content) for _, _, content in edits):
+            self._copy = Rope(_before(after(), edits))
+        return [self._convert(pos, deleted, content) for pos, deleted, content in edits]
+
+    def _convert(self, pos: int, deleted: int, content: str) -> tuple[int, int, str]:
+        copy = self._copy
+        if copy is None:
+            return pos, deleted, content
+        offset = to_utf16(copy, pos)
+        count = 0
+        if deleted:
+            count = units(copy.slice(pos, pos + deleted))
+            copy.delete(pos, deleted)
+        if content:
+            copy.insert(pos, content)
+        return offset, count, content
+
+
 class Utf16Mirror:
     """Tells a listener each change of a text in UTF-16 offsets, the way an editor in JavaScript wants it.
 
@@ -48,12 +78,7 @@ class Utf16Mirror:
     def __init__(self, document: Document[str], listener: Callable[[list[tuple[int, int, str]]], None]) -> None:
         self._document = document
         self._listener = listener
-        # Our own copy, one step behind, but only once the text has wide characters: until then both count alike.
-        self._copy: Rope[str] | None = None
-        text = document.content
-        if units(text) != len(text):
-            self._copy = Rope(text)
-        self._length = len(text)
+        self._offsets = Utf16Offsets(document.content)
         document.watchers.append(self._follow)
 
     def close(self) -> None:
@@ -61,30 +86,12 @@ class Utf16Mirror:
         self._document.watchers.remove(self._follow)
 
     def _follow(self, edits: list[Edit]) -> None:
-        wide = self._copy is None and any(units(content) != len(content) for _, _, content, _ in edits)
-        if wide:
-            self._copy = Rope(_before(self._document.content, edits))
-        told = []
-        for pos, deleted, content, _ in edits:
-            told.append(self._convert(pos, deleted, content))
-        self._listener(told)
-
-    def _convert(self, pos: int, deleted: int, content: str) -> tuple[int, int, str]:
-        copy = self._copy
-        if copy is None:
-            return pos, deleted, content
-        offset = to_utf16(copy, pos)
-        if not deleted:
-            copy.insert(pos, content)
-            return offset, 0, content
-        count = units(copy.slice(pos, pos + deleted))
-        copy.delete(pos, deleted)
-        return offset, count, content
+        self._listener(self._offsets.convert([edit[:3] for edit in edits], lambda: self._document.content))
 
 
-def _before(text: str, edits: list[Edit]) -> str:
+def _before(text: str, edits: Sequence[tuple[int, int, str]]) -> str:
     """Return a stand-in for the text before these edits, in which no character is wide."""
     length = len(text)
-    for _, deleted, content, _ in edits:
+    for _, deleted, content in edits:
         length += deleted - len(content)
     return "x" * length

@@ -21,8 +21,9 @@ from typing import Any
 import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
-from graphvine.platform.browser import console
+from graphvine.platform.browser import console, rpc_texts
 from graphvine.platform.browser.mergeables import merge, read
+from graphvine.platform.browser.rpc_texts import TextBridges
 from graphvine.platform.browser.rpc_transfers import Transfers
 
 Post = Callable[[dict[str, Any]], None]
@@ -108,6 +109,7 @@ class Server:
         self._graphs: dict[int, tuple[Any, AsyncExitStack]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._transfers = Transfers()
+        self._texts = TextBridges()
         self._group: asyncio.TaskGroup | None = None
         self._stopped = asyncio.Event()
 
@@ -161,6 +163,8 @@ class Server:
             return await self._stream(number, _STREAMS[verb](graph, *args))
         if verb in _TRANSFERS:
             return await _TRANSFERS[verb](self._transfers, number, graph, args, partial(self._post_item, number))
+        if verb in self._texts.verbs:
+            return await self._texts.perform(verb, number, graph, args, partial(self._post_item, number))
         if verb == "run":
             return json_form(await self._evaluate(args[0], {"graph": graph}))
         if verb not in _VERBS:
@@ -249,6 +253,7 @@ _STREAMS: dict[str, Callable[..., AsyncIterator[Any]]] = {
     "statuses": _statuses,
     "query_rows": console.query_rows,
     "live_rows": console.live_rows,
+    "people": rpc_texts.people,
 }
 _TRANSFERS: dict[str, Callable[..., Awaitable[Any]]] = {
     "import": lambda transfers, number, graph, args, post: transfers.import_file(number, graph, args[0], post),
@@ -269,6 +274,7 @@ _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "transaction": _transaction,
     "merge": merge,
     "merged": read,
+    "show": rpc_texts.show,
     "query": lambda graph, text, parameters: graph.query(text, parameters),
     "flush": lambda graph: graph.flush(),
     "status": _status,
