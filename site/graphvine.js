@@ -241,6 +241,14 @@ export class Graph {
   }
 
   /**
+   * Why a property is what it is: {value, kind, winner, losers, overruling, contributions, rule, text}; `text` says it all in
+   * words. target: a vertex id, or {edge: id}.
+   */
+  why(target, name) { return this.#call("why", target, name); }
+  /** Concurrent writes of a property that lost and that nobody has seen who wrote since: [{value, author, time, …}]. */
+  losers(target, name) { return this.#call("losers", target, name); }
+
+  /**
    * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete, and
    * counter, set, map, list; or a list of steps such as ["put", id, properties, options].
    */

@@ -25,6 +25,7 @@ from graphvine.status import Status
 from graphvine.texts import Delta, TextHandle
 from graphvine.transfer.progress import Exported, Imported, Progress
 from graphvine.vertex import Change, Edge, Path, Vertex
+from graphvine.why import Why, Write
 
 __all__ = [
     "Change",
@@ -64,6 +65,8 @@ __all__ = [
     "Transaction",
     "UnsupportedPlatform",
     "Vertex",
+    "Why",
+    "Write",
     "open",
 ]
 

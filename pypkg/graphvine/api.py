@@ -33,6 +33,7 @@ from graphvine.transfer.exports import Export
 from graphvine.transfer.imports import FileSource, Import
 from graphvine.transfer.progress import Imported, OnProgress
 from graphvine.vertex import Change, Edge, Vertex, read_edge, read_vertex
+from graphvine.why import GraphReasons
 
 MAX_SPACE_BYTES = 256
 
@@ -200,7 +201,7 @@ class Transaction(Transacting):
             await self._driver.commit(self._builder.finish())
 
 
-class Graph(GraphValues, GraphTexts):
+class Graph(GraphValues, GraphTexts, GraphReasons):
     """An open space. Every awaited write is on disk when it returns.
 
     presence: who else has this space open right now, and what we show of ourselves.

@@ -1,7 +1,8 @@
-"""The kinds of mergeable values: which class merges each."""
+"""The kinds of mergeable values: which class merges each, and what a body says in words."""
 
 from __future__ import annotations
 
+from graphvine.codec.bodies import decode_counter, decode_list, decode_map, decode_set
 from graphvine.crdt.counter import MergedCounter
 from graphvine.crdt.list import MergedList
 from graphvine.crdt.map import MergedMap
@@ -17,3 +18,23 @@ KINDS: dict[int, type[Merged]] = {
     LIST: MergedList,
     TEXT: MergedText,
 }
+
+
+def describe(kind: int, body: bytes) -> object:
+    """Return what a checked body says, as plain values for people to read."""
+    if kind == COUNTER:
+        return {"total": decode_counter(body)}
+    if kind == SET:
+        added, removed = decode_set(body)
+        words: dict[str, object] = {"added": list(added.values()), "removed": list(removed.values())}
+    elif kind == MAP:
+        put, gone = decode_map(body)
+        words = {"put": dict(put), "removed": gone}
+    elif kind == LIST:
+        runs, replaced, moved, deleted = decode_list(body)
+        inserted = [element for run in runs for element in run.elements]
+        words = {"inserted": inserted, "replaced": [each.element for each in replaced]}
+        words |= {"moved": len(moved), "deleted": len(deleted)}
+    else:
+        words = {"bytes": len(body)}
+    return {word: what for word, what in words.items() if what}

@@ -22,7 +22,7 @@ import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.platform.browser import console, rpc_texts
-from graphvine.platform.browser.mergeables import merge, read
+from graphvine.platform.browser.mergeables import losers, merge, read, why
 from graphvine.platform.browser.rpc_texts import TextBridges
 from graphvine.platform.browser.rpc_transfers import Transfers
 
@@ -275,6 +275,8 @@ _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "merge": merge,
     "merged": read,
     "show": rpc_texts.show,
+    "why": why,
+    "losers": losers,
     "query": lambda graph, text, parameters: graph.query(text, parameters),
     "flush": lambda graph: graph.flush(),
     "status": _status,
