@@ -7,8 +7,9 @@ disk transactions, not a thousand.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from graphvine.codec.transactions import decode_transaction
@@ -102,19 +103,25 @@ class Disk:
         """Read everything into the replica. Damaged frames are skipped, counted and left where they are."""
         await self._check_format()
         await self._load_clock()
+        with _collector_paused():
+            vector = await self._load_transactions(now_ms)
+        if vector and not self._damaged:  # a vector that covers what was damaged would keep others from sending it
+            try:
+                self._replica.restore(pages.unpack_vector(vector))
+            except StorageDamaged:
+                self._damaged += 1
+
+    async def _load_transactions(self, now_ms: int) -> bytes:
+        """Read pages and records into the replica. Return the stored vector."""
         vector = b""
         for key, value in await self._backend.scan(pages.TRANSACTIONS):
             if key == pages.VECTOR_KEY:
                 vector = value
                 continue
             async for transaction in self._read(key, value):
-                self._take_in(transaction, now_ms)
+                await self._take_in(transaction, now_ms)
             self._account(key, value)
-        if vector and not self._damaged:  # a vector that covers what was damaged would keep others from sending it
-            try:
-                self._replica.restore(pages.unpack_vector(vector))
-            except StorageDamaged:
-                self._damaged += 1
+        return vector
 
     async def _load_clock(self) -> None:
         """Remember how late it was: with the wall clock set back since, what we stored would lie in the future."""
@@ -148,14 +155,18 @@ class Disk:
             is_damaged = True
         self._damaged += is_damaged
 
-    def _take_in(self, transaction: VerifiedTransaction, now_ms: int) -> None:
+    async def _take_in(self, transaction: VerifiedTransaction, now_ms: int) -> None:
         if self._replica.is_future(transaction, now_ms):
             self._replica.hold(transaction)
-        else:
-            self._replica.add(transaction, None, now_ms)
+            return
+        ends = self._clock.now() + SLICE_S
+        for _ in self._replica.steps(transaction, None, now_ms) or ():
+            if self._clock.now() > ends:
+                await asyncio.sleep(0)
+                ends = self._clock.now() + SLICE_S
 
     async def _ingest_now(self, transaction: VerifiedTransaction) -> None:
-        self._take_in(transaction, self._clock.wall_ms())
+        await self._take_in(transaction, self._clock.wall_ms())
 
     def _account(self, key: bytes, value: bytes) -> None:
         if key.startswith(pages.RECORDS):
@@ -439,6 +450,18 @@ class Disk:
             if self._slot is not None:
                 self._slot.release()
             await self._backend.close()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Nothing that is read is garbage: the collector would look through all of it again and again, in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _decoded(encoded: bytes) -> VerifiedTransaction | None:

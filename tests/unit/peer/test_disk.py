@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 from tests.strategies import picture
@@ -15,6 +16,7 @@ from graphvine.model.transaction import WriterKey
 from graphvine.peer import disk as disk_module
 from graphvine.peer.disk import RESERVE
 from graphvine.store import pages
+from graphvine.store.replica import Replica
 
 HOUR_MS = 3_600_000
 
@@ -672,3 +674,33 @@ def test_usage_and_reserved_without_a_slot():
             pages.unpack_slot(b"w/\0", b"")
 
     run(main())
+
+
+@alone
+async def test_a_large_transaction_is_loaded_in_slices_and_the_collector_runs_again_afterwards(profile):
+    graph = await profile.open()
+    async with graph.transaction() as tx:
+        for n in range(5_000):
+            tx.put(f"v{n}", {"n": n})
+    await graph.close()
+    readings = iter(range(1_000_000))
+    clock = type("Clock", (), {"now": lambda self: float(next(readings)), "wall_ms": lambda self: 0})()
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += not gc.isenabled()
+
+    counting = asyncio.ensure_future(count_turns())
+    graph = await profile.open()
+    fresh = Replica(graph._driver.peer.replica.space)
+    platform = graph._opened.platform
+    disk = disk_module.Disk(graph._driver.disk._backend, fresh, platform.locks, "other", platform.entropy, clock)
+    await disk.load(platform.clock.wall_ms())
+    counting.cancel()
+    assert turns >= 4  # 5,000 operations in slices of 1,000, and this clock says that each took a second
+    assert gc.isenabled()
+    assert len(fresh.state.vertices) == 5_000
+    await graph.close()
