@@ -10,7 +10,7 @@ from graphvine.platform.browser.rpc import Server, encode
 
 # A transaction's steps, their arguments, a property's list: no call nests deeper. What does, is refused as a value.
 MESSAGE_DEPTH = 8
-# Objects made before the collector looks for garbage in cycles. Python's own 2,000 is a tenth of one bulk write, of which
+# Objects made before the collector looks for garbage in cycles. Python has 2,000: a tenth of one bulk write, of which
 # nothing is garbage.
 YOUNG_OBJECTS = 50_000
 
