@@ -39,23 +39,23 @@ OPEN = """(relay) => {
 # Milliseconds after which a row stops waiting for GUN; the time it took is then at least this.
 PATIENCE_MS = 60_000
 
-WRITE = """([count, patience]) => new Promise((resolve) => {
+WRITE = """([count, patience, name]) => new Promise((resolve) => {
   const start = performance.now();
   setTimeout(() => resolve(patience), patience);
   let acks = 0;
   for (let i = 0; i < count; i++)
-    gun.get("v" + i).put({ name: "name " + i, age: i % 90, city: "Graz", score: i * 0.5, ok: true }, () => {
+    gun.get(name + i).put({ name: "name " + i, age: i % 90, city: "Graz", score: i * 0.5, ok: true }, () => {
       if (++acks === count) resolve(performance.now() - start);
     });
 })"""
 
-READ = """([count, patience]) => new Promise((resolve) => {
+READ = """([count, patience, name]) => new Promise((resolve) => {
   const start = performance.now();
   setTimeout(() => resolve(patience), patience);
   let got = 0;
   const seen = new Set();
   for (let i = 0; i < count; i++)
-    gun.get("v" + i).once((data) => {
+    gun.get(name + i).once((data) => {
       if (data && data.city && !seen.has(i) && (seen.add(i), ++got === count)) resolve(performance.now() - start);
     });
 })"""

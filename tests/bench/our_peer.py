@@ -11,7 +11,7 @@ import time
 start = time.perf_counter()
 async with graph.transaction() as tx:
     for i in range({count}):
-        tx.put(f"v{{i}}", {{"name": f"name {{i}}", "age": i % 90, "city": "Graz", "score": i * 0.5, "ok": True}})
+        tx.put(f"{name}{{i}}", {{"name": f"name {{i}}", "age": i % 90, "city": "Graz", "score": i * 0.5, "ok": True}})
 (time.perf_counter() - start) * 1000
 """
 
@@ -19,7 +19,7 @@ WRITE_SINGLY = """
 import asyncio, time
 start = time.perf_counter()
 await asyncio.gather(*(
-    graph.put(f"w{{i}}", {{"name": f"name {{i}}", "age": i % 90, "city": "Graz", "score": i * 0.5, "ok": True}})
+    graph.put(f"{name}{{i}}", {{"name": f"name {{i}}", "age": i % 90, "city": "Graz", "score": i * 0.5, "ok": True}})
     for i in range({count})
 ))
 (time.perf_counter() - start) * 1000
@@ -29,7 +29,7 @@ READ = """
 import time
 start = time.perf_counter()
 for i in range({count}):
-    assert (await graph.get(f"v{{i}}"))["city"] == "Graz"
+    assert (await graph.get(f"{name}{{i}}"))["city"] == "Graz"
 (time.perf_counter() - start) * 1000
 """
 
@@ -39,10 +39,47 @@ import asyncio, time, graphvine
 start = time.perf_counter()
 async with graphvine.open({space!r}, relay={relay!r}) as joined:
     while len(joined._state.vertices) < {count}:
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.005)
     await joined.flush()
     took = (time.perf_counter() - start) * 1000
 took
+"""
+
+# A space that is on the disk, until a reader gets an answer.
+OPEN = """
+import time, graphvine
+start = time.perf_counter()
+async with graphvine.open({space!r}) as opened:
+    assert len(await opened.query("MATCH (v) RETURN count(v) AS n")) == 1
+    took = (time.perf_counter() - start) * 1000
+    assert len(opened._state.vertices) == {count}
+took
+"""
+
+FILL = """
+for start in range(0, {count}, 10_000):
+    async with graph.transaction() as tx:
+        for i in range(start, start + 10_000):
+            tx.put(f"v{{i}}", {{"name": f"name {{i}}", "age": i % 90, "city": "Graz", "score": i * 0.5, "ok": True}})
+"""
+
+FILL_EDGES = """
+for start in range(0, {count}, 10_000):
+    async with graph.transaction() as tx:
+        for i in range(start, start + 10_000):
+            tx.link(f"v{{i}}", "KNOWS", f"v{{(i * 7 + 1) % {count}}}")
+"""
+
+# Bytes that the heap has grown by. `_sbrk(0)` is its end.
+GROWTH = """
+import gc, graphvine
+from pyodide_js import _module
+gc.collect()
+before = _module._sbrk(0)
+async with graphvine.open({space!r}) as opened:
+    gc.collect()
+    grown = _module._sbrk(0) - before
+grown
 """
 
 ANSWER = """

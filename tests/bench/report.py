@@ -25,3 +25,7 @@ class Report:
         more = ">" if theirs >= GAVE_UP_MS else " "
         said = note or (f"{aim:g}x" if aim else "")
         print(f"{what:58} {ours:>9,.1f} ms {more}{theirs:>8,.1f} ms {theirs / ours:>7.1f}x  {said}", flush=True)
+
+    def note(self, text: str) -> None:
+        """Print a line of its own: a number that has no other side."""
+        print(text, flush=True)
