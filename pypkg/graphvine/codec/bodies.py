@@ -259,7 +259,7 @@ CHECKS: dict[int, Callable[[bytes], object]] = {
 
 
 def check_body(kind: int, body: bytes) -> None:
-    """Raise InvalidValue, or an error of msgspec, unless `body` is one of its kind."""
+    """Raise InvalidValue, ValueError, or an error of msgspec, unless `body` is one of its kind."""
     if len(body) > MAX_MERGE_BYTES:
         raise InvalidValue(f"a merge of {len(body):,} bytes")
     check = CHECKS.get(kind)

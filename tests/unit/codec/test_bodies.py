@@ -1,0 +1,116 @@
+"""Bodies of merge operations from strangers: any bytes are one of their kind or are refused; nothing is too much."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.msgpack import Ext
+from tests.strategies import bodies
+
+from graphvine.codec.bodies import check_body
+from graphvine.codec.operations import decode_operation, encode_operation
+from graphvine.errors import InvalidValue, MalformedMessage
+from graphvine.limits import MAX_ELEMENT_BYTES, MAX_ENTRY_BYTES, MAX_MERGE_BYTES, MAX_MERGE_ENTRIES
+from graphvine.model.operation import COUNTER, KIND_NAMES, LIST, MAP, SET, MergeVertex
+
+pack = msgspec.msgpack.encode
+AT = bytes(12)
+MANY = list(range(MAX_MERGE_ENTRIES + 1))
+
+
+@given(bodies)
+def test_every_good_body_passes_and_comes_back(kind_and_body):
+    kind, body = kind_and_body
+    check_body(kind, body)
+    operation = MergeVertex("v", "n", kind, body)
+    assert decode_operation(encode_operation(operation)) == operation
+
+
+@given(st.sampled_from(sorted(KIND_NAMES)), st.binary(max_size=120))
+def test_any_bytes_are_a_body_or_malformed(kind, body):
+    with suppress(MalformedMessage):
+        decode_operation(encode_operation(MergeVertex("v", "n", kind, body)))
+
+
+@given(bodies, st.data())
+def test_flipped_bits_are_a_body_or_malformed(kind_and_body, data):
+    kind, body = kind_and_body
+    bit = data.draw(st.integers(0, 8 * len(body) - 1))
+    flipped = bytearray(body)
+    flipped[bit // 8] ^= 1 << bit % 8
+    with suppress(MalformedMessage):
+        decode_operation(encode_operation(MergeVertex("v", "n", kind, bytes(flipped))))
+
+
+@pytest.mark.parametrize("kind", sorted(KIND_NAMES))
+@pytest.mark.parametrize("nest", [b"\x91", b"\x81\xa1a", b"\xdd\x00\x00\x00\x01"])
+def test_deep_nesting_is_refused_without_recursion(kind, nest):
+    with pytest.raises(MalformedMessage):
+        decode_operation(encode_operation(MergeVertex("v", "n", kind, nest * 100_000)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        (COUNTER, 2**63),
+        (COUNTER, True),
+        (COUNTER, None),
+        (SET, []),
+        (SET, [[1]]),
+        (SET, [[1], [], []]),
+        (SET, [MANY, []]),
+        (SET, [MANY[1:], [1]]),
+        (SET, [[[1]], []]),
+        (SET, [[2**63], []]),
+        (SET, [[float("nan")], []]),
+        (SET, [[b"raw"], []]),
+        (SET, [["x" * MAX_ELEMENT_BYTES], []]),
+        (SET, [[], ["x" * MAX_ELEMENT_BYTES]]),
+        (SET, [[Ext(9, b"")], []]),
+        (MAP, [{}]),
+        (MAP, [{"": 1}, []]),
+        (MAP, [{5: 1}, []]),
+        (MAP, [{"k" * 257: 1}, []]),
+        (MAP, [{"k": {}}, []]),
+        (MAP, [{"k": [[1]]}, []]),
+        (MAP, [{"k": "x" * MAX_ENTRY_BYTES}, []]),
+        (MAP, [{}, [""]]),
+        (MAP, [{}, [5]]),
+        (MAP, [{f"k{n}": n for n in MANY}, []]),
+        (MAP, [{}, [f"k{n}" for n in MANY]]),
+        (LIST, [[], [], []]),
+        (LIST, [[[1, AT, MANY]], [], [], []]),
+        (LIST, [[[n, AT, []] for n in MANY], [], [], []]),
+        (LIST, [[], [], [], MANY]),
+        (LIST, [[[1, AT, [[1]]]], [], [], []]),
+        (LIST, [[[1, AT, ["x" * MAX_ENTRY_BYTES]]], [], [], []]),
+        (LIST, [[[1, b"", [1]]], [], [], []]),
+        (LIST, [[[1, bytes(13), [1]]], [], [], []]),
+        (LIST, [[[1, bytes(12 * 41), [1]]], [], [], []]),
+        (LIST, [[[1, b"\xff" * 12, [1, 2]]], [], [], []]),
+        (LIST, [[[-1, AT, [1]]], [], [], []]),
+        (LIST, [[[2**64 - 1, AT, [1]]], [], [], []]),
+        (LIST, [[], [[-1, 1]], [], []]),
+        (LIST, [[], [[1, [1]]], [], []]),
+        (LIST, [[], [], [[1, bytes(13)]], []]),
+        (LIST, [[], [], [[-1, AT]], []]),
+        (LIST, [[], [], [], [-1]]),
+        (99, 1),
+    ],
+    ids=lambda parts: repr(parts)[:40],
+)
+def test_every_part_of_a_stranger_s_body_is_checked(kind, parts):
+    body = pack(parts)
+    with pytest.raises((ValueError, InvalidValue, msgspec.MsgspecError)):
+        check_body(kind, body)
+    with pytest.raises(MalformedMessage):
+        decode_operation(encode_operation(MergeVertex("v", "n", kind, body)))
+
+
+def test_a_body_that_is_too_long_is_not_even_looked_at():
+    with pytest.raises(InvalidValue, match="a merge of 1,048,577 bytes"):
+        check_body(SET, bytes(MAX_MERGE_BYTES + 1))
