@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_FLAGS = [
@@ -93,13 +93,17 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """One Chromium for the whole run; tests make contexts in it, which share nothing."""
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers; there can be only one at a time."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=chromium_path, chromium_sandbox=False, args=CHROMIUM_FLAGS
-        )
-        yield chromium
-        chromium.close()
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    """One Chromium for the whole run; tests make contexts in it, which share nothing."""
+    chromium = playwright.chromium.launch(executable_path=chromium_path, chromium_sandbox=False, args=CHROMIUM_FLAGS)
+    yield chromium
+    chromium.close()

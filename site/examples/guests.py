@@ -7,6 +7,7 @@ import graphvine
 
 
 async def main(relay: str, name: str) -> None:
+    """Write one guest, then print everybody, again and again."""
     async with graphvine.open("guests", relay=relay) as graph:
         await graph.put(name, {"name": name}, labels=["Guest"])
         async for rows in graph.live("MATCH (g:Guest) RETURN g.name AS name ORDER BY name"):
