@@ -36,9 +36,10 @@ settings.load_profile("tab" if sys.platform == "emscripten" else "graphvine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --seed and --seeds."""
+    """Add --seed, --seeds and --kills."""
     parser.addoption("--seed", type=int, default=None, help="repeat a simulated network: run this seed and no other")
     parser.addoption("--seeds", type=int, default=5, help="how many seeds the simulated networks run with")
+    parser.addoption("--kills", type=int, default=2, help="how often the browser is killed in each story of a crash")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
