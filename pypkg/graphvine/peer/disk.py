@@ -84,8 +84,7 @@ class Disk:
         self._retry = False
         self._trusted: dict[bytes, None] = {}
         self._wakeup = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._flushing: list[asyncio.Future[None]] = []
         self._error: StorageError | None = None
         self._damaged = 0
         self._closed = False
@@ -239,7 +238,6 @@ class Disk:
             saved.set_exception(GraphClosed())
             return saved
         self._queue.append(_Waiting(encoded, saved))
-        self._idle.clear()
         self._wakeup.set()
         return saved
 
@@ -248,9 +246,12 @@ class Disk:
         while not self._closed:
             await self._wakeup.wait()
             self._wakeup.clear()
-            while self._queue or self._retry:
+            while self._queue or self._retry or self._flushing:
+                flushed, self._flushing = self._flushing, []
                 await self._write_queue()
-            self._idle.set()
+                for waiter in flushed:
+                    if not waiter.done():
+                        waiter.set_result(None)
 
     async def _write_queue(self) -> None:
         """Write what is queued; then, if the disk is willing, what it refused before."""
@@ -320,16 +321,20 @@ class Disk:
         return self._slot_for(key, last + RESERVE)
 
     async def flush(self) -> None:
-        """Wait until everything queued is on disk. Raises the StorageError that keeps it from there."""
+        """Wait until everything queued so far is on disk. Raises the StorageError that keeps it from there."""
+        if self._closed or not (self._queue or self._in_flight or self._retry or self._unsaved):
+            return
         if self._unsaved:
-            self._try_again()
-        await self._idle.wait()
+            self._retry = True
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._flushing.append(written)
+        self._wakeup.set()
+        await written
         if self._error is not None and self._unsaved:
             raise self._error
 
     def _try_again(self) -> None:
         self._retry = True
-        self._idle.clear()
         self._wakeup.set()
 
     def trust(self, transaction_id: bytes) -> None:

@@ -703,4 +703,23 @@ async def test_a_large_transaction_is_loaded_in_slices_and_the_collector_runs_ag
     assert turns >= 4  # 5,000 operations in slices of 1,000, and this clock says that each took a second
     assert gc.isenabled()
     assert len(fresh.state.vertices) == 5_000
+async def test_a_flush_waits_for_what_is_there_and_not_for_what_still_comes(profile):
+    graph = await profile.open()
+    await graph.put("v")
+    disk, (encoded,) = graph._driver.disk, graph._driver.peer.replica.everything()
+    appended = 0
+
+    async def write_on():
+        nonlocal appended
+        for _ in range(300):  # one in each turn, so that something is queued whenever a write is done
+            disk.append(encoded)
+            appended += 1
+            await asyncio.sleep(0)
+
+    writing = asyncio.ensure_future(write_on())
+    while appended < 10:
+        await asyncio.sleep(0)
+    await graph.flush()
+    assert appended < 100
+    await writing
     await graph.close()
