@@ -9,7 +9,7 @@ usage() {
 ./build.sh test [ARGS]        everything that CI checks: style, unit, simulation, native and browser tests
 ./build.sh check              lint, format, types, layers
 ./build.sh sim [N]            the simulated networks, with N seeds
-./build.sh crash [N]          Chromium, killed N times in the middle of each thing that writes
+./build.sh crash [N]          Chromium, killed N times in the middle of a commit, a packing, an import, an upgrade
 ./build.sh site | wheel       build/site (any static server can host it, under any path) | dist/*.whl
 ./build.sh browser [ARGS]     the tests that need Chromium, alone
 ./build.sh bench [ARGS]       the benchmarks, in Chromium
@@ -64,7 +64,7 @@ case $verb in
   wheel) venv serve; site --wheel-only ;;
   check) venv dev; exec .venv/bin/python -m pytest -q tests/test_style.py tests/test_architecture.py tests/test_repository.py ;;
   sim) venv dev; exec .venv/bin/python -m pytest -q tests/sim --seeds "${1:-20}" ;;
-  crash) venv dev; find_chromium; site; exec .venv/bin/python -m pytest -s tests/browser/test_survives_kill.py --kills "${1:-50}" ;;
+  crash) venv dev; find_chromium; site; exec .venv/bin/python -m pytest -s tests/browser/test_survives_kill.py --kills "${1:-13}" ;;
   browser) venv dev; find_chromium; site; exec .venv/bin/python -m pytest tests/browser tests/pyodide "$@" ;;
   bench) venv dev; find_chromium; site; exec .venv/bin/python -m tests.bench "$@" ;;
   test) venv dev; find_chromium; site; exec .venv/bin/python -m pytest "$@" ;;

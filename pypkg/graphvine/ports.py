@@ -87,6 +87,9 @@ class StorageBackend(Protocol):
     async def scan(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
         """Return every pair whose key starts with `prefix`, in key order, from one snapshot."""
 
+    def keep(self) -> None:
+        """Ask the platform not to clear what is stored here. Called once something worth keeping is. Never waits."""
+
     async def usage(self) -> Usage:
         """Return an estimate of the space used and left."""
 

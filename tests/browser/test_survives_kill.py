@@ -1,6 +1,6 @@
 """SIGKILL to the whole browser at a random moment of a commit, a compaction, an import, a format upgrade.
 
-`./build.sh crash [N]` kills N times in each (50 without N); the suite only a few times. `--seed` picks other moments.
+`./build.sh crash [N]` kills N times in each (13 without N: 52 in all); the suite only a few times. `--seed` picks other moments.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class Disk:
         self._flushing: list[asyncio.Future[None]] = []
         self._error: StorageError | None = None
         self._damaged = 0
-        self._closed = False
+        self._closed = self._is_kept = False
         self._slot: Lease | None = None
         self._slot_key = b""
         self._slot_value: pages.WriterSlot | None = None
@@ -295,6 +295,9 @@ class Disk:
             except Exception as error:  # a fault of the platform's: nobody may wait for good because of it
                 return StorageError(f"The storage failed: {error}")
             self._slot_value = reservation or self._slot_value
+        if not self._is_kept:
+            self._is_kept = True
+            self._backend.keep()
         self._small += 1
         self._record_bytes += len(value)
         return None

@@ -31,6 +31,9 @@ class MemoryStorage:
         """Return every pair whose key starts with `prefix`, in key order."""
         return sorted(pair for pair in self._open().items() if pair[0].startswith(prefix))
 
+    def keep(self) -> None:
+        """Nobody clears it."""
+
     async def usage(self) -> Usage:
         """Return what the records take."""
         return Usage(sum(len(key) + len(value) for key, value in self._open().items()), None, False)

@@ -90,6 +90,9 @@ class MemoryStorage:
         await self.disk.settle()
         return sorted(pair for pair in self.disk.values.items() if pair[0].startswith(prefix))
 
+    def keep(self) -> None:
+        """Nobody clears it."""
+
     async def usage(self) -> Usage:
         """Return the exact size and the limit."""
         self._check_open()

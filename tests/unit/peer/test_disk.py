@@ -703,6 +703,9 @@ async def test_a_large_transaction_is_loaded_in_slices_and_the_collector_runs_ag
     assert turns >= 4  # 5,000 operations in slices of 1,000, and this clock says that each took a second
     assert gc.isenabled()
     assert len(fresh.state.vertices) == 5_000
+
+
+@alone
 async def test_a_flush_waits_for_what_is_there_and_not_for_what_still_comes(profile):
     graph = await profile.open()
     await graph.put("v")
@@ -717,9 +720,22 @@ async def test_a_flush_waits_for_what_is_there_and_not_for_what_still_comes(prof
             await asyncio.sleep(0)
 
     writing = asyncio.ensure_future(write_on())
-    while appended < 10:
+    while appended < 10:  # noqa: ASYNC110
         await asyncio.sleep(0)
     await graph.flush()
     assert appended < 100
     await writing
+    await graph.close()
+
+
+@alone
+async def test_the_platform_is_asked_to_keep_things_after_the_first_write_and_once(profile):
+    graph = await profile.open()
+    asked = []
+    graph._driver.disk._backend.keep = lambda: asked.append(graph.status.sync.vertices)
+    await graph.flush()
+    assert asked == []
+    await graph.put("a")
+    await graph.put("b")
+    assert asked == [1]
     await graph.close()

@@ -8,7 +8,7 @@ because a transaction is only open to requests there.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import js
@@ -28,12 +28,14 @@ _MAX_COUNT = 1_024
 class IndexedDbStorage:
     """The database ``graphvine/<space>``. Make it with `open`.
 
-    version: of the layout of the database itself; what is in the records has a format of its own.
+    version: of the layout of the database itself; what is in the records has a format of its own. on_keep: asks the
+    browser not to evict this site's data.
     """
 
     def __init__(self, space: str, *, version: int = 1) -> None:
         self._database = Database(f"graphvine/{space}", version=version)
         self._is_closed = False
+        self.on_keep: Callable[[], None] = lambda: None
 
     @classmethod
     async def open(cls, space: str, *, version: int = 1) -> IndexedDbStorage:
@@ -68,6 +70,10 @@ class IndexedDbStorage:
 
         await self._database.transact("readonly", start, "read data")
         return scans[-1].pairs
+
+    def keep(self) -> None:
+        """Ask the browser not to evict what is stored."""
+        self.on_keep()
 
     async def usage(self) -> Usage:
         """Return the browser's estimate for this whole site, and whether it promised to keep the data."""

@@ -64,7 +64,7 @@ async def open_storage(space_id: str, option: str | None) -> StorageBackend:
     """
     if option is None:
         storage = await IndexedDbStorage.open(space_id)
-        ask_to_persist()
+        storage.on_keep = ask_to_persist
         return storage
     if option == ":memory:":
         return MemoryStorage()
@@ -74,7 +74,8 @@ async def open_storage(space_id: str, option: str | None) -> StorageBackend:
 def ask_to_persist() -> None:
     """Ask the browser, once per page, not to evict this site's data. The answer is in `Usage.is_persistent`.
 
-    Only pages may ask, so a worker has `site/connections.js` do it. Nobody waits: some browsers ask the user.
+    It is asked after a first write: by then the user knows what for, and browsers look at how a site is used. Only
+    pages may ask, so a worker has `site/connections.js` do it. Nobody waits: some browsers ask the user.
     """
     if global_or_none(_ASKED) is not None:
         return

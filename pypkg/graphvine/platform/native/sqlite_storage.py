@@ -71,6 +71,9 @@ class SqliteStorage:
         upper = stem[:-1] + bytes([stem[-1] + 1])
         return await self._run(lambda: self._select("key >= ? AND key < ?", (prefix, upper)))
 
+    def keep(self) -> None:
+        """Nobody clears it."""
+
     async def usage(self) -> Usage:
         """Return the size of the files, and that plus the room left on the disk."""
         return await self._run(self._usage)
