@@ -205,6 +205,36 @@ def test_21_a_clock_set_back_an_hour_does_not_make_writes_lose():
     run(main())
 
 
+def test_21_a_clock_that_ran_ahead_and_was_set_right_keeps_nobody_waiting():
+    async def main():
+        street = Neighbourhood()
+        wrong, honest = street.profile("wrong"), street.profile("honest")
+        wrong.clock.skew_ms = 3 * 24 * 3_600_000
+        graph = await wrong.open()
+        await graph.put("old", {"x": "ahead"})
+        await graph.link("old", "T", "other")
+        await graph.close()
+        wrong.clock.skew_ms = 0
+        left, right = await wrong.open(kind="memory"), await honest.open(kind="memory")
+        await left.put("new", {"x": 1})
+        await left.link("new", "T", "end", edge="e")
+        await until(lambda: "new" in right._state.vertices and "e" in right._state.edges)
+        # What was written ahead is ours to overrule at once, and comes to the others when its time has come.
+        await left.put("old", {"x": "right"})
+        assert (await left.get("old"))["x"] == "right"
+        await left.delete("old")
+        assert await left.get("old") is None
+        await left.put("old", {"y": 2})
+        assert (await left.get("old")).properties == {"y": 2}
+        await left.put("newer", {"x": 2})
+        await until(lambda: "newer" in right._state.vertices)
+        assert "old" not in right._state.vertices
+        await left.close()
+        await right.close()
+
+    run(main())
+
+
 def test_22_200_000_stamps_none_twice_none_back():
     clock = HybridClock()
     times = [clock.tick(NOW + n // 100_000) for n in range(200_000)]

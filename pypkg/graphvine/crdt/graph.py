@@ -129,7 +129,7 @@ class GraphState:
         """Return a vertex, or the edge with these (type, source, target), seen or not; None when there is nothing."""
         if ends is None:
             return self.vertices.get(id_) or self._ghosts.get(id_)
-        for edge in self._claimants(id_):
+        for edge in self.claimants(id_):
             if (edge.type, edge.source.id, edge.target.id) == ends:
                 return edge
         return None
@@ -385,21 +385,25 @@ class GraphState:
         self._place(edge.id)
 
     def _find_edge(self, operation: PutEdge | MergeEdge, source: VertexCell, target: VertexCell) -> EdgeCell | None:
-        for edge in self._claimants(operation.id):
+        for edge in self.claimants(operation.id):
             if edge.source is source and edge.target is target and edge.type == operation.type:
                 return edge
         return None
 
-    def _claimants(self, id_: str) -> list[EdgeCell]:
+    def claimants(self, id_: str) -> list[EdgeCell]:
         """Return every edge, seen or not, that has this id."""
         seen = self.edges.get(id_)
         unseen = self._unseen.get(id_, [])
         return unseen if seen is None else [seen, *unseen]
 
+    def edge_tombstone(self, id_: str) -> Leaf | None:
+        """Return the last delete of an edge id, known or not."""
+        return self._edge_tombstones.get(id_)
+
     def _place(self, id_: str) -> None:
         """Decide which edge of this id readers see: the one written last of those with both ends."""
         best: EdgeCell | None = None
-        claimants = self._claimants(id_)
+        claimants = self.claimants(id_)
         for edge in claimants:
             if edge.source.newest is not None and edge.target.newest is not None:
                 if best is None or is_older(best.newest, edge.newest):  # type: ignore[arg-type]
@@ -443,7 +447,7 @@ class GraphState:
             tombstone.release()
         self._edge_tombstones[id_] = leaf
         leaf.holds = 1
-        for edge in list(self._claimants(id_)):
+        for edge in list(self.claimants(id_)):
             self._kill_edge(edge, leaf)
 
     def _kill_edge(self, edge: EdgeCell, tombstone: Leaf) -> None:

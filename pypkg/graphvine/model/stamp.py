@@ -6,6 +6,8 @@ it is compared once for each property that arrives; the author and the writer of
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from graphvine.limits import MAX_DRIFT_MS
 
 COUNTER_BITS = 16
@@ -28,21 +30,33 @@ class HybridClock:
 
     `now_ms` arguments are Unix epoch milliseconds of the wall clock at the call. last: the largest time minted or
     applied. wall_ms: the largest reading of our own wall clock: what was no future once never becomes one.
+
+    A clock that once ran far ahead and was set right again would otherwise mint times that everybody holds or refuses
+    until then. So where `last` lies beyond the drift bound, what we write takes the wall clock's time again, but for
+    what overrules something newer (`tick`).
     """
 
     def __init__(self, last: int = 0) -> None:
         self.last = last
         self.wall_ms = 0
+        self._behind = 0
 
     def wall(self, now_ms: int) -> int:
         """Return the wall clock's reading, or the largest one before, if it has been set back since."""
         self.wall_ms = max(self.wall_ms, now_ms)
         return self.wall_ms
 
-    def tick(self, now_ms: int) -> int:
-        """Return a new time: the wall clock's, or one step after the largest time seen."""
-        self.last = max(self.last + 1, make_time(self.wall(now_ms)))
-        return self.last
+    def tick(self, now_ms: int, newest: Callable[[], int] | None = None) -> int:
+        """Return a new time: the wall clock's, or one step after the largest time seen.
+
+        newest: gives the largest time of what the write overrules; asked only when the wall clock was set back.
+        """
+        time = max(self.last + 1, make_time(self.wall(now_ms)))
+        if newest is not None and is_ahead(time, now_ms):
+            self._behind = max(self._behind + 1, make_time(now_ms))
+            time = max(self._behind, newest() + 1)
+        self.last = max(self.last, time)
+        return time
 
     def observe(self, time: int) -> None:
         """Take in the time of a transaction that is applied: what we write next is newer."""

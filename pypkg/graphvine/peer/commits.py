@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import Any, Protocol
 
+from graphvine.crdt.overruled import newest_time
 from graphvine.crypto.merkle import leaf_hash, root_over
 from graphvine.crypto.signed import SLICE
 from graphvine.errors import GraphClosed
@@ -120,7 +121,8 @@ class Commits:
         replica = self._shell.peer.replica
         self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
         operations, leaves = join(parts)
-        moment = Moment(self.writer, replica.clock.tick(self._clock.wall_ms()))
+        time = replica.clock.tick(self._clock.wall_ms(), partial(newest_time, replica.state, operations))
+        moment = Moment(self.writer, time)
         say(replica.state, moment, operations, leaves)
         root = await self._root_of(leaves)
         draft = replica.draft(self.writer, self._sequence, leaves, moment.time, root)

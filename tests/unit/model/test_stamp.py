@@ -29,6 +29,23 @@ def test_a_clock_set_back_an_hour_goes_on_upwards():
     assert clock.tick(NOW + 1) == make_time(NOW + 1)
 
 
+def test_a_clock_set_back_takes_its_time_again_but_for_what_overrules_something_newer():
+    clock = HybridClock()
+    ahead = clock.tick(NOW + 10 * MAX_DRIFT_MS, lambda: 0)
+    assert clock.tick(NOW, lambda: 0) == make_time(NOW)
+    assert clock.tick(NOW, lambda: 0) == make_time(NOW) + 1
+    assert clock.tick(NOW, lambda: ahead) == ahead + 1
+    assert clock.tick(NOW + 1, lambda: 7) == make_time(NOW + 1)
+    assert clock.tick(NOW - 1, lambda: 0) == make_time(NOW + 1) + 1
+    assert clock.tick(NOW + 10 * MAX_DRIFT_MS, lambda: 0) == ahead + 2
+
+
+def test_a_clock_set_back_within_the_bound_goes_on_upwards():
+    clock = HybridClock()
+    before = clock.tick(NOW, lambda: 0)
+    assert clock.tick(NOW - MAX_DRIFT_MS, lambda: 0) == before + 1
+
+
 def test_what_was_no_future_once_never_becomes_one():
     clock = HybridClock()
     assert clock.wall(NOW) == NOW
