@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.bench import graph_rows, gun_peer, gun_rows, start_rows
+from tests.bench import graph_rows, gun_peer, gun_rows, merge_rows, start_rows
 from tests.bench.report import Report
 from tests.bench.stage import Stage
 from tests.browser.conftest import RelayProcess, StaticServer
@@ -35,6 +35,7 @@ ROWS: list[Callable[[Stage, Report], None]] = [
     start_rows.open_space,
     start_rows.memory,
     graph_rows.graph,
+    merge_rows.merging,
 ]
 
 
