@@ -106,7 +106,7 @@ class Queries:
                 await self._driver.readable()
                 changes, news.changes = news.changes, {}
                 await self._slices(query.steps(changes.values()))
-                if query.rows != rows:
+                if query.rows is not rows and query.rows != rows:
                     rows = query.rows
                     yield Rows(query.result)
         finally:

@@ -39,6 +39,9 @@ DELTA_QUERIES = [
     "MATCH (n) RETURN n.x AS x, count(*) AS c, sum(n.x) + 1 AS s ORDER BY c DESC, x",
     "MATCH (a)-[r]->(b) RETURN id(a) AS id, count(b) AS degree ORDER BY degree DESC, id LIMIT 2",
     "MATCH (n) RETURN percentileDisc(n.x, 0.5), percentileCont(n.x, 0.3)",
+    "MATCH (n) RETURN collect(n.x) AS xs",
+    "MATCH (n:A) RETURN n.y AS y, collect(DISTINCT n.x) AS xs ORDER BY y",
+    "MATCH (a)-[:K]->(b) RETURN id(a) AS id, collect(b) AS bs, size(collect(b.x)) AS c ORDER BY id LIMIT 3",
     "MATCH (n:A) RETURN n {.x, .y} AS m, keys(n)",
     "MATCH (n) WHERE n:B OR n.y = 2 RETURN id(n)",
     "MATCH (n {_id: 'v1'}) RETURN n.x",
@@ -49,7 +52,7 @@ RERUN_QUERIES = [
     "MATCH (n) WHERE EXISTS { (n)-->(:B) } RETURN id(n)",
     "MATCH (n) WITH n.x AS x, count(*) AS c WHERE c > 1 RETURN x, c",
     "MATCH (n:A) RETURN id(n) AS id UNION MATCH (n:B) RETURN id(n) AS id",
-    "MATCH (n) RETURN n.x AS x, size(collect(n.y)) AS ys",
+    "MATCH (n) RETURN n.x AS x, size(collect(n.y)) AS ys, stDevP(n.y)",
     "MATCH (n:A) RETURN stDev(n.x)",
     "CALL db.labels() YIELD label RETURN label",
 ]
@@ -88,7 +91,14 @@ def put(builder: TransactionBuilder, step: tuple[Any, ...]) -> None:
         builder.delete_edge(id_)
 
 
+def comparable(value: Any) -> Any:
+    """Lists without their order: `collect` gives its values in any."""
+    return sorted(map(repr, value)) if isinstance(value, list) else value
+
+
 def same(query: str, live: list[Any], fresh: list[Any]) -> bool:
+    if "collect(" in query:
+        live, fresh = ([tuple(map(comparable, row)) for row in rows] for rows in (live, fresh))
     if "ORDER BY" in query:
         return live == fresh
     return len(live) == len(fresh) and all(live.count(row) == fresh.count(row) for row in live)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from itertools import islice
 from typing import Any, NamedTuple
 
 from graphvine.query.values import group_key
@@ -20,7 +21,10 @@ class Cut(NamedTuple):
 
 
 class Outputs:
-    """Rows by key. Adding and removing cost the logarithm of their number, and moving pointers when they are sorted."""
+    """Rows by key. is_changed: since `rows` was asked for last.
+
+    Adding and removing cost the logarithm of their number, and moving pointers when they are sorted.
+    """
 
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
@@ -29,6 +33,7 @@ class Outputs:
         self._places: dict[Any, tuple[list[Any], int, Any]] = {}
         self._counts: dict[Any, dict[Any, None]] = {}
         self._next = 0
+        self.is_changed = True
 
     def add(self, key: Any, sort_keys: list[Any], row: Output) -> None:
         """Add a row. key: names it; sort_keys: sort ascending."""
@@ -57,6 +62,7 @@ class Outputs:
 
     def _show(self, key: Any, sort_keys: list[Any]) -> None:
         self._next += 1
+        self.is_changed = True
         entry = (sort_keys if self._cut.is_sorted else [], self._next, key)
         self._places[key] = entry
         if self._cut.is_sorted:
@@ -64,17 +70,18 @@ class Outputs:
 
     def _hide(self, key: Any) -> None:
         entry = self._places.pop(key, None)
+        self.is_changed = self.is_changed or entry is not None
         if entry is not None and self._cut.is_sorted:
             del self._order[bisect_left(self._order, _comparable(entry), key=_comparable)]
 
     def rows(self) -> list[Output]:
         """Return the rows that are shown, in order."""
         cut = self._cut
+        self.is_changed = False
         end = None if cut.limit is None else cut.skip + cut.limit
         if cut.is_sorted:
             return [self._rows[key][1] for _, _, key in self._order[cut.skip : end]]
-        keys = list(self._places)[cut.skip : end] if cut.skip or end is not None else self._places
-        return [self._rows[key][1] for key in keys]
+        return [self._rows[key][1] for key in islice(self._places, cut.skip, end)]
 
     def __len__(self) -> int:
         return len(self._rows)

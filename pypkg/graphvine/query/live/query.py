@@ -86,7 +86,7 @@ class LiveQuery:
         before = self.rows
         for _ in self.steps(changes):
             pass
-        return self.rows if self.rows != before else None
+        return self.rows if self.rows is not before and self.rows != before else None
 
     def _begin(self, shape: Shape) -> Matches:
         engine, prepared = self._engine, self._prepared
@@ -112,7 +112,8 @@ class LiveQuery:
 
     def _take_rows(self) -> None:
         assert self._columns is not None, "made by _begin"
-        self.rows = self._columns.outputs.rows()
+        if self._columns.outputs.is_changed:
+            self.rows = self._columns.outputs.rows()
 
     def _run_again(self) -> Iterator[None]:
         execution: Execution = self._engine.execute(self._text, self._parameters)

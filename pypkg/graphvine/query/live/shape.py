@@ -24,7 +24,7 @@ from graphvine.query.tree import (
 )
 
 # Aggregates that can take a value back.
-REVERSIBLE = frozenset(("count", "sum", "avg", "min", "max", "percentiledisc", "percentilecont"))
+REVERSIBLE = frozenset(("count", "sum", "avg", "min", "max", "collect", "percentiledisc", "percentilecont"))
 _CHANGING = frozenset(("rand", "randomuuid", "timestamp"))
 _CLOCKS = ("date", "time", "localtime", "datetime", "localdatetime")
 
@@ -57,7 +57,7 @@ def shape_of(query: Query) -> Shape | str:
             return reason
     for call in projection.aggregates:
         if isinstance(call, Call) and call.name.lower() not in REVERSIBLE:
-            return f"{call.name}() depends on the order of its values"
+            return f"{call.name}() can't take a value back"
     return Shape(match, projection)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
+from graphvine.query.compile_access import bounded, has_container
 from graphvine.query.exact_sum import ExactSum
 from graphvine.query.functions.signature import Aggregate
 from graphvine.query.values import group_key, sort_key
@@ -115,27 +116,58 @@ class SortedTotal(Total):
         return collector.result()
 
 
+class ListTotal(Total):
+    """All values, in the order in which they came. What is taken out is the same object that was put in."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, Any] = {}
+        self._places: dict[int, list[int]] = {}
+        self._next = 0
+
+    def add(self, value: Any) -> None:
+        """Put a value at the end."""
+        self._next += 1
+        self.values[self._next] = value
+        self._places.setdefault(id(value), []).append(self._next)
+
+    def remove(self, value: Any) -> None:
+        """Take a value out."""
+        places = self._places[id(value)]
+        del self.values[places.pop()]
+        if not places:
+            del self._places[id(value)]
+
+    def result(self) -> Any:
+        """Return the list."""
+        result = list(self.values.values())
+        return bounded(result) if has_container(result) else result
+
+
 class DistinctTotal(Total):
     """An aggregate that takes each different value once."""
 
     def __init__(self, inner: Total) -> None:
         self.inner = inner
-        self.counts: dict[Any, int] = {}
+        # By group key: the value that the aggregate was given, and how many there are like it.
+        self.counts: dict[Any, tuple[Any, int]] = {}
 
     def add(self, value: Any) -> None:
         """Pass on a value that is new."""
         key = group_key(value)
-        self.counts[key] = self.counts.get(key, 0) + 1
-        if self.counts[key] == 1:
+        first, count = self.counts.get(key, (value, 0))
+        self.counts[key] = (first, count + 1)
+        if not count:
             self.inner.add(value)
 
     def remove(self, value: Any) -> None:
         """Pass on a value that is gone."""
         key = group_key(value)
-        self.counts[key] -= 1
-        if not self.counts[key]:
+        first, count = self.counts[key]
+        if count > 1:
+            self.counts[key] = (first, count - 1)
+        else:
             del self.counts[key]
-            self.inner.remove(value)
+            self.inner.remove(first)
 
     def result(self) -> Any:
         """Return the aggregate."""
@@ -149,6 +181,8 @@ def make_total(name: str, aggregate: Aggregate, *, is_distinct: bool) -> Total:
         inner = CountTotal()
     elif name in ("sum", "avg"):
         inner = SumTotal(aggregate)
+    elif name == "collect":
+        inner = ListTotal()
     else:
         inner = SortedTotal(aggregate)
     return DistinctTotal(inner) if is_distinct else inner
