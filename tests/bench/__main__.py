@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.bench import graph_rows, gun_peer, gun_rows, merge_rows, start_rows
+from tests.bench import graph_rows, gun_peer, gun_rows, live_rows, merge_rows, start_rows
 from tests.bench.report import Report
 from tests.bench.stage import Stage
 from tests.browser.conftest import RelayProcess, StaticServer
@@ -36,6 +36,7 @@ ROWS: list[Callable[[Stage, Report], None]] = [
     start_rows.memory,
     graph_rows.graph,
     merge_rows.merging,
+    live_rows.live,
 ]
 
 

@@ -19,9 +19,16 @@ class Table:
         cells = []
         for system in self.systems:
             value = theirs.get(system)
-            cells.append(f"{'-':>21}" if value is None else f"{value:>10,.1f} {unit} {value / max(ours, 1e-9):>6.1f}x")
-        print(f"{what:52} {ours:>9,.1f} {unit} {' '.join(cells)}  {note}", flush=True)
+            cells.append(
+                f"{'-':>21}" if value is None else f"{_number(value, 10)} {unit} {value / max(ours, 1e-9):>6.1f}x"
+            )
+        print(f"{what:52} {_number(ours, 9)} {unit} {' '.join(cells)}  {note}", flush=True)
 
     def remark(self, text: str) -> None:
         """Print a line under the table."""
         print(f"  {text}", flush=True)
+
+
+def _number(value: float, width: int) -> str:
+    """Small numbers with more digits."""
+    return f"{value:>{width},.{1 if value >= 10 else 3}f}"
