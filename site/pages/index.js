@@ -7,5 +7,6 @@ import { startPage, showPlace } from "./space/start.js";
 placeIcons();
 const { graph, place } = await startPage(api, byId("start"));
 showPlace(place);
-await new GraphPage(graph, place).start();
+const openSpace = (name) => api.open(name, { relay: place.relay, storage: graph.isKept === false ? ":memory:" : null });
+await new GraphPage(graph, place, openSpace).start();
 document.body.append(make("div", { id: "is-ready", hidden: true }));

@@ -1,12 +1,13 @@
 // Puts the parts of the graph page together.
-import { byId, make, prefersStillness } from "../document/elements.js";
+import { byId, prefersStillness } from "../document/elements.js";
 import { makeMenu } from "../document/menu.js";
-import { announce, notify } from "../document/notices.js";
+import { notify } from "../document/notices.js";
 import { ConnectionBar } from "../space/connection-bar.js";
 import { showInvitation } from "../space/invitation.js";
 import { chooseSpace } from "../space/spaces-menu.js";
 import { Edits } from "./edits.js";
 import { Editor } from "./editor.js";
+import { FileTools } from "./file-tools.js";
 import { Gestures } from "./gestures.js";
 import { Layout } from "./layout.js";
 import { Legend } from "./legend.js";
@@ -26,8 +27,9 @@ const MAX_FLASHES = 50;
 const PANEL_WIDTH = 340;
 
 export class GraphPage {
-  constructor(graph, place) {
-    Object.assign(this, { graph, place });
+  /** `openSpace(name)` opens another space, for what is imported into one. */
+  constructor(graph, place, openSpace) {
+    Object.assign(this, { graph, place, openSpace });
     this.mirror = new Mirror();
     this.layout = new Layout();
     this.palette = new Palette(matchMedia("(prefers-color-scheme: dark)").matches);
@@ -62,7 +64,7 @@ export class GraphPage {
       openPanel: () => this.panel.focus(),
       close: () => (editor.select(null), picture.canvas.focus()),
     };
-    this.panel = new PropertiesPanel(byId("panel"), mirror, actions);
+    this.panel = new PropertiesPanel(byId("panel"), mirror, actions, this.graph);
     this.table = new Table(byId("table"), mirror, actions);
     this.keys = new PictureKeys(picture, actions);
     this.gestures = new Gestures(picture, {
@@ -81,6 +83,7 @@ export class GraphPage {
       showPicture: () => this.#view("picture"),
       undo: () => editor.undo(),
     });
+    this.files = new FileTools({ graph: this.graph, mirror, place: this.place, openSpace: this.openSpace });
     this.search = new Search(byId("search"), mirror, {
       found: (vertices, text) => this.#found(vertices, text),
       choose: (id) => this.#goTo(id),
@@ -177,7 +180,6 @@ export class GraphPage {
     on("zoom-out", () => this.#zoom(1 / 1.3));
     on("fit", () => picture.fit());
     on("arrange", () => editor.rearrange());
-    on("download", () => this.#download());
     on("load-example", () => editor.loadExample());
     on("start-empty", () => this.#startEmpty());
     makeMenu(byId("more"));
@@ -225,15 +227,5 @@ export class GraphPage {
       else return;
       event.preventDefault();
     });
-  }
-
-  /** Everything as a JSON file: a copy to keep, or to take elsewhere. */
-  #download() {
-    const plain = (key, value) => (typeof value === "bigint" ? value.toString() : value instanceof Uint8Array ? { bytes: [...value] } : value);
-    const content = { space: this.place.space, vertices: [...this.mirror.vertices.values()], edges: [...this.mirror.edges.values()] };
-    const url = URL.createObjectURL(new Blob([JSON.stringify(content, plain, 1)], { type: "application/json" }));
-    make("a", { href: url, download: `${this.place.space.replace(/[^\w-]+/g, "-")}.json` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-    announce("The download has started.");
   }
 }

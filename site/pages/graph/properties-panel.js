@@ -1,20 +1,26 @@
 // The panel beside the picture: everything about the selected vertex or edge, to read and to change.
 import { icon, make } from "../document/elements.js";
 import { edgeRecord, vertexRecord } from "./edits.js";
+import { controlOf } from "./shared-values.js";
 import { KINDS, captionOf, kindOf, parse, textOf } from "./values.js";
+import { attempt } from "../document/notices.js";
 
 const MAX_NEIGHBOURS = 60;
+const MAX_ASKED = 40; // properties whose kind is looked up
 const byImportance = (a, b) => (b === "name") - (a === "name") || (a < b ? -1 : 1); // the name comes first
 const HIDDEN = new Set(["x", "y"]); // the place in the picture; shown as such, not as data
 
-/** `actions`: change(title, places), select(target), remove(), startConnecting(id), retype(edge, type), close(). */
+/**
+ * `actions`: change(title, places), select(target), remove(), startConnecting(id), retype(edge, type), close().
+ * `graph` explains properties, and changes those that everybody can change at once.
+ */
 export class PropertiesPanel {
   #target = null;
+  #asked = null; // the property whose "why" is open
+  #kinds = new Map(); // property -> kind, of the target's properties that merge
 
-  constructor(root, mirror, actions) {
-    this.root = root;
-    this.mirror = mirror;
-    this.actions = actions;
+  constructor(root, mirror, actions, graph) {
+    Object.assign(this, { root, mirror, actions, graph });
     mirror.addEventListener("change", ({ detail }) => this.#refresh(detail));
   }
 
@@ -23,7 +29,12 @@ export class PropertiesPanel {
     const isSame = target?.id === this.#target?.id && target?.kind === this.#target?.kind;
     this.#target = target;
     this.root.hidden = !target;
-    if (target && !isSame) this.#render();
+    if (isSame) return;
+    this.#asked = null;
+    this.#kinds = new Map();
+    if (!target) return;
+    this.#render();
+    this.#findKinds();
   }
 
   /** Put the cursor where one most likely wants to write. */
@@ -31,6 +42,23 @@ export class PropertiesPanel {
     const field = this.root.querySelector(selector) ?? this.root.querySelector("button");
     field?.focus();
     field?.select?.();
+  }
+
+  /** The target as the verbs of mergeable values name it. */
+  #place() {
+    return this.#target.kind === "vertex" ? this.#target.id : { edge: this.#target.id };
+  }
+
+  /** Which properties are counters, sets and the like: their values alone don't say. */
+  async #findKinds() {
+    const target = this.#target;
+    const names = Object.keys(this.#record()?.properties ?? {}).filter((name) => !HIDDEN.has(name) && typeof this.#record().properties[name] !== "boolean").slice(0, MAX_ASKED);
+    const found = await Promise.all(names.map((name) => this.graph.why(this.#place(), name).then((why) => [name, why.kind], () => [name, "plain"])));
+    if (this.#target !== target) return;
+    const merged = found.filter(([, kind]) => kind !== "plain" && kind !== "nothing");
+    const isNews = merged.some(([name, kind]) => this.#kinds.get(name) !== kind) || merged.length !== this.#kinds.size;
+    this.#kinds = new Map(merged);
+    if (isNews) this.#redraw();
   }
 
   #record() {
@@ -44,8 +72,14 @@ export class PropertiesPanel {
     const { kind, id } = this.#target;
     const isTouched = kind === "edge" ? edges.has(id) : vertices.has(id) || [...edges].some((edge) => this.mirror.edgesAt(id).some((at) => at.id === edge)) || edges.size > 0;
     if (!isTouched) return;
+    this.#redraw();
+    this.#findKinds();
+  }
+
+  /** Draw anew under the person's hands: their cursor stays, and what they are typing comes first. */
+  #redraw() {
     const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
-    if (focused?.matches("input") && focused.value !== focused.defaultValue) return; // somebody is typing; their text comes first
+    if (focused?.matches("input") && focused.value !== focused.defaultValue) return;
     const key = focused?.dataset.key;
     const isWhole = focused?.matches("input") && focused.selectionEnd - focused.selectionStart === focused.value.length;
     this.#render();
@@ -134,8 +168,39 @@ export class PropertiesPanel {
   }
 
   #property(name, value) {
-    const kind = kindOf(value);
+    const shared = this.#kinds.get(name);
     const id = `property-${name}`;
+    const why = make("button", { type: "button", class: "quiet round why", "aria-label": `Why is ${name} what it is?`, "aria-expanded": String(this.#asked === name), title: "Why?", data: { key: `why-${name}` }, onclick: () => this.#ask(name) }, icon("question"));
+    const row = make("div", { class: shared ? "property shared" : "property" }, ...(shared ? this.#sharedField(name, value, shared, id) : this.#plainField(name, value, id)), why);
+    if (this.#asked === name) row.append(this.#explanation(name));
+    return row;
+  }
+
+  #ask(name) {
+    this.#asked = this.#asked === name ? null : name;
+    this.#redraw();
+  }
+
+  /** A place that fills itself with who wrote the property and why it won. */
+  #explanation(name) {
+    const box = make("div", { class: "explanation", role: "region", "aria-label": `Why ${name} is what it is` }, make("p", { class: "hint" }, "…"));
+    const take = (value) => this.#change(`Take another value of ${name}`, (record) => (record.properties[name] = value));
+    attempt("Explaining it", async () => {
+      const [{ whyNodes }, why, status] = await Promise.all([import("./why-view.js"), this.graph.why(this.#place(), name), this.graph.status()]);
+      box.replaceChildren(...whyNodes(why, status.author, take));
+    });
+    return box;
+  }
+
+  #sharedField(name, value, shared, id) {
+    const act = (work) => attempt(`Changing ${name}`, work);
+    const handle = (verb) => this.graph[verb](this.#place(), name);
+    const control = controlOf(shared, name, value, handle, act) ?? make("input", { id, value: textOf(value), readonly: true, data: { key: id } });
+    return [make("label", { for: id, title: `${name}: everybody can change it at once` }, name), control, make("span", { class: "value-kind" }, shared), make("span")];
+  }
+
+  #plainField(name, value, id) {
+    const kind = kindOf(value);
     const input = make("input", { id, value: textOf(value), "aria-describedby": "kinds", readonly: kind === "other", autocomplete: "off", data: { key: id }, placeholder: kind === "nothing" ? "nothing" : "" });
     input.defaultValue = input.value;
     input.addEventListener("change", () => this.#write(input, name, kind === "nothing" ? "auto" : kind));
@@ -145,7 +210,7 @@ export class PropertiesPanel {
       input.blur();
     });
     const remove = make("button", { type: "button", class: "quiet round", "aria-label": `Remove ${name}`, onclick: () => this.#change(`Remove ${name}`, (record) => delete record.properties[name]) }, icon("close"));
-    return make("div", { class: "property" }, make("label", { for: id, title: name }, name), input, make("span", { class: "value-kind" }, KINDS[kind] ?? ""), remove);
+    return [make("label", { for: id, title: name }, name), input, make("span", { class: "value-kind" }, KINDS[kind] ?? ""), remove];
   }
 
   #write(input, name, kind) {
