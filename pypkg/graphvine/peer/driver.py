@@ -7,7 +7,6 @@ transactions is done in slices, so that input, timers and other tabs get their t
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -26,6 +25,7 @@ from graphvine.peer.disk import Disk
 from graphvine.peer.inbox import Applied
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
+from graphvine.peer.tasks import start_now
 from graphvine.ports import Platform, PrivateKey, Socket, Transport
 from graphvine.store.builder import Finished
 
@@ -77,7 +77,7 @@ class Driver:
         self._pack_timer: asyncio.TimerHandle | None = None
         self._is_working = False
         self._is_looking = False
-        self._is_performing = False
+        self._is_performing = self._is_rearming = False
         self._effects: deque[Any] = deque()
         self._closed = False
         self._commits = Commits(self, platform.crypto, keys.author, self._clock)
@@ -177,7 +177,7 @@ class Driver:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a task that ends with the driver."""
-        task = _start_now(work)
+        task = start_now(work)
         if not task.done():
             self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -213,7 +213,7 @@ class Driver:
             for waiter in waiters:
                 if not waiter.done():
                     waiter.set_result(None)
-        self._rearm()
+        self._rearm_soon()
 
     def _on_applied(self, applied: Applied) -> None:
         if applied.must_store and applied.sender is not None:
@@ -300,9 +300,16 @@ class Driver:
         if self.peer.has_work and not self._is_working:
             self._work()
         else:
-            self._rearm()
+            self._rearm_soon()
+
+    def _rearm_soon(self) -> None:
+        """Look for the next deadline when the work of this moment is done: nothing is due within it."""
+        if not self._is_rearming:
+            self._is_rearming = True
+            asyncio.get_running_loop().call_soon(self._rearm)
 
     def _rearm(self) -> None:
+        self._is_rearming = False
         at = self.peer.next_wakeup()
         due_ms = self.peer.replica.next_due_ms()
         now = self._clock.now()
@@ -464,14 +471,6 @@ class Driver:
         self._look_soon(link)
         now = self._clock.now()
         self._perform(self.peer.on_links(self.peer.links.link_closed(link, reason, now=now), now=now))
-
-
-def _start_now(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Start a task, and run it to its first wait at once where Python can (3.12): the loop of a tab is slow to turn."""
-    loop = asyncio.get_running_loop()
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=loop, eager_start=True)
-    return loop.create_task(work)
 
 
 def _signal_context(sender: bytes, recipient: bytes) -> bytes:

@@ -214,11 +214,9 @@ class Peer:
 
     def _of(self, machine: Any, effects: Iterable[Any]) -> list[Any]:
         """Make the tokens of a machine's effects unique in the whole peer, and remember whom to answer."""
-        return [self._with_own_token(machine, effect) for effect in effects]
+        return [self._with_own_token(machine, each) if type(each) in _ASKING else each for each in effects]
 
     def _with_own_token(self, machine: Any, effect: Any) -> Any:
-        if not isinstance(effect, (Sign, Verify)):
-            return effect
         local = effect.token
 
         def answer(result: object, *, now: float) -> Iterable[Any]:
@@ -374,6 +372,7 @@ class Peer:
         return ()
 
 
+_ASKING = (Sign, Verify)
 _ROUTES: dict[type, Callable[[Peer, Any, float], Iterable[Any]]] = {
     PeerReady: Peer._ready,
     PeerLost: Peer._lost,

@@ -1,0 +1,16 @@
+"""Tasks that begin at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+
+def start_now(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Start a task, and run it to its first wait at once where Python can (3.12): the loop of a tab is slow to turn."""
+    loop = asyncio.get_running_loop()
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)
