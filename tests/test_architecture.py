@@ -49,7 +49,15 @@ OUTSIDE = {
 }
 OUTSIDE |= {"sqlite3", "multiprocessing", "subprocess", "aiohttp", "aiortc", "cryptography", "urllib", "http"}
 # The only modules below the API that await.
-PEER_SHELL = ("peer.commits", "peer.disk", "peer.driver", "peer.index_keeper", "peer.upgrade", "peer.watchers")
+PEER_SHELL = (
+    "peer.commits",
+    "peer.disk",
+    "peer.driver",
+    "peer.index_keeper",
+    "peer.tasks",
+    "peer.upgrade",
+    "peer.watchers",
+)
 API_SHELL = ("api", "cli", "cli_files", "presence", "queries", "text_commits", "texts", "transfer")
 MAY_TOUCH_OUTSIDE = (*API_SHELL, "platform", "testing", *PEER_SHELL, "__main__")
 MAX_FILE_LINES = 500
