@@ -12,7 +12,7 @@ Items of the call `text`: {text, revision} at first; {edits, revision} for each 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from graphvine.crdt.text.utf16 import Utf16Offsets
@@ -172,10 +172,10 @@ class TextBridges:
         await bridge.text.flush()
 
 
-async def people(graph: Any) -> Any:
+async def people(graph: Any) -> AsyncIterator[list[dict[str, Any]]]:
     """Who is here: now, and whenever that is different."""
     async for others in graph.presence.changes():
-        yield others
+        yield [person._asdict() for person in others]
 
 
 async def show(graph: Any, verb: str, values: dict[str, Any] | None = None) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 
+import msgspec
 import pytest
 from tests.unit.peer.kit import Neighbourhood, run, until
 
 from graphvine.errors import GraphvineError, InvalidValue
+from graphvine.platform.browser.rpc import encode
 from graphvine.platform.browser.rpc_texts import TextBridges, people, show
 
 
@@ -24,6 +26,7 @@ class Page:
         self.task = asyncio.ensure_future(self.bridges.perform("text", 1, graph, [target, "body"], self.take))
 
     def take(self, item):
+        item = msgspec.msgpack.decode(encode(item))  # as the page gets it
         if "text" in item:
             self.text = item["text"]
         elif "edits" in item:
@@ -183,7 +186,7 @@ def test_presence_for_pages():
 
         async def watch():
             async for others in people(bob.graph):
-                seen.append([person.values for person in others])  # noqa: PERF401
+                seen.append([person["values"] for person in others])  # noqa: PERF401
 
         task = asyncio.ensure_future(watch())
         await show(ada.graph, "set", {"name": "Ada"})

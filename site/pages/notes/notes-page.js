@@ -1,0 +1,176 @@
+// Puts the parts of the notes page together.
+import { byId, make } from "../document/elements.js";
+import { askText, openDialog } from "../document/dialog.js";
+import { attempt, notify } from "../document/notices.js";
+import { MAX_NAME_LENGTH, colourClass, keepName, ownName } from "../chat/names.js";
+import { ConnectionBar } from "../space/connection-bar.js";
+import { showInvitation } from "../space/invitation.js";
+import { chooseSpace } from "../space/spaces-menu.js";
+import { NoteEditor } from "./note-editor.js";
+import { NoteList } from "./note-list.js";
+
+const MAX_FACES = 5;
+const TITLE_MS = 300;
+
+/** The note that the address asks for. */
+const asked = () => new URLSearchParams(location.hash.slice(1)).get("note");
+
+function remember(id) {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  if (parts.get("note") === id) return;
+  if (id) parts.set("note", id);
+  else parts.delete("note");
+  history.replaceState(null, "", `#${parts}`);
+}
+
+export class NotesPage {
+  #opening = null;
+  #titleTimer = null;
+  #people = [];
+
+  constructor(graph, place) {
+    Object.assign(this, { graph, place, name: ownName(), editor: null });
+    this.list = new NoteList(byId("note-list"), graph);
+  }
+
+  async start() {
+    byId("share").addEventListener("click", () => showInvitation(this.place));
+    byId("space").addEventListener("click", () => chooseSpace(this.place));
+    byId("name").addEventListener("click", () => this.#rename());
+    for (const id of ["new-note", "first-note"]) byId(id).addEventListener("click", () => this.#add());
+    byId("undo").addEventListener("click", () => this.editor?.shared.undo().catch((error) => this.#problem(error)));
+    byId("redo").addEventListener("click", () => this.editor?.shared.redo().catch((error) => this.#problem(error)));
+    byId("delete-note").addEventListener("click", () => this.#delete());
+    byId("show-notes").addEventListener("click", () => this.#showList(!byId("notes").classList.contains("is-open")));
+    byId("title").addEventListener("input", () => this.#retitleSoon());
+    byId("title").addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault(); // or the text, focused now, would get a new line
+      this.editor?.focus();
+    });
+    addEventListener("keydown", (event) => event.key === "Escape" && this.#showList(false));
+    this.list.addEventListener("change", () => this.#listed());
+    this.list.addEventListener("open", ({ detail }) => this.open(detail, { focus: true }));
+    new ConnectionBar(this.graph, byId("connection"), () => {}, (key) => this.#nameOf(key));
+    this.#show();
+    this.graph.presence.onChange((people) => this.#came(people));
+    await this.list.start();
+    const wanted = asked();
+    const first = this.list.has(wanted) ? wanted : this.list.notes[0]?.id;
+    if (first) await this.open(first);
+    return this;
+  }
+
+  /** Show a note. focus: go to its text, or to the title while it has none. */
+  async open(id, { focus = false } = {}) {
+    this.#showList(false);
+    if (this.editor?.id !== id) this.#opening = this.#begin(id);
+    await this.#opening;
+    if (focus && this.editor?.id === id) (this.list.titleOf(id) ? this.editor : byId("title")).focus();
+  }
+
+  async #begin(id) {
+    this.#close();
+    const editor = new NoteEditor(this.graph, id, byId("editor"), { cursors: (cursors) => this.#writing(cursors), problem: (error) => this.#problem(error) });
+    this.editor = editor;
+    this.list.show(id);
+    byId("title").value = this.list.titleOf(id);
+    byId("note").hidden = false;
+    remember(id);
+    await attempt("Opening the note", () => editor.open());
+    if (this.editor !== editor) editor.close();
+  }
+
+  #close() {
+    if (this.editor?.view) this.editor.close(); // one that is still opening closes itself
+    this.editor = null;
+    this.#writing([]);
+  }
+
+  async #add() {
+    const id = await this.list.add();
+    if (id) await this.open(id, { focus: true });
+  }
+
+  async #delete() {
+    const id = this.editor?.id;
+    if (!id) return;
+    const title = this.list.titleOf(id) || "Untitled note";
+    const yes = await openDialog("Delete this note?", (close) => [
+      make("p", {}, `“${title}” is deleted for everybody in this space.`),
+      make("div", { class: "actions" }, make("button", { class: "danger", type: "button", onclick: () => close(true) }, "Delete"), make("button", { type: "button", autofocus: true, onclick: () => close(false) }, "Keep")),
+    ]);
+    if (yes) await attempt("Deleting the note", () => this.graph.delete(id));
+  }
+
+  /** The list is different. */
+  #listed() {
+    const { notes } = this.list;
+    byId("empty").hidden = notes.length > 0;
+    document.querySelector("main").classList.toggle("has-none", !notes.length);
+    if (this.editor && !this.list.has(this.editor.id)) {
+      notify("This note was deleted.");
+      this.#close();
+      byId("note").hidden = true;
+      remember(null);
+      this.list.show(null);
+    }
+    if (!this.editor && notes.length) this.open(notes[0].id);
+    const title = byId("title");
+    if (this.editor && document.activeElement !== title) title.value = this.list.titleOf(this.editor.id);
+  }
+
+  #retitleSoon() {
+    clearTimeout(this.#titleTimer);
+    const id = this.editor?.id;
+    const title = byId("title").value;
+    this.#titleTimer = setTimeout(() => id && attempt("Saving the title", () => this.graph.put(id, { title })), TITLE_MS);
+  }
+
+  #showList(isOpen) {
+    byId("notes").classList.toggle("is-open", isOpen);
+    byId("show-notes").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  // -- people ---------------------------------------------------------------------------------------------------------
+
+  #came(people) {
+    this.#people = people;
+    const faces = people.slice(0, MAX_FACES).map(({ author, values }) => {
+      const name = typeof values.name === "string" && values.name ? values.name : "Somebody";
+      return make("li", { class: colourClass(author), title: name, "aria-label": name }, [...name][0].toUpperCase());
+    });
+    if (people.length > MAX_FACES) faces.push(make("li", { class: "more", "aria-label": `and ${people.length - MAX_FACES} more` }, `+${people.length - MAX_FACES}`));
+    byId("people").replaceChildren(...faces);
+  }
+
+  #nameOf(key) { return this.#people.find(({ author, values }) => author === key && typeof values.name === "string")?.values.name ?? null; }
+
+  #writing(cursors) {
+    const names = [...new Set(cursors.map(({ name }) => name || "Somebody"))];
+    const said = names.length ? `${names.slice(0, 4).join(", ")}${names.length > 4 ? " and others are" : names.length > 1 ? " are" : " is"} in this note` : "";
+    if (byId("writers").textContent !== said) byId("writers").textContent = said;
+  }
+
+  async #rename() {
+    const name = await askText("Your name", { label: "What should the others call you?", value: this.name, accept: "Save", maxLength: MAX_NAME_LENGTH, hint: "It stands at your cursor, for everybody who is here." });
+    if (!name) return;
+    this.name = name.trim().slice(0, MAX_NAME_LENGTH);
+    keepName(this.name);
+    this.#show();
+  }
+
+  #show() {
+    byId("own-name").textContent = this.name || "Set your name";
+    this.graph.presence.update({ name: this.name || null }).catch((error) => console.warn("No presence:", error));
+  }
+
+  /** Something about the text went wrong: say so, and begin again from what the peer has. */
+  #problem(error) {
+    console.warn("The note:", error);
+    notify(`The note had to be loaded again. ${error?.message ?? error}`, { isProblem: true });
+    const id = this.editor?.id;
+    this.#close();
+    if (id) this.open(id);
+  }
+}
