@@ -26,6 +26,7 @@ function remember(id) {
 export class NotesPage {
   #opening = null;
   #titleTimer = null;
+  #untold = null; // {id, title} that is not written yet
   #people = [];
 
   constructor(graph, place) {
@@ -43,12 +44,15 @@ export class NotesPage {
     byId("delete-note").addEventListener("click", () => this.#delete());
     byId("show-notes").addEventListener("click", () => this.#showList(!byId("notes").classList.contains("is-open")));
     byId("title").addEventListener("input", () => this.#retitleSoon());
+    byId("title").addEventListener("change", () => this.#retitle());
+    addEventListener("pagehide", () => this.#retitle());
     byId("title").addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault(); // or the text, focused now, would get a new line
       this.editor?.focus();
     });
     addEventListener("keydown", (event) => event.key === "Escape" && this.#showList(false));
+    byId("note").addEventListener("pointerdown", (event) => byId("show-notes").contains(event.target) || this.#showList(false));
     this.list.addEventListener("change", () => this.#listed());
     this.list.addEventListener("open", ({ detail }) => this.open(detail, { focus: true }));
     new ConnectionBar(this.graph, byId("connection"), () => {}, (key) => this.#nameOf(key));
@@ -82,6 +86,7 @@ export class NotesPage {
   }
 
   #close() {
+    this.#retitle();
     if (this.editor?.view) this.editor.close(); // one that is still opening closes itself
     this.editor = null;
     this.#writing([]);
@@ -117,14 +122,21 @@ export class NotesPage {
     }
     if (!this.editor && notes.length) this.open(notes[0].id);
     const title = byId("title");
-    if (this.editor && document.activeElement !== title) title.value = this.list.titleOf(this.editor.id);
+    if (this.editor && !this.#untold && document.activeElement !== title) title.value = this.list.titleOf(this.editor.id);
   }
 
   #retitleSoon() {
     clearTimeout(this.#titleTimer);
-    const id = this.editor?.id;
-    const title = byId("title").value;
-    this.#titleTimer = setTimeout(() => id && attempt("Saving the title", () => this.graph.put(id, { title })), TITLE_MS);
+    this.#untold = { id: this.editor?.id, title: byId("title").value };
+    this.#titleTimer = setTimeout(() => this.#retitle(), TITLE_MS);
+  }
+
+  /** Write the title that was typed last, if it is not written yet. */
+  #retitle() {
+    clearTimeout(this.#titleTimer);
+    const { id, title } = this.#untold ?? {};
+    this.#untold = null;
+    if (id && this.list.has(id)) attempt("Saving the title", () => this.graph.put(id, { title }));
   }
 
   #showList(isOpen) {
