@@ -243,7 +243,8 @@ class TransactionBuilder:
                     yield MergeEdge(place.id, *place.ends, place.name, edit.kind, body)
 
     def _check_room(self) -> None:
-        if len(self) >= MAX_OPERATIONS:
+        others = len(self._edges) + len(self._edits) + len(self._deleted_vertices) + len(self._deleted_edges)
+        if len(self._vertices) + others >= MAX_OPERATIONS:
             raise TooLarge("A transaction", len(self) + 1, MAX_OPERATIONS, "operations")
 
 
