@@ -73,6 +73,11 @@ def encode_operation(operation: Operation) -> bytes:
     return _encoder.encode(operation)
 
 
+def with_after(leaf: bytes, after: int) -> bytes:
+    """Return the bytes of a put that was encoded with an `after` of 0, the last part and one byte, with another."""
+    return leaf[:-1] + _encoder.encode(after)
+
+
 def make_tame(id_: str, labels: list[str], properties: dict[str, Value]) -> tuple[PutVertex, bytes] | None:
     """Return an operation and its bytes, if one look at what nobody has checked yet tells that it is good.
 

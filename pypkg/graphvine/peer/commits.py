@@ -123,7 +123,7 @@ class Commits:
         operations, leaves = join(parts)
         time = replica.clock.tick(self._clock.wall_ms(), partial(newest_time, replica.state, operations))
         moment = Moment(self.writer, time)
-        say(replica.state, moment, operations, leaves)
+        say(replica.state, moment, operations, leaves, is_joined=len(parts) > 1)
         root = await self._root_of(leaves)
         draft = replica.draft(self.writer, self._sequence, leaves, moment.time, root)
         signature = await self._crypto.sign(self._author, draft.message)

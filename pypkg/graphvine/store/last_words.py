@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from graphvine.codec.bodies import decode_counter, encode_counter
-from graphvine.codec.operations import encode_operation
+from graphvine.codec.operations import encode_operation, with_after
 from graphvine.crdt.cells import Cell, owner_of
 from graphvine.crdt.counter import MergedCounter
 from graphvine.crdt.edits import Ends, Place, place_of
@@ -52,38 +52,43 @@ class Moment(NamedTuple):
     time: int
 
 
-def say(state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes]) -> None:
-    """Complete the operations of our next transaction, in place."""
-    vertices, said = state.vertices, _Said()
+def say(
+    state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
+) -> None:
+    """Complete the operations of our next transaction, in place. is_joined: several writes make up the transaction."""
+    vertices, said = state.vertices, _Said() if is_joined else None
     counts = False
     for place, operation in enumerate(operations):
         kind = type(operation)
         if kind is PutVertex or kind is PutEdge:
-            cell = vertices.get(operation.id) if kind is PutVertex else state.cell_at(*_edge_of(operation))  # type: ignore[arg-type]
-            after = 0 if cell is None else _seen(cell, operation)  # type: ignore[arg-type]
-            if said.before(operation):  # type: ignore[arg-type]
+            if said is not None and said.before(operation):  # type: ignore[arg-type]
                 after = moment.time
+            elif kind is PutVertex:
+                cell = vertices.get(operation.id)
+                after = 0 if cell is None else _seen(cell, operation)  # type: ignore[arg-type]
+            else:
+                edge = state.cell_at(operation.id, (operation.type, operation.source, operation.target))  # type: ignore[union-attr]
+                after = 0 if edge is None else _seen(edge, operation)  # type: ignore[arg-type]
             if after:
                 operation.after = after  # type: ignore[union-attr]
-                leaves[place] = encode_operation(operation)
+                leaves[place] = with_after(leaves[place], after)
         elif isinstance(operation, (MergeVertex, MergeEdge)) and operation.kind == COUNTER:
             counts = True
     if counts:
         _count(state, moment.writer, operations, leaves)
 
 
-def _edge_of(operation: PutEdge) -> tuple[str, tuple[str, str, str]]:
-    return operation.id, (operation.type, operation.source, operation.target)
-
-
 def _seen(cell: Cell, operation: Put) -> int:
     """Return the largest time among the writes that an operation replaces; 0 when it replaces none."""
     after = 0
-    for names in (operation.properties, operation.removed):
-        for name in names:
-            owner = owner_of(cell, name)
-            if owner is not None and owner.entry.order[0] > after:
-                after = owner.entry.order[0]
+    for name in operation.properties:
+        owner = owner_of(cell, name)
+        if owner is not None and owner.entry.order[0] > after:
+            after = owner.entry.order[0]
+    for name in operation.removed:
+        owner = owner_of(cell, name)
+        if owner is not None and owner.entry.order[0] > after:
+            after = owner.entry.order[0]
     return after
 
 

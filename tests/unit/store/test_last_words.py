@@ -12,7 +12,7 @@ from graphvine.crdt.counter import CounterEdit
 from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.limits import MAX_INTEGER
-from graphvine.model.operation import COUNTER, MergeEdge, MergeVertex
+from graphvine.model.operation import COUNTER, MergeEdge, MergeVertex, PutEdge, PutVertex
 from graphvine.store.builder import Finished, TransactionBuilder
 from graphvine.store.last_words import Moment, join, say
 
@@ -80,3 +80,32 @@ def test_an_edge_is_reset_with_it_or_with_an_end():
 
 def test_a_total_stays_within_64_bits():
     assert totals(known(5), finished(add(MAX_INTEGER))) == [MAX_INTEGER]
+
+
+def test_a_write_says_what_it_has_seen():
+    state = GraphState()
+    for time, put in ((3, {"x": 1, "y": 1}), (5, {"y": 2})):
+        builder = TransactionBuilder()
+        builder.put_vertex("v", put)
+        builder.put_edge("e", "T", "v", "v", put)
+        state.apply(copy(transaction(builder, time, sequence=time)))
+
+    def after(*parts: Finished, is_joined: bool = True) -> list[int]:
+        operations, leaves = join(parts)
+        say(state, Moment(WRITERS[0], 9), operations, leaves, is_joined=is_joined)
+        assert [decode_operation(leaf) for leaf in leaves] == operations
+        return [operation.after for operation in operations if isinstance(operation, (PutVertex, PutEdge))]
+
+    def put(id_: str = "v", **how: object) -> Finished:
+        return finished(lambda builder: builder.put_vertex(id_, how, removed=["y"] if "gone" in how else []))
+
+    def link(**how: object) -> Finished:
+        return finished(lambda builder: builder.put_edge("e", "T", "v", "v", how))
+
+    assert after(put("new", x=1)) == [0]
+    assert after(put(x=1)) == after(link(x=1)) == [3]
+    assert after(put(x=1, y=1)) == after(put(gone=1)) == after(link(y=1)) == [5]
+    assert after(put(z=1)) == after(finished(lambda builder: builder.put_vertex("v", labels=["L"]))) == [0]
+    assert after(put(x=b"raw", y=["a"]), is_joined=False) == [5]
+    assert after(put(z=1), put(z=2), put(x=1, z=3), put("new", z=1), put("new", y=1)) == [0, 9, 9, 0, 0]
+    assert after(link(z=1), put(z=2), link(z=2)) == [0, 0, 9]
