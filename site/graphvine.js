@@ -85,7 +85,7 @@ class Runtime {
   }
 
   /** Start a call that has items, and can be cancelled: {id, answer, cancel}. */
-  async begin(verb, graph, args, onItem) {
+  async startCall(verb, graph, args, onItem) {
     await this.ready;
     const { id, answer } = this.#send(verb, graph, args, onItem);
     return { id, answer, cancel: () => this.#port.postMessage({ cancel: id }) };

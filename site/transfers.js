@@ -15,7 +15,7 @@ export async function importFile(peer, graph, source, { format = null, name, onP
   const file = opened(source);
   const about = { ...options, format, name: name ?? file.name, total: file.total };
   const reader = file.stream.getReader();
-  const call = await peer.begin("import", graph, [about], (progress) => onProgress?.(progress));
+  const call = await peer.startCall("import", graph, [about], (progress) => onProgress?.(progress));
   const abort = () => call.cancel();
   signal?.addEventListener("abort", abort);
   let isOver = false;
@@ -48,7 +48,7 @@ export function exportStream(peer, graph, format, { onProgress } = {}) {
   let isCancelled = false;
   const stream = new ReadableStream({
     async start(controller) {
-      call = await peer.begin("export", graph, [format], ({ chunk, progress }) => {
+      call = await peer.startCall("export", graph, [format], ({ chunk, progress }) => {
         if (isCancelled) return;
         onProgress?.(progress);
         controller.enqueue(chunk);
