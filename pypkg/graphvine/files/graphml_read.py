@@ -98,6 +98,8 @@ class GraphMLReader:
             if error.code in _CUT_OFF:
                 raise FileError("The file is cut off: the XML ends too early.", line=error.lineno) from None
             raise FileError(f"This is no XML: {expat.ErrorString(error.code)}.", line=error.lineno) from None
+        except (LookupError, ValueError) as error:  # an encoding that nobody knows, or of several bytes
+            raise FileError(f"This XML can't be read: {error}. Save it as UTF-8.", line=1) from None
 
     def _take(self) -> Iterator[Record]:
         records, self._records = self._records, []

@@ -53,7 +53,9 @@ class ZipStream:
 
     def finish(self) -> None:
         """The zip ends here. Raises FileError when it was cut off."""
-        if self._stage != "directory" or _END not in self._tail:
+        end = self._tail.rfind(_END)
+        comment = int.from_bytes(self._tail[end + 20 : end + 22], "little")
+        if self._stage != "directory" or end < 0 or len(self._tail) < end + 22 + comment:
             raise cut_off("a zip")
 
     def _advance(self) -> bool:

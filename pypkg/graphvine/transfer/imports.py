@@ -75,6 +75,7 @@ class Import:
         return self._result(format)
 
     async def _take_in(self, intake: Intake, records: Iterator[Record], size: int) -> None:
+        self._bytes += size
         for record in records:
             if isinstance(record, Statement):
                 await self._run_statement(record)
@@ -83,7 +84,6 @@ class Import:
             if intake.is_full:
                 await self._commit(intake)
             await self._turns.give()
-        self._bytes += size
         self._report()
 
     async def _finish(self, intake: Intake) -> None:
@@ -140,8 +140,8 @@ class Import:
         return self._result(format, restore.known)
 
     async def _feed(self, restore: Restore, piece: bytes) -> None:
-        await restore.feed(piece)
         self._bytes += len(piece)
+        await restore.feed(piece)
         self._report()
 
     # -- telling ------------------------------------------------------------------------------------------------------
