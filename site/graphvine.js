@@ -296,7 +296,7 @@ export class Graph {
   /**
    * Take a file into the graph. source: a File or Blob, a ReadableStream of bytes, bytes, or text. Options: format (left out: found
    * out by the name and the first bytes), name, onProgress({done, total, bytes, vertices, edges, fraction}), signal (an
-   * AbortSignal: whole transactions are in), and those of the format. Resolves to {format, vertices, edges, transactions,
+   * AbortSignal: whole transactions are in), asNew (an archive's contents as writes of our own), and those of the format. Resolves to {format, vertices, edges, transactions,
    * bytes, known, warnings}. An error of the file says where (line, offset) and what is in (vertices, edges, transactions).
    */
   import(source, options = {}) { return importFile(this.#peer, this.#number, source, options); }

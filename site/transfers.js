@@ -10,10 +10,10 @@ function opened(source) {
 }
 
 /** See Graph.import. */
-export async function importFile(peer, graph, source, { format = null, name, onProgress, signal, ...options } = {}) {
+export async function importFile(peer, graph, source, { format = null, name, asNew = false, onProgress, signal, ...options } = {}) {
   signal?.throwIfAborted();
   const file = opened(source);
-  const about = { ...options, format, name: name ?? file.name, total: file.total };
+  const about = { ...options, ...(asNew && { as_new: true }), format, name: name ?? file.name, total: file.total };
   const reader = file.stream.getReader();
   const call = await peer.startCall("import", graph, [about], (progress) => onProgress?.(progress));
   const abort = () => call.cancel();

@@ -24,10 +24,10 @@ ROUND = """async (format) => {
   const blob = await new Response(stream).blob();
   const written = await stream.summary;
   const { open } = await import(BASE + "graphvine.js");
-  const same = await open("shelf", { relay: null, storage: ":memory:" });
+  const same = await open("another shelf", { relay: null, storage: ":memory:" });
   const taken = [];
-  const file = new File([blob], `wiki.${format}`);
-  const read = await same.import(file, { onProgress: ({ bytes, fraction }) => taken.push([bytes, fraction]) });
+  const file = new File([blob], `wiki.${format === "csv" ? "csv.zip" : format}`);
+  const read = await same.import(file, { asNew: format === "graphvine", onProgress: ({ bytes, fraction }) => taken.push([bytes, fraction]) });
   const text = ({ vertices, edges }) => JSON.stringify([
     vertices.map(({ id, labels, properties }) => [id, labels, properties]).sort(),
     edges.map(({ id, type, source, target, properties }) => [id, type, source, target, properties]).sort()]);
@@ -39,7 +39,7 @@ ROUND = """async (format) => {
 
 
 @pytest.mark.parametrize("thread", THREADS)
-@pytest.mark.parametrize("format", ["graphvine", "cypher"])
+@pytest.mark.parametrize("format", ["graphvine", "cypher", "graphml", "jsonld", "csv"])
 def test_a_graph_goes_out_and_comes_back(
     site_server: StaticServer, make_context: MakeContext, format: str, thread: str
 ) -> None:

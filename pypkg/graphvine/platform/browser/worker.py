@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from graphvine.platform.browser.collector import Collector
 from graphvine.platform.browser.rpc import Server, encode
 
 # A transaction's steps, their arguments, a property's list: no call nests deeper. What does, is refused as a value.
@@ -32,12 +36,22 @@ async def main(port: Any) -> None:
         block.assign(data)
         port.postMessage(block, [block.buffer])
 
-    server = Server(graphvine.open, evaluate, post)
+    collector = Collector(time.monotonic)
+
+    @asynccontextmanager
+    async def opened(space: str, **options: Any) -> AsyncIterator[Any]:
+        async with graphvine.open(space, **options) as graph:
+            yield graph
+        collector.release()
+
+    server = Server(opened, evaluate, post)
     listener = create_proxy(lambda event: server.receive(without_null(event.data.to_py(depth=MESSAGE_DEPTH), jsnull)))
     port.onmessage = listener
+    collector.start()
     try:
         await server.run()
     finally:
+        collector.stop()
         port.onmessage = jsnull
         listener.destroy()
 
