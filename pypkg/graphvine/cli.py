@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from graphvine.api import Graph
 from graphvine.api import open as open_graph
 from graphvine.cli_files import add_verbs as add_file_verbs
+from graphvine.cli_query import add_verb as add_query_verb
 from graphvine.errors import GraphvineError
 from graphvine.model.ids import format_key
 
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_space(show)
     show.add_argument("vertex", nargs="?", help="vertex id; without it: counts and status")
     show.set_defaults(verb=_show)
+    add_query_verb(verbs)
     add_file_verbs(verbs)
     bench = verbs.add_parser("bench", help="measure this machine: writes, reads and opening, without a network")
     bench.add_argument("--vertices", type=int, default=10_000, help="how many (10,000)")

@@ -63,3 +63,32 @@ def test_wrong_words_show_the_usage(words, capsys):
 def test_bench_measures(storage, capsys):
     assert cli.main(["bench", "--vertices", "50"]) == 0
     assert "50 vertices" in capsys.readouterr().out
+
+
+def test_query_prints_a_table(storage, capsys):
+    text = "MATCH (a {_id: $id})-[r]->(b) RETURN a.name AS name, a, r, [1, null] AS list"
+    assert cli.main(["query", "wiki", text, "--param", "id=alice", "--storage", storage]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "name  | a                                              | r                    | list",
+        "------+------------------------------------------------+----------------------+---------",
+        'Alice | alice :Admin :Person {"age":30,"name":"Alice"} | alice -[KNOWS]-> bob | [1,null]',
+    ]
+
+
+def test_query_prints_json_and_what_it_changed(storage, capsys):
+    text = "MERGE (a {_id: 'carol'}) SET a.age = $age RETURN a.age AS age, date('2024-02-29') AS day"
+    assert cli.main(["query", "wiki", text, "--param", "age=7", "--json", "--storage", storage]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == '{"age":7,"day":"2024-02-29"}\n'
+    assert captured.err == "1 vertices created, 1 properties set\n"
+    assert cli.main(["show", "wiki", "carol", "--storage", storage]) == 0
+    assert "age = 7" in capsys.readouterr().out
+
+
+def test_a_plan_is_printed_and_a_wrong_query_is_shown_at_its_place(storage, capsys):
+    assert cli.main(["query", "wiki", "EXPLAIN MATCH (n:Person) RETURN n", "--storage", storage]) == 0
+    assert "Person" in capsys.readouterr().out
+    assert cli.main(["query", "wiki", "MATCH (n) RETURN m", "--storage", storage]) == 1
+    assert "RETURN m\n                   ^" in capsys.readouterr().err
+    assert cli.main(["query", "wiki", "RETURN 1", "--param", "x", "--storage", storage]) == 1
+    assert "--param min=20" in capsys.readouterr().err
