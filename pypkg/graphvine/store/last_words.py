@@ -56,7 +56,8 @@ def say(
     state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
 ) -> None:
     """Complete the operations of our next transaction, in place. is_joined: several writes make up the transaction."""
-    vertices, said = state.vertices, _Said() if is_joined else None
+    repeats = is_joined and len({operation.id for operation in operations}) < len(operations)
+    vertices, said = state.vertices, _Said() if repeats else None
     counts = False
     for place, operation in enumerate(operations):
         kind = type(operation)
