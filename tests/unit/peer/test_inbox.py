@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.strategies import NOW, SPACE
 
+from graphvine.codec.operations import encode_operation
 from graphvine.crypto.signed import make_draft
 from graphvine.effects import Verify
 from graphvine.errors import BadSignature, MalformedMessage, ProtocolViolation, StampTooFar
@@ -27,7 +28,11 @@ BOB, CAROL = b"bob" * 10 + b"..", b"carol" * 6 + b".."
 def signed(sequence: int, time_ms: int = NOW, id_: str = "v", properties: dict | None = None) -> VerifiedTransaction:
     builder = TransactionBuilder()
     builder.put_vertex(id_, properties if properties is not None else {"n": sequence})
-    draft = make_draft(SPACE, WRITER, sequence, sequence - 1, make_time(time_ms), builder.finish().leaves)
+    operations, leaves, _ = builder.finish()
+    for place, operation in enumerate(operations):
+        operation.after = make_time(time_ms) - 1  # whoever wrote it had seen all that was older
+        leaves[place] = encode_operation(operation)
+    draft = make_draft(SPACE, WRITER, sequence, sequence - 1, make_time(time_ms), leaves)
     return draft.signed(CRYPTO.sign_now(ALICE, draft.message))
 
 
