@@ -29,7 +29,7 @@ MAX_INTEGER = 2**63 - 1
 # Bytes of one merge: what one operation says about one mergeable value.
 MAX_MERGE_BYTES = 1024 * 1024
 # Elements or entries that one merge may write. Each is merged on its own, so this is a few milliseconds of work.
-MAX_MERGE_ENTRIES = 1_024
+MAX_MERGE_ENTRIES = 256
 # Bytes of one element of a set: elements are repeated as keys.
 MAX_ELEMENT_BYTES = 1_024
 # Bytes of one value in a map or a list. Larger ones are properties of their own.

@@ -5,7 +5,7 @@ Property values are in `codec.wire_values`, bodies of mergeable values in `codec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -56,6 +56,9 @@ class _RichEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag
     removed: list[str] = []
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
+
+# The second byte of an encoded operation that merges. An entry of a merge takes a byte or more.
+_MERGE_TAGS = (b"\4", b"\5")
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Operation] = msgspec.msgpack.Decoder(Operation)
@@ -136,6 +139,22 @@ def decode_own_operation(data: bytes) -> Operation:
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
         raise MalformedMessage(f"not an operation: {error}") from None
     return operation
+
+
+def slices(leaves: Sequence[bytes], size: int) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of parts of at most `size` operations, fewer where merges write many registers each."""
+    for first in range(0, len(leaves), size):
+        start, end = first, min(first + size, len(leaves))
+        if any(leaf[1:2] in _MERGE_TAGS for leaf in leaves[start:end]):
+            weight = 0
+            for at in range(start, end):
+                leaf = leaves[at]
+                heavy = 1 + len(leaf) // 2 if leaf[1:2] in _MERGE_TAGS else 1
+                if weight and weight + heavy > size:
+                    yield start, at
+                    start, weight = at, 0
+                weight += heavy
+        yield start, end
 
 
 def decode_own_operations(leaves: Sequence[bytes]) -> list[Operation]:

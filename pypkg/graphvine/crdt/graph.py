@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from graphvine.codec.operations import decode_own_operation, decode_own_operations
+from graphvine.codec.operations import decode_own_operation, decode_own_operations, slices
 from graphvine.crdt.adjacency import connect, disconnect, edges_at, stop_waiting, wait
 from graphvine.crdt.bulk import Bulk
 from graphvine.crdt.cells import (
@@ -95,14 +95,13 @@ class GraphState:
         return entry
 
     def steps(self, entry: Entry, operations: Iterable[Operation] | None = None) -> Iterator[None]:
-        """Apply a transaction in slices of `SLICE` operations; nobody may read the state in between."""
+        """Apply a transaction in slices of at most `SLICE` operations; nobody may read the state in between."""
         transaction = entry.transaction
         positions = transaction.positions
         known = None if operations is None else list(operations)
-        for place in range(0, len(transaction.leaves), SLICE):
+        for place, end in slices(transaction.leaves, SLICE):
             if place:
                 yield
-            end = place + SLICE
             part = decode_own_operations(transaction.leaves[place:end]) if known is None else known[place:end]
             if positions is None and (self.changes is None or self.is_coarse):
                 self._bulk.apply(entry, part, place, self._apply_operation)
@@ -118,10 +117,12 @@ class GraphState:
         """Apply some operations of a transaction that is in the state already, in slices."""
         transaction = entry.transaction
         positions = transaction.positions or ()
-        for count, place in enumerate(places, start=1):
-            self._apply_operation(decode_own_operation(transaction.leaves[place]), Leaf(entry, place, positions[place]))
-            if count % SLICE == 0:
-                yield
+        chosen = list(places)
+        for start, end in slices([transaction.leaves[place] for place in chosen], SLICE):
+            for place in chosen[start:end]:
+                leaf = Leaf(entry, place, positions[place])
+                self._apply_operation(decode_own_operation(transaction.leaves[place]), leaf)
+            yield
         if self._merging.stale:
             yield from self._merging.show()
 

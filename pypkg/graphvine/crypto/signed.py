@@ -10,7 +10,7 @@ from collections.abc import Generator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from graphvine.codec.operations import decode_operation
+from graphvine.codec.operations import decode_operation, slices
 from graphvine.codec.transactions import decode_header, encode_header, signed_bytes
 from graphvine.crypto.merkle import leaf_hash, root_of, root_over, root_with_hidden, visible_positions
 from graphvine.errors import MalformedMessage
@@ -55,16 +55,16 @@ def check_shape(signed: SignedTransaction, space: bytes) -> Candidate:
 
 
 def check_steps(signed: SignedTransaction, space: bytes) -> Generator[None, None, Candidate]:
-    """Do what `check_shape` does in slices of `SLICE` operations."""
+    """Do what `check_shape` does in slices of at most `SLICE` operations."""
     header, leaves = decode_header(signed.header), signed.leaves
     if not signed.hidden and len(leaves) != header.count:
         raise MalformedMessage(f"{len(leaves)} operations where the header says {header.count}")
     hashes: list[bytes] = []
     operations: list[Operation] = []
-    for start in range(0, len(leaves), SLICE):
+    for start, end in slices(leaves, SLICE):
         if start:
             yield
-        part = leaves[start : start + SLICE]
+        part = leaves[start:end]
         hashes += map(leaf_hash, part)
         operations += map(decode_operation, part)
     positions: list[int] | None = None

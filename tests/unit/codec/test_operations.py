@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 from msgspec.msgpack import Ext
 from tests.strategies import any_name, any_value, int64
 
-from graphvine.codec.bodies import encode_counter
+from graphvine.codec.bodies import encode_counter, encode_set
 from graphvine.codec.operations import (
     MAX_OPERATION_BYTES,
     decode_operation,
     decode_own_operation,
     encode_operation,
     make_tame,
+    slices,
 )
 from graphvine.errors import MalformedMessage
 from graphvine.limits import MAX_LABELS, MAX_MERGE_BYTES, MAX_PROPERTIES
-from graphvine.model.operation import COUNTER, DeleteEdge, DeleteVertex, MergeEdge, MergeVertex, PutEdge, PutVertex
+from graphvine.model.operation import COUNTER, SET, DeleteEdge, DeleteVertex, MergeEdge, MergeVertex, PutEdge, PutVertex
 from graphvine.model.temporal import Date
 from graphvine.model.values import check_value
 
@@ -247,3 +248,17 @@ def test_what_is_encoded_at_sight_is_encoded_as_ever(id_, values):
     operation = PutVertex(id_, [], {name: check_value("x", value) for name, value in values.items()})
     made = make_tame(id_, [], operation.properties)
     assert made is None or made == (operation, encode_operation(operation))
+
+
+def test_slices_hold_fewer_merges_than_puts():
+    put, count = encode_operation(PutVertex("v")), encode_operation(MergeVertex("v", "n", COUNTER, b"\1"))
+    heavy = encode_operation(MergeVertex("v", "n", SET, encode_set(list(range(200)), [])))
+    assert list(slices([put] * 25, 10)) == [(0, 10), (10, 20), (20, 25)]
+    assert list(slices([heavy] * 3, 1_000)) == [(0, 3)]
+    many = list(slices([put] * 500 + [heavy] * 100 + [put] * 400, 1_000))
+    assert [end for _, end in many] == [start for start, _ in many[1:]] + [1_000]
+    assert many[0][0] == 0
+    assert all(end - start <= 8 for start, end in many if start >= 510 and end <= 600)
+    assert len(list(slices([count] * 1_000, 1_000))) <= 10
+    assert list(slices([heavy * 50], 10)) == [(0, 1)]  # one operation is never cut
+    assert list(slices([], 10)) == []

@@ -15,7 +15,7 @@ from graphvine.crdt.graph import GraphState
 from graphvine.crdt.map import MapEdit
 from graphvine.crdt.set import SetEdit
 from graphvine.errors import InvalidValue, TooLarge
-from graphvine.limits import MAX_ELEMENT_BYTES, MAX_ENTRY_BYTES
+from graphvine.limits import MAX_ELEMENT_BYTES, MAX_ENTRY_BYTES, MAX_MERGE_ENTRIES
 from graphvine.model.operation import MAP, SET
 from graphvine.model.temporal import Date
 from graphvine.store.builder import TransactionBuilder
@@ -77,14 +77,14 @@ def test_edits_fold_and_are_split():
     edit.add([1])
     edit.discard([2])
     bodies = list(map(decode_set, edit.bodies()))
-    assert [len(body.added) + len(body.removed) for body in bodies] == [1_024, 1_024, 952]
-    assert [list(body.removed.values()) for body in bodies] == [[2], [], []]
+    assert [len(body.added) + len(body.removed) for body in bodies] == [MAX_MERGE_ENTRIES] * 11 + [184]
+    assert [list(body.removed.values()) for body in bodies] == [[2], *[[]] * 11]
     edit = MapEdit()
     edit.put({f"k{n:04}": n for n in range(1_500)})
     edit.put({"large": "x" * 2_000})
     edit.remove(["k0001", "gone"])
     bodies = list(map(decode_map, edit.bodies()))
-    assert [len(body.put) + len(body.removed) for body in bodies] == [1_024, 1, 477]
+    assert [len(body.put) + len(body.removed) for body in bodies] == [*[MAX_MERGE_ENTRIES] * 5, 1, 221]
     assert len(SetEdit().bodies()) == len(MapEdit().bodies()) == 1
 
 
