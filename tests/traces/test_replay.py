@@ -51,6 +51,47 @@ def test_concurrent_transactions_merge() -> None:
     assert replay_trace(CONCURRENT).is_ok
 
 
+@pytest.mark.parametrize(
+    ("start", "txns", "end"),
+    [
+        ("", [], ""),
+        ("", [{"patches": []}, {"time": "2024-01-01T00:00:00Z", "patches": [[0, 0, "a"]]}, {"patches": []}], "a"),
+        ("a\r\nb", [{"patches": [[1, 2, "\n"], [2, 0, "\r\n"]]}], "a\n\r\nb"),
+        (
+            "",
+            [{"patches": [[0, 0, "a😀b"]]}, {"patches": [[1, 1, "\U0001f3f3\ufe0f"], [3, 0, "é"]]}],
+            "a\U0001f3f3\ufe0féb",
+        ),
+        ("abc", [{"patches": [[0, 3, ""]]}, {"patches": [[0, 0, ""], [0, 0, "xyz"], [1, 1, ""]]}], "xz"),
+        ("", [{"patches": [[0, 0, "x" * 5_000]]}, {"patches": [[2_500, 2_000, "y"]]}], "x" * 2_500 + "y" + "x" * 500),
+    ],
+    ids=["nothing", "empty transactions", "carriage returns", "beyond U+FFFF", "all deleted", "large"],
+)
+def test_every_kind_of_flat_trace(start: str, txns: list[Any], end: str) -> None:
+    trace = {"startContent": start, "endContent": end, "txns": txns}
+    assert replay_trace(trace).is_ok
+    concurrent = [
+        {"parents": [n - 1] if n else [], "numChildren": 1, "agent": n % 3, **txn} for n, txn in enumerate(txns)
+    ]
+    assert replay_trace({"kind": "concurrent", "numAgents": 3, **trace, "txns": concurrent}).is_ok
+
+
+def test_branches_that_begin_with_nothing_and_end_in_many_heads() -> None:
+    """Empty transactions as roots and as merges, several roots, and heads that nothing merges."""
+    txns = [
+        {"parents": [], "agent": 0, "patches": []},
+        {"parents": [0], "agent": 0, "patches": [[0, 0, "a"]]},
+        {"parents": [0], "agent": 1, "patches": [[0, 0, "b"]]},
+        {"parents": [1, 2], "agent": 2, "patches": []},
+        {"parents": [3], "agent": 2, "patches": []},
+        {"parents": [4], "agent": 2, "patches": [[2, 0, "c"], [0, 1, ""]]},
+        {"parents": [4], "agent": 0, "patches": [[0, 0, "d"]]},
+    ]
+    trace = {"kind": "concurrent", "endContent": "", "numAgents": 3, "txns": txns}
+    ends = {end for end in ("dbc", "dac", "bc", "ac") if replay_trace(trace | {"endContent": end}).is_ok}
+    assert len(ends) == 1
+
+
 def test_a_wrong_end_is_seen() -> None:
     assert not replay_trace(CONCURRENT | {"endContent": "hey, world!"}).is_ok
 

@@ -90,7 +90,7 @@ def test_two_people_type_at_once_and_find_it_again():
         await close(ada, bob)
         again = await profiles[0].open()
         assert str(again.text("note", "body")) == "a" * 30 + "middle" + "b" * 30
-        assert again.status.sync.transactions < 20
+        assert again.status.sync.transactions <= 32  # Ada's became one when she closed; Bob's came before he closed
         await again.text("note", "body").insert(0, "!")
         assert (await again.get("note"))["body"].startswith("!aaa")
         await again.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from graphvine.codec.text_runs import Names, encode_text_run
@@ -119,26 +119,29 @@ def to_join(text: MergedText, agent: bytes, *, small: int = JOIN_SMALL, joined: 
 
     small, joined: from how many operations on, of each size, it is worth it.
     """
-    for limit, enough in ((SMALL_BYTES, small), (JOINED_BYTES // 2, joined)):
-        groups = _groups(text, agent, lambda size, limit=limit: size < limit)  # type: ignore[misc]
-        ranges = [(group[0][0], group[-1][1]) for group in groups if len(group) >= enough]
+    for least, limit, enough in ((0, SMALL_BYTES, small), (SMALL_BYTES, JOINED_BYTES // 2, joined)):
+        groups = _groups(text, agent, limit)
+        ranges = [
+            (group[0][0], group[-1][1])
+            for group in groups
+            if sum(text.size_of((agent, *run)) >= least for run in group) >= enough
+        ]
         if ranges:
             return ranges
     return []
 
 
-def _groups(text: MergedText, agent: bytes, is_small: Callable[[int], bool]) -> list[list[Range]]:
-    """Return runs of small operations, one right after the other, as long as one operation should be."""
+def _groups(text: MergedText, agent: bytes, limit: int) -> list[list[Range]]:
+    """Return runs of operations below `limit` bytes, one right after the other, as long as one operation should be."""
     groups: list[list[Range]] = [[]]
     total = 0
     for start, end in text.runs_of(agent):
         size = text.size_of((agent, start, end))
         group = groups[-1]
-        fits = is_small(size) and total + size <= JOINED_BYTES and (not group or group[-1][1] == start)
-        if not fits:
+        if size >= limit or total + size > JOINED_BYTES or (group and group[-1][1] != start):
             groups.append([])
             total = 0
-        if is_small(size):
+        if size < limit:
             groups[-1].append((start, end))
             total += size
     return groups
