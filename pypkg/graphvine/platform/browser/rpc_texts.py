@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from graphvine.crdt.text.utf16 import Utf16Offsets
-from graphvine.errors import InvalidValue
+from graphvine.errors import GraphClosed, InvalidValue
 
 PostItem = Callable[[Any], None]
 Edits = list[tuple[int, int, str]]
@@ -41,10 +42,10 @@ class TextBridge:
         post({"text": str(text), "revision": 0})
 
     async def run(self) -> None:
-        """Tell of cursors until cancelled."""
+        """Tell of cursors until cancelled, or until the graph is closed."""
         people = asyncio.ensure_future(self._follow_people())
         try:
-            while True:
+            while not people.done():
                 await self._moved.wait()
                 self._moved.clear()
                 self._tell_cursors()
@@ -52,7 +53,8 @@ class TextBridge:
         finally:
             people.cancel()
             self._stop()
-            self._hide()
+            with suppress(GraphClosed):
+                self._hide()
 
     def edit(self, revision: int, edits: list[list[Any]]) -> bool:
         """Make edits of a page that has seen `revision`; False if that is not all there is."""
@@ -92,8 +94,11 @@ class TextBridge:
         self._moved.set()
 
     async def _follow_people(self) -> None:
-        async for _ in self._graph.presence.changes():
-            self._moved.set()
+        try:
+            async for _ in self._graph.presence.changes():
+                self._moved.set()
+        finally:
+            asyncio.get_running_loop().call_soon(self._moved.set)
 
     def _tell_cursors(self) -> None:
         cursors = [cursor for person in self._graph.presence.others if (cursor := self._cursor(person)) is not None]

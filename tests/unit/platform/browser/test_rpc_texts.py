@@ -220,3 +220,14 @@ def test_texts_of_edges_and_closed_ones():
         await graph.close()
 
     run(main())
+
+
+def test_the_call_ends_with_the_graph():
+    async def main():
+        ada, bob = await pages()
+        await ada.say("select", 0, 0)
+        await ada.graph.close()
+        await asyncio.wait_for(ada.task, 5)
+        await end(bob)
+
+    run(main())
