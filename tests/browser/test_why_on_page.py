@@ -79,3 +79,15 @@ def test_a_counter_and_a_set_are_changed_as_what_they_are(
     expect(page.locator(".explanation")).to_contain_text("A Counter, made of")
     screenshot(page, "counter")
     assert property_of(page, "post", "plain") == 1
+
+
+def test_the_table_leaves_a_counter_to_the_panel(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "shared-in-table"))
+    page.evaluate("graphvine.graph.counter('post', 'likes').add(3)")
+    page.click("#show-table")
+    page.dblclick("td[data-name=likes]")
+    expect(page.locator("#panel h2")).to_have_text("post")
+    expect(page.locator("td input")).to_have_count(0)
+    page.click("[aria-label='Add one to likes']")
+    expect(page.locator("td[data-name=likes]")).to_have_text("4")
+    assert page.evaluate("async () => (await graphvine.graph.why('post', 'likes')).kind") == "Counter"

@@ -9,10 +9,14 @@ from graphvine.query.results import Edge, Vertex
 
 
 class Written(NamedTuple):
-    """One vertex or edge. before: None when the query creates it; after: None when the query deletes it."""
+    """One vertex or edge. before: None when the query creates it; after: None when the query deletes it.
+
+    loses_shared: a counter, set or other mergeable value goes with it, which writing `before` again would make plain.
+    """
 
     before: Vertex | Edge | None
     after: Vertex | Edge | None
+    loses_shared: bool = False
 
 
 def written(draft: Draft) -> list[Written]:
@@ -22,8 +26,18 @@ def written(draft: Draft) -> list[Written]:
         if entity.cell is not None or not entity.is_deleted:
             before = None if entity.cell is None else _copy(entity.cell, is_vertex=isinstance(entity, DraftVertex))
             after = None if entity.is_deleted else _copy(entity, is_vertex=isinstance(entity, DraftVertex))
-            found.append(Written(before, after))
+            found.append(Written(before, after, _loses_shared(entity)))
     return found
+
+
+def _loses_shared(entity: DraftVertex | DraftEdge) -> bool:
+    shared = getattr(entity.cell, "merged", None)
+    if not shared:
+        return False
+    if entity.is_deleted:
+        return True
+    before, after = entity.cell.properties, entity.properties
+    return any(name not in after or after[name] != before.get(name) for name in shared)
 
 
 def _copy(entity: DraftVertex | DraftEdge, *, is_vertex: bool) -> Vertex | Edge:

@@ -62,6 +62,7 @@ export class GraphPage {
       addInMiddle: () => editor.addInMiddle(),
       nudge: (id, dx, dy) => (mover.nudge(id, dx, dy), picture.keepView()),
       openPanel: () => this.panel.focus(),
+      isShared: ({ kind, id }, name) => this.graph.why(kind === "vertex" ? id : { edge: id }, name).then((why) => !["plain", "nothing"].includes(why.kind), () => false),
       close: () => (editor.select(null), picture.canvas.focus()),
     };
     this.panel = new PropertiesPanel(byId("panel"), mirror, actions, this.graph);

@@ -11,7 +11,7 @@ const COLUMNS = {
   edge: [["source", (row) => row.source], ["type", (row) => row.type], ["target", (row) => row.target]],
 };
 
-/** `actions`: change(title, places), select(target). */
+/** `actions`: change(title, places), select(target), isShared(target, name): whether a property merges what everybody says. */
 export class Table {
   #kind = "vertex";
   #sort = { column: null, isDown: false };
@@ -163,13 +163,21 @@ export class Table {
     event.preventDefault();
   }
 
-  /** Turn a cell into a field. Enter keeps what was typed, Escape does not. */
-  #edit(cell) {
+  /** Turn a cell into a field, unless its value is a counter or a set: the panel has the controls for those. */
+  async #edit(cell) {
     const name = cell?.dataset.name;
     if (!name) return;
-    const { id } = cell.parentElement.dataset;
+    const target = { kind: this.#kind, id: cell.parentElement.dataset.id };
+    const giveUp = this.#openField(cell, name, target.id); // at once: nobody's first letters are lost
+    if (!giveUp || !(await this.actions.isShared(target, name))) return;
+    giveUp();
+    this.actions.select(target);
+  }
+
+  /** Enter keeps what was typed, Escape does not. Returns what closes the field again. */
+  #openField(cell, name, id) {
     const record = this.#kind === "vertex" ? this.mirror.vertex(id) : this.mirror.edge(id);
-    if (!record || kindOf(record.properties[name]) === "other") return;
+    if (!record || kindOf(record.properties[name]) === "other") return null;
     const input = make("input", { value: textOf(record.properties[name]), "aria-label": `${name} of ${id}`, autocomplete: "off" });
     let isOver = false;
     const end = (isKept, hasFocus) => {
@@ -192,6 +200,7 @@ export class Table {
     cell.replaceChildren(input);
     input.focus();
     input.select();
+    return () => end(false, false);
   }
 
   #write(record, name, text, cell) {

@@ -91,7 +91,10 @@ def _undo(places: list[Written]) -> dict[str, Any]:
     """Return {written, undo}: what a page needs to undo the query; or None, and why it can't be undone."""
     if len(places) > MAX_UNDONE:
         return {"written": None, "undo": f"it changed more than {MAX_UNDONE:,} vertices and edges"}
-    if not all(_survives(value) for each in places for side in each if side for value in side.properties.values()):
+    if any(each.loses_shared for each in places):
+        return {"written": None, "undo": "it replaced a counter, a set or another value that merges"}
+    sides = [side for each in places for side in (each.before, each.after) if side is not None]
+    if not all(_survives(value) for side in sides for value in side.properties.values()):
         return {"written": None, "undo": "it touched values that a page cannot write back as they were"}
     return {"written": [_place(each) for each in places], "undo": ""}
 

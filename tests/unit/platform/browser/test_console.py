@@ -105,6 +105,19 @@ async def test_what_javascript_would_bring_back_changed_is_not_undone(graph):
 
 
 @with_graph
+async def test_a_counter_is_not_undone_into_a_number(graph):
+    await graph.put("post", {"title": "a"})
+    await graph.counter("post", "likes").add(3)
+    head, _ = await ask(graph, "MATCH (p {title: 'a'}) SET p.title = 'b'")
+    assert head["written"] is not None
+    head, _ = await ask(graph, "MATCH (p {title: 'b'}) SET p.likes = 4")
+    assert "merges" in head["undo"]
+    await graph.counter("post", "stars").add(1)
+    head, _ = await ask(graph, "MATCH (p {title: 'b'}) DETACH DELETE p")
+    assert head["written"] is None
+
+
+@with_graph
 async def test_plans_come_as_trees_with_counts_after_profile(graph):
     await graph.put("a", labels=["Person"])
     head, _ = await ask(graph, "EXPLAIN MATCH (p:Person) RETURN p.name AS name")
