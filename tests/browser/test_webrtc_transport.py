@@ -96,6 +96,43 @@ def test_leaving_the_page_closes_the_link(lab_url: str, make_context: MakeContex
     assert right.run("json.dumps(await asyncio.wait_for(end.closed, 10))"), "long before ICE gives up"
 
 
+FIFTY = (
+    MAKE_BROKER
+    + """
+import asyncio, json
+from graphvine.platform.browser.ffi import live_proxies
+from graphvine.testing.transport_checks import Recorder, TransportPair, connect
+pair = TransportPair(webrtc(), b"l" * 32, webrtc(), b"r" * 32)
+left, right = Recorder(), Recorder()
+pair.left.start(left)
+pair.right.start(right)
+baseline, most = live_proxies(), 0
+for number in range(1, 51):
+    link = await connect(pair, left, right, number)
+    most = max(most, live_proxies())
+    pair.left.send(link.left_link, 1, bytes(1000))
+    near, name = (pair.left, link.left_link) if number % 2 else (pair.right, link.right_link)
+    other, far = (right, link.right_link) if number % 2 else (left, link.left_link)
+    near.close(name)
+    await other.until("the close was not heard", lambda: far in other.closed)
+after = live_proxies()
+counts = [pair.left.link_count, pair.right.link_count]
+await pair.stop()
+json.dumps({"baseline": baseline, "most": most, "after": after, "links": counts, "stopped": live_proxies()})
+"""
+)
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_fifty_links_leave_nothing_behind(lab_url: str, make_context: MakeContext, thread: str) -> None:
+    counts = Bench(make_context(), lab_url, thread).run(FIFTY)
+    assert counts["after"] == counts["baseline"]
+    assert counts["most"] > counts["baseline"], "an open link holds callbacks"
+    assert counts["most"] - counts["baseline"] < 40, "and only as many as one link needs"
+    assert counts["links"] == [0, 0]
+    assert counts["stopped"] == 0
+
+
 HOSTILE = (
     MAKE_BROKER
     + END
