@@ -19,7 +19,12 @@ from graphvine.errors import GraphClosed, MalformedMessage, StorageError
 from graphvine.gossip.presence_messages import Values
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
-from graphvine.net.relay_session import CloseSocket, IceOffered, OpenSocket, SendText
+from graphvine.net.relay_effects import (
+    CloseSocket,
+    IceOffered,
+    OpenSocket,
+    SendText,
+)
 from graphvine.peer.commits import Commits
 from graphvine.peer.disk import Disk
 from graphvine.peer.inbox import Applied
@@ -310,12 +315,8 @@ class Driver:
 
     def _rearm(self) -> None:
         self._is_rearming = False
-        at = self.peer.next_wakeup()
-        due_ms = self.peer.replica.next_due_ms()
         now = self._clock.now()
-        if due_ms is not None:
-            due = now + max(0.0, (due_ms - self._clock.wall_ms()) / 1000)
-            at = due if at is None else min(at, due)
+        at = self.peer.next_wakeup(now=now, now_ms=self._clock.wall_ms())
         # Deadlines mostly move away with each frame; a timer that comes too early does no harm, and making one costs.
         if self._closed or at is None or (self._timer_at is not None and self._timer_at <= at):
             return
@@ -328,9 +329,7 @@ class Driver:
     def _on_timer(self) -> None:
         self._timer, self._timer_at = None, None
         self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
-        for transaction in self.peer.replica.due(self._clock.wall_ms()):
-            self.peer.submit(transaction, None, is_durable=True)
-        self._perform(self.peer.wake(now=self._clock.now()))
+        self._perform(self.peer.wake(now=self._clock.now(), now_ms=self._clock.wall_ms()))
 
     def _answer_later(self, token: int, answer: Coroutine[Any, Any, object]) -> None:
         async def run() -> None:

@@ -34,15 +34,15 @@ from graphvine.limits import SOFT_CONNECTIONS
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.net.links import Links
-from graphvine.net.relay_session import (
+from graphvine.net.relay_effects import (
     PeerGone,
     PeerSeen,
     RelayEffect,
-    RelaySession,
     RelayState,
     SignalFailed,
     SignalReceived,
 )
+from graphvine.net.relay_session import RelaySession
 from graphvine.peer.inbox import Applied, Delivered, Inbox, Refused
 from graphvine.ports import Rng
 from graphvine.store.replica import Replica
@@ -176,19 +176,21 @@ class Peer:
 
     def work(self, *, now: float, now_ms: int) -> list[PeerEffect]:
         """Do one step of checking or applying transactions."""
-        for transaction in self.replica.due(now_ms):
-            self.inbox.submit(transaction, None, is_durable=True)
         return self._settle(self._of(self.inbox, self.inbox.work(now_ms)), now)
 
-    def next_wakeup(self) -> float | None:
+    def next_wakeup(self, *, now: float, now_ms: int) -> float | None:
         """Return when to call `wake`."""
+        due_ms = self.replica.next_due_ms()
+        held_until = inf if due_ms is None else now + max(0.0, (due_ms - now_ms) / 1000)
         machines = (self.links, self._relay, self._flood, self._sessions, self.presence)
         times = [machine.next_wakeup() for machine in machines if machine is not None]
-        earliest = min(time for time in (*times, self._look_at) if time is not None)
+        earliest = min(time for time in (*times, self._look_at, held_until) if time is not None)
         return None if earliest == inf else earliest
 
-    def wake(self, *, now: float) -> list[PeerEffect]:
-        """Deadlines may have passed."""
+    def wake(self, *, now: float, now_ms: int) -> list[PeerEffect]:
+        """Deadlines may have passed; held transactions may have come of age: `work` applies them."""
+        for transaction in self.replica.due(now_ms):
+            self.inbox.submit(transaction, None, is_durable=True)
         effects: list[Any] = []
         for machine in (self.links, self._relay, self._flood, self._sessions, self.presence):
             if machine is not None:

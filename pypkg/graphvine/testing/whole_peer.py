@@ -179,7 +179,7 @@ class WholePeer:
         return []
 
     def _plan_wake(self) -> None:
-        at = self.peer.next_wakeup()
+        at = self.peer.next_wakeup(now=self._clock.now(), now_ms=self._clock.wall_ms())
         if at is None or at == self._wake_at:
             return
         self._wake_at = at
@@ -188,7 +188,7 @@ class WholePeer:
     def _wake(self, at: float) -> None:
         if at == self._wake_at:
             self._wake_at = None
-            self._perform(self.peer.wake(now=self._clock.now()))
+            self._perform(self.peer.wake(now=self._clock.now(), now_ms=self._clock.wall_ms()))
 
 
 def are_converged(peers: list[WholePeer]) -> bool:

@@ -14,19 +14,19 @@ from graphvine.errors import InvalidValue
 from graphvine.net import relay_session as rs
 from graphvine.net import signal_queue
 from graphvine.net import signaling as s
-from graphvine.net.relay_session import (
+from graphvine.net.relay_effects import (
     CloseSocket,
     IceOffered,
     OpenSocket,
     PeerGone,
     PeerSeen,
     RelayEffect,
-    RelaySession,
     RelayState,
     SendText,
     SignalFailed,
     SignalReceived,
 )
+from graphvine.net.relay_session import RelaySession
 
 ROOM = "room-of-16-chars"
 ME = bytes(range(32))
