@@ -42,6 +42,8 @@ MAX_SHOWN_ENTRIES = MAX_LIST_ELEMENTS
 
 # Concurrent writes of one property that are kept beside the one that won, so that they can be read.
 MAX_LOSERS = 64
+# Edits in one operation on a text: taking them in must not hold a tab.
+MAX_TEXT_EDITS = 8_192
 
 # -- transactions -----------------------------------------------------------------------------------------------------
 

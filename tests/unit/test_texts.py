@@ -416,3 +416,17 @@ def test_many_visits_leave_one_operation_each():
         await graph.close()
 
     run(main())
+
+
+@with_graph
+async def test_large_pastes_and_replacements_everywhere_fit(graph):
+    text = graph.text("note", "body")
+    await text.insert(0, "paste 😀\n" * 60_000)
+    edits = [(n * 8, 1, "P") for n in range(20_000)]
+    await text.apply(edits)
+    assert (await graph.get("note"))["body"] == str(text)
+    assert str(text).startswith("Paste 😀\nPaste")
+    await text.delete(0, len(text))
+    assert (await graph.get("note"))["body"] == ""
+    await text.undo()
+    assert len(text) == 480_000

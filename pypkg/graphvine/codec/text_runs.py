@@ -24,6 +24,7 @@ from typing import Annotated, Final
 import msgspec
 
 from graphvine.errors import InvalidValue
+from graphvine.limits import MAX_TEXT_EDITS
 from graphvine.model.transaction import WriterKey
 
 AGENT_BYTES: Final = 16
@@ -105,6 +106,9 @@ def decode_text_run(body: bytes) -> TextRun:
     """Return the body, or raise InvalidValue or an error of msgspec. Works on any bytes."""
     run = _decoder.decode(body)
     seq, agents = run.seq, len(run.agents)
+    count = sum(len(segment.edits) for segment in run.segments)
+    if count > MAX_TEXT_EDITS:
+        raise InvalidValue(f"{count:,} edits of a text in one operation")
     for place, segment in enumerate(run.segments):
         parents = segment.parents
         if parents is not None:

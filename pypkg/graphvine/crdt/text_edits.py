@@ -10,11 +10,10 @@ from graphvine.crdt.merged_text import MergedText
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.event_graph import Range
 from graphvine.crdt.text.inbox import Inbox
-from graphvine.crdt.text.params import MAX_EDITS
 from graphvine.crdt.text.sequence import BACKSPACE, INSERT
 from graphvine.crdt.text.update import TEXT as WIRE
 from graphvine.crdt.text.update import Update
-from graphvine.limits import MAX_MERGE_BYTES
+from graphvine.limits import MAX_MERGE_BYTES, MAX_TEXT_EDITS
 from graphvine.model.operation import TEXT
 
 LocalEdits = list[tuple[int, int, str]]
@@ -69,7 +68,7 @@ def bodies_of(document: Document[str], session: int, agent: bytes, start: int, e
     size = count = 0
     for names, pos, deleted, text in _edits_of(document, agent, start, end):
         weight = 16 + len(text.encode()) + (22 * len(names) if names else 0)
-        if segments and (size + weight > MAX_MERGE_BYTES // 2 or count == MAX_EDITS):
+        if segments and (size + weight > MAX_MERGE_BYTES // 2 or count == MAX_TEXT_EDITS):
             bodies.append(encode_text_run(session, agent, first, segments))
             segments, first, size, count = [], seq, 0, 0
         if names is not None or not segments:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from graphvine.codec.bodies import check_body
 from graphvine.codec.text_runs import AGENT_BYTES, agent_of, decode_text_run, encode_text_run
 from graphvine.errors import InvalidValue
-from graphvine.limits import MAX_MERGE_BYTES
+from graphvine.limits import MAX_MERGE_BYTES, MAX_TEXT_EDITS
 from graphvine.model.operation import TEXT
 from graphvine.model.transaction import WriterKey
 
@@ -72,5 +72,8 @@ def test_any_bytes_are_a_run_or_an_error(data):
 
 
 def test_oversize_is_refused():
+    with pytest.raises(InvalidValue, match="edits"):
+        check_body(TEXT, encode_text_run(0, ME, 0, [((), [(0, 0, "x")] * (MAX_TEXT_EDITS + 1))]))
+    check_body(TEXT, encode_text_run(0, ME, 0, [((), [(0, 0, "x")] * MAX_TEXT_EDITS)]))
     with pytest.raises(InvalidValue, match="bytes"):
         check_body(TEXT, encode_text_run(0, ME, 0, [((), [(0, 0, "x" * MAX_MERGE_BYTES)])]))
