@@ -92,6 +92,15 @@ def test_nobody_has_seen_the_future():
     assert outcome(write(1, 0), write(2, 99, 2), write(3, 0, 3)) == (3, [], 2)
 
 
+def test_a_delete_that_comes_late_changes_nothing_of_what_was_dropped_before():
+    """Whoever held the floor is deleted; what the floor had let go of stays away, as if the delete had come first."""
+    floor, deleted = write(5, 5, 3), write(6, 0, 3, delete=True)
+    assert outcome(floor, deleted, write(8, 3, 1), write(9, 0, 1), write(10, 0, 2)) == (10, [9], 3)
+    # The same within one stamp, where only the author's bytes tell what is newer than the delete.
+    floor, deleted = write(6, 6, 1), write(6, 0, 2, delete=True)
+    assert outcome(floor, deleted, write(6, 0, 3), write(7, 0, 1)) == (7, [], 2)
+
+
 def test_a_newer_write_of_the_same_writer_stands_for_its_older_ones():
     assert outcome(write(1, 0, 1), write(2, 0, 1), write(3, 0, 2)) == (3, [2], 2)
 
