@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
 
@@ -28,6 +27,8 @@ _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 def write_both(source: Source, warnings: Warnings) -> Iterator[bytes]:
     """Yield a zip of vertices.csv and edges.csv."""
+    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo  # loading it takes a tab longer than a step may
+
     sink = _Sink()
     with ZipFile(sink, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         for name, write in (("vertices.csv", write_vertices), ("edges.csv", write_edges)):

@@ -10,8 +10,9 @@ from graphvine.files.records import EdgeRecord, VertexRecord, Warnings
 from graphvine.model.ids import check_id, check_name, default_edge_id
 from graphvine.store.builder import TransactionBuilder
 
-# One transaction of an import: at most so many operations, and about so many bytes. No step of it takes 50 ms in a tab.
-CHUNK_OPERATIONS = 2_000
+# One transaction of an import: at most so many operations, and about so many bytes. To build, sign and encode it is not
+# sliced any further, and must not hold a tab for 50 ms.
+CHUNK_OPERATIONS = 1_000
 CHUNK_BYTES = 512 * 1024
 # Edges that wait for their ends, which come later in the file.
 MAX_WAITING_EDGES = 200_000

@@ -24,7 +24,8 @@ class Collector:
         self._began = 0.0
 
     def start(self) -> None:
-        """Begin."""
+        """Begin. What is there by now, Python's own modules, stays."""
+        gc.freeze()
         gc.callbacks.append(self._on_collection)
 
     def stop(self) -> None:
