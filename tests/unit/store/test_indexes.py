@@ -36,9 +36,10 @@ def declare(indexes: Indexes, *infos: IndexInfo) -> None:
             pass
 
 
-def take_in(replica: Replica, transactions: list[VerifiedTransaction]) -> None:
-    """Apply as a peer does."""
+def take_in(replica: Replica, transactions: list[VerifiedTransaction], *, is_watched: bool = False) -> None:
+    """Apply as a peer does. is_watched: somebody listens, so changes are told one by one."""
     inbox = Inbox(replica)
+    inbox.is_watched = is_watched
     for transaction in transactions:
         inbox.submit(copy(transaction), None, is_durable=True)
         while inbox.has_work:
@@ -64,7 +65,7 @@ def test_after_any_history_in_any_order_indexes_equal_a_rebuild(history: History
     replica = Replica(SPACE)
     declare(replica.indexes, *INFOS)
     for transaction in transactions:
-        take_in(replica, [transaction])
+        take_in(replica, [transaction], is_watched=dice.random() < 0.5)
         assert pictures(replica.indexes) == rebuilt(replica)
 
 

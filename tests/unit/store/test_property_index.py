@@ -116,3 +116,12 @@ def test_after_any_changes_it_equals_a_rebuild(changes: list[tuple[int, Any, boo
 def test_counts() -> None:
     index, _ = index_of([1, 1.0, "a", True, None, [1], [1]])
     assert (index.entries, index.distinct) == (6, 5)
+
+
+def test_the_same_moment_with_another_offset_is_found() -> None:
+    moments = [temporal.Time(HOUR, 0), temporal.Time(2 * HOUR, 3_600), temporal.Time(HOUR, 3_600)]
+    index, _ = index_of(moments)
+    for wanted, found in ((moments[0], ["v0", "v1"]), (moments[1], ["v0", "v1"]), (moments[2], ["v2"])):
+        assert sorted(ids(index.equal(wanted))) == found
+    assert sorted(ids(index.between(moments[1], None))) == ["v0", "v1"]
+    assert sorted(ids(index.between(None, moments[0]))) == ["v0", "v1", "v2"]
