@@ -6,7 +6,7 @@ from typing import Any
 
 from graphvine.model.temporal import TEMPORAL_TYPES
 from graphvine.query.arithmetic import MAX_LIST
-from graphvine.query.compile_expressions import COMPILERS, Compiler, Evaluate
+from graphvine.query.compile_expressions import COMPILERS, Compiler, Evaluate, charged
 from graphvine.query.fault import Fault, limit_error, type_error
 from graphvine.query.functions.entities import entity_map
 from graphvine.query.temporal_fields import temporal_field
@@ -111,7 +111,7 @@ def _slice(expr: Slice, compiler: Compiler) -> Evaluate:
             return None
         if type(whole) is not list or type(first) is not int or type(last) is not int:
             raise type_error("InvalidArgumentType", "A slice is taken from a list, with integers.", at)
-        return whole[first:last]
+        return charged(whole[first:last], row)
 
     return read
 
@@ -139,7 +139,10 @@ def bounded(value: Any) -> Any:
 
 def has_container(values: Any) -> bool:
     """Tell whether a list or a map is among `values`."""
-    return any(type(value) is list or type(value) is dict for value in values)
+    for value in values:  # noqa: SIM110 - asked for each row
+        if type(value) is list or type(value) is dict:
+            return True
+    return False
 
 
 def _list(expr: ListOf, compiler: Compiler) -> Evaluate:

@@ -21,8 +21,8 @@ from graphvine.query.tree import (
 )
 from graphvine.query.values import Row, type_name
 
-# Elements between two looks at the clock.
-_TICK = 512
+# Elements that are charged at once.
+_CHUNK = 64
 
 
 def _elements(items: Evaluate, at: int) -> Callable[[Row], list[Any] | None]:
@@ -40,16 +40,17 @@ def _elements(items: Evaluate, at: int) -> Callable[[Row], list[Any] | None]:
 
 
 def _watched(values: list[Any], row: Row) -> Iterator[Any]:
-    """Give the values, with a look at the clock now and then."""
-    if len(values) < _TICK:
+    """Give the values, with a look at the clock now and then: many small lists count like a large one."""
+    if len(values) < _CHUNK:
+        row[0].charge(len(values) + 1)
         return iter(values)
     return _watch(values, row[0])
 
 
 def _watch(values: list[Any], run: Any) -> Iterator[Any]:
     for number, value in enumerate(values):
-        if number % _TICK == 0 and run.tick():
-            run.strain()
+        if number % _CHUNK == 0:
+            run.charge(_CHUNK)
         yield value
 
 

@@ -36,6 +36,10 @@ from graphvine.query.values import UNORDERED, Row, compare, equals, is_edge, typ
 
 Evaluate = Callable[[Row], Any]
 _ORDERED = frozenset((str, int, float, bool))
+CONTAINERS = frozenset((list, dict))
+_SIZED = frozenset((str, list, dict))
+# What a look into a list or map is charged, and a comparison of two, which may be large inside.
+_HANDLING, COMPARING = 64, 2_048
 # Types whose values Python compares as Cypher does: vertices and edges are equal when they are the same.
 _PLAIN = frozenset((str, int, float, bool, VertexCell, EdgeCell))
 
@@ -174,6 +178,8 @@ def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
         kind = type(one)
         if kind is type(other) and kind in _PLAIN:
             return one == other
+        if kind in CONTAINERS:
+            row[0].charge(COMPARING)
         return equals(one, other)
 
     return test
@@ -185,6 +191,8 @@ def _unequal(left: Evaluate, right: Evaluate) -> Evaluate:
         kind = type(one)
         if kind is type(other) and kind in _PLAIN:
             return one != other
+        if kind in CONTAINERS:
+            row[0].charge(COMPARING)
         value = equals(one, other)
         return None if value is None else not value
 
@@ -198,6 +206,8 @@ def _ordered(fast: Callable[[Any, Any], bool], accepted: tuple[int, ...]) -> Cal
             kind = type(one)
             if kind is type(other) and kind in _ORDERED:
                 return fast(one, other)
+            if kind in CONTAINERS:
+                row[0].charge(COMPARING)
             order = compare(one, other)
             return None if order is None else order != UNORDERED and order in accepted
 
@@ -220,10 +230,10 @@ def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
     left, right = compiler.compile(expr.left), compiler.compile(expr.right)
     operator, at = expr.operator, expr.at
     if operator == "IN":
-        return _placed(lambda row: is_in(left(row), right(row)), at)
+        return _placed(lambda row: is_in(left(row), charged(right(row), row)), at)
     if operator in TEXT_TESTS:
         text_test = TEXT_TESTS[operator]
-        return _placed(lambda row: text_test(left(row), right(row)), at)
+        return _placed(lambda row: text_test(charged(left(row), row), right(row)), at)
     compute = ARITHMETIC[operator]
 
     def evaluate(row: Row) -> Any:
@@ -232,6 +242,16 @@ def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
         return settle(result, operator, one, other, row[0].outside.zones) if isinstance(result, tuple) else result
 
     return _placed(evaluate, at)
+
+
+def charged(value: Any, row: Row) -> Any:
+    """Return a value, and count what going over it costs."""
+    kind = type(value)
+    if kind is str:
+        row[0].charge(len(value) >> 6)
+    elif kind in CONTAINERS:
+        row[0].charge(_HANDLING + (len(value) >> 2))
+    return value
 
 
 def is_in(value: Any, items: Any) -> bool | None:
@@ -297,6 +317,8 @@ def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int) -> Ev
         value = argument(row)
         if value is None:
             return None
+        if type(value) in _SIZED:
+            charged(value, row)
         try:
             return function(value)
         except Fault as fault:
@@ -310,12 +332,15 @@ def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int) -> Ev
 def _call_many(function: Function, arguments: list[Evaluate]) -> Evaluate:
     call, takes_run = function.call, function.takes_run
     if function.takes_null:
-        return lambda row: call(*[argument(row) for argument in arguments])
+        return lambda row: call(*[charged(argument(row), row) for argument in arguments])
 
     def evaluate(row: Row) -> Any:
         values = [argument(row) for argument in arguments]
-        if None in values and any(value is None for value in values):
-            return None
+        for value in values:
+            if value is None:
+                return None
+            if type(value) in _SIZED:
+                charged(value, row)
         return call(row[0], *values) if takes_run else call(*values)
 
     return evaluate
@@ -336,7 +361,7 @@ def _case(expr: Case, compiler: Compiler) -> Evaluate:
     subject = compiler.compile(expr.subject)
 
     def match(row: Row) -> Any:
-        wanted = subject(row)
+        wanted = charged(subject(row), row)
         for test, value in branches:
             if equals(wanted, test(row)):
                 return value(row)

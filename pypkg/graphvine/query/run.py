@@ -16,6 +16,8 @@ from graphvine.query.zones import NoZones
 
 # Steps between two looks at the clock.
 TICK = 32
+# Elements that an expression may go over between two looks at the clock.
+CREDIT = 4_096
 # Estimated bytes of one slot of a row that is kept.
 _SLOT_BYTES = 8
 _ROW_BYTES = 72
@@ -66,7 +68,7 @@ class Run:
     """
 
     __slots__ = (
-        "_clock", "_slice_end", "_statement_ms", "commands", "deadline_s", "graph", "held_bytes", "hits",
+        "_clock", "_slice_end", "_statement_ms", "commands", "credit", "deadline_s", "graph", "held_bytes", "hits",
         "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures",
     )  # fmt: skip
 
@@ -92,6 +94,7 @@ class Run:
         self.is_cancelled = False
         self.is_late = False
         self.commands: list[Any] = []
+        self.credit = CREDIT
 
     @property
     def statement_ms(self) -> int:
@@ -109,6 +112,14 @@ class Run:
             raise limit_error("TimeLimit", f"The query took more than {self.limits.total_s:g} seconds.")
         self.is_late = now > self._slice_end
         return self.is_late
+
+    def charge(self, work: int) -> None:
+        """An expression is about to do some work, in elements: look at the clock when enough has come together."""
+        self.credit -= work
+        if self.credit < 0:
+            self.credit = CREDIT
+            if self.tick():
+                self.strain()
 
     def strain(self) -> None:
         """Work goes on behind the end of the slice, inside an expression: raise Fault when it does so for too long."""

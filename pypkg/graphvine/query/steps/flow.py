@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from graphvine.query.bind_projections import check_count
-from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.compile_access import has_container
+from graphvine.query.compile_expressions import CONTAINERS, Evaluate
 from graphvine.query.fault import type_error
 from graphvine.query.steps.step import Rows, Step, has_writes
 from graphvine.query.values import Row, group_key, type_name
@@ -93,9 +94,14 @@ class Distinct(Step):
             if only >= 0:
                 key = outer[only]
                 if type(key) is not str:
+                    if type(key) in CONTAINERS and run.tick():
+                        yield None
                     key = group_key(key)
             else:
-                key = tuple([group_key(outer[slot]) for slot in slots])
+                values = [outer[slot] for slot in slots]
+                if has_container(values) and run.tick():
+                    yield None
+                key = tuple([group_key(value) for value in values])
             if key not in seen:
                 seen.add(key)
                 run.hold_row(len(slots))

@@ -76,6 +76,8 @@ class Group(Step):
                 yield None
                 continue
             values = [evaluate(outer) for _, evaluate in keys]
+            if has_container(values) and run.tick():
+                yield None
             key = tuple([group_key(value) for value in values])
             group = groups.get(key)
             if group is None:

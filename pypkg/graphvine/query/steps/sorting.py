@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import merge
 from typing import Any
 
-from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.compile_expressions import CONTAINERS, Evaluate
 from graphvine.query.steps.step import Rows, Step, paced
 from graphvine.query.values import Row, sort_key
 
@@ -44,7 +44,10 @@ class Sort(Step):
             if outer is None:
                 yield None
                 continue
-            key = sort_key(first(outer))
+            value = first(outer)
+            if type(value) in CONTAINERS and run.tick():
+                yield None
+            key = sort_key(value)
             if worst is not None and (key < worst if is_descending else key > worst):
                 continue
             run.hold_row(len(outer) + 20)
