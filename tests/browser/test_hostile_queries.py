@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext
+
 from tests.browser.conftest import StaticServer
 from tests.unit.query.test_hostile_queries import HOSTILE
 
@@ -19,9 +20,9 @@ from graphvine.errors import QueryError
 from graphvine.query.run import Limits
 
 hostile = json.loads(HOSTILE)
-graph._queries._engine.limits = Limits(total_s=0.5, expression_s=0.25, memory_bytes=64 * 1024 * 1024)
 await graph.query("UNWIND range(1, 300) AS x CREATE (:A {x: x, t: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'})")
 await graph.query("MATCH (a:A), (b:A) WHERE a.x % 30 = b.x % 30 AND a.x < b.x CREATE (a)-[:K]->(b)")
+graph._queries._engine.limits = Limits(total_s=0.5, expression_s=0.25, memory_bytes=64 * 1024 * 1024)
 found = {}
 for name, (text, _) in hostile.items():
     start = time.monotonic()

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphvine.model.temporal import TEMPORAL_TYPES
 from graphvine.query.arithmetic import MAX_LIST
-from graphvine.query.compile_expressions import COMPILERS, Compiler, Evaluate, charged
+from graphvine.query.compile_expressions import COMPARING, COMPILERS, Compiler, Evaluate, charged
 from graphvine.query.fault import Fault, limit_error, type_error
 from graphvine.query.functions.entities import entity_map
 from graphvine.query.temporal_fields import temporal_field
@@ -119,18 +119,20 @@ def _slice(expr: Slice, compiler: Compiler) -> Evaluate:
 def bounded(value: Any) -> Any:
     """Return a list or map with containers inside, if it is neither too deep nor too large, or raise Fault.
 
-    Parts may be shared, so a small value can stand for an exponentially large one: every way down counts.
+    Parts may be shared, so a small value can stand for an exponentially large one: every way down counts, but each
+    part of a level is looked at once.
     """
     left = MAX_LIST
-    level: list[Any] = [value]
+    level: dict[int, tuple[Any, int]] = {id(value): (value, 1)}
     for _ in range(MAX_NESTING):
-        inner: list[Any] = []
-        for container in level:
-            elements = container.values() if type(container) is dict else container
-            left -= len(container)
+        inner: dict[int, tuple[Any, int]] = {}
+        for container, ways in level.values():
+            left -= len(container) * ways
             if left < 0:
                 raise limit_error("ListTooLong", f"A value holds at most {MAX_LIST:,} others.")
-            inner += [element for element in elements if type(element) is list or type(element) is dict]
+            for element in container.values() if type(container) is dict else container:
+                if type(element) is list or type(element) is dict:
+                    inner[id(element)] = (element, ways + inner.get(id(element), (None, 0))[1])
         if not inner:
             return value
         level = inner
@@ -139,7 +141,7 @@ def bounded(value: Any) -> Any:
 
 def has_container(values: Any) -> bool:
     """Tell whether a list or a map is among `values`."""
-    for value in values:  # noqa: SIM110 - asked for each row
+    for value in values:
         if type(value) is list or type(value) is dict:
             return True
     return False
@@ -150,7 +152,10 @@ def _list(expr: ListOf, compiler: Compiler) -> Evaluate:
 
     def build(row: Row) -> Any:
         values = [item(row) for item in items]
-        return bounded(values) if has_container(values) else values
+        if has_container(values):
+            row[0].charge(COMPARING)
+            return bounded(values)
+        return values
 
     return build
 
@@ -160,7 +165,10 @@ def _map(expr: MapOf, compiler: Compiler) -> Evaluate:
 
     def build(row: Row) -> Any:
         built = {name: value(row) for name, value in entries}
-        return bounded(built) if has_container(built.values()) else built
+        if has_container(built.values()):
+            row[0].charge(COMPARING)
+            return bounded(built)
+        return built
 
     return build
 
@@ -183,7 +191,10 @@ def _map_projection(expr: MapProjection, compiler: Compiler) -> Evaluate:
                 built[value] = property_of(whole, value)
             else:
                 built[name] = value(row)
-        return bounded(built) if has_container(built.values()) else built
+        if has_container(built.values()):
+            row[0].charge(COMPARING)
+            return bounded(built)
+        return built
 
     def call(row: Row) -> Any:
         try:
