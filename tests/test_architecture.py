@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ ROWS = {
     "effects": 2, "ports": 2,
     "crdt": 3, "crypto": 3,
     "store": 4,
-    "query": 5, "net": 5, "sync": 5, "gossip": 5, "dht": 5,
+    "query": 5, "net": 5, "sync": 5, "gossip": 5,
     "files": 5.5,
     "peer": 6,
     "vertex": 6, "status": 6, "editors": 6.3, "handles": 6.4, "why": 6.4,
@@ -146,6 +147,18 @@ def violations(path: Path, text: str) -> list[str]:
 def test_imports_point_down(path: Path) -> None:
     assert module_name(path).split(".")[0] in ROWS, f"{path} is in no row of docs/architecture.md"
     assert violations(path, path.read_text()) == []
+
+
+def test_the_page_about_layers_shows_them_all() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    lines = re.findall(r"^\| ([0-9.]+) \| ([^|]+) \|", page, re.MULTILINE)
+    assert {name: float(row) for row, names in lines for name in re.findall(r"`([\w.]+)`", names)} == ROWS
+
+
+def test_the_page_about_layers_names_files_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    for name in re.findall(r"`(\w+/[\w/*]+\.py)`", page):
+        assert list(PACKAGE.glob(name)) or list(ROOT.glob(name)) or "x/" in name, name
 
 
 @pytest.mark.parametrize("path", FILES + RELAY_FILES, ids=lambda path: str(path.relative_to(ROOT)))

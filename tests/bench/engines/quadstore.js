@@ -1,5 +1,5 @@
 // quadstore: RDF over Level. Reads from memory (its fastest backend); writes go to IndexedDB (its browser backend).
-// Its own get() rather than SPARQL, which it runs several times slower.
+// Asked by its own get(), not by SPARQL.
 import { BrowserLevel } from "browser-level";
 import { MemoryLevel } from "memory-level";
 import { Quadstore } from "quadstore";
