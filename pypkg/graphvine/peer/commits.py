@@ -24,6 +24,7 @@ from graphvine.peer.peer import Peer
 from graphvine.ports import Clock, Crypto, PrivateKey
 from graphvine.store.builder import MAX_LEAF_BYTES, Finished
 from graphvine.store.last_words import Moment, join, say
+from graphvine.store.replica import encode
 
 
 class Shell(Protocol):
@@ -33,7 +34,12 @@ class Shell(Protocol):
     disk: Disk
 
     async def put_in(
-        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool
+        self,
+        transaction: VerifiedTransaction,
+        operations: list[Operation] | None,
+        encoded: bytes = b"",
+        *,
+        is_durable: bool,
     ) -> Applied:
         """Apply a transaction in its turn."""
 
@@ -90,13 +96,9 @@ class Commits:
             while self._queue:
                 parts, waiting = self._next_group()
                 try:
-                    applied = await self._commit_group(parts)
+                    await self._commit_group(parts, waiting)
                 except Exception as error:  # whatever it is, it belongs to those who wait for it
                     _fail(waiting, error)
-                    continue
-                saved = self._shell.disk.append(applied.encoded)
-                saved.add_done_callback(partial(_pass_on, waiting))
-                self._announce(applied, saved)
         finally:
             self._idle.set()
             _fail([done for _, done in self._queue], GraphClosed())
@@ -117,7 +119,7 @@ class Commits:
             waiting.append(done)
         return parts, waiting
 
-    async def _commit_group(self, parts: list[Finished]) -> Applied:
+    async def _commit_group(self, parts: list[Finished], waiting: list[asyncio.Future[None]]) -> None:
         replica = self._shell.peer.replica
         self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
         operations, leaves = join(parts)
@@ -126,8 +128,13 @@ class Commits:
         say(replica.state, moment, operations, leaves, is_joined=len(parts) > 1)
         root = await self._root_of(leaves)
         draft = replica.draft(self.writer, self._sequence, leaves, moment.time, root)
-        signature = await self._crypto.sign(self._author, draft.message)
-        return await self._shell.put_in(draft.signed(signature), operations, is_durable=False)
+        transaction = draft.signed(await self._crypto.sign(self._author, draft.message))
+        encoded = encode(transaction)
+        saved = self._shell.disk.append(encoded)
+        # Others hear of it first: while it travels, it is applied here.
+        self._announce(transaction.header.sequence, encoded, saved)
+        await self._shell.put_in(transaction, operations, encoded, is_durable=False)
+        saved.add_done_callback(partial(_pass_on, waiting))
 
     async def _root_of(self, leaves: list[bytes]) -> bytes:
         """Return the root of the Merkle tree, letting others run now and then."""
@@ -138,7 +145,7 @@ class Commits:
             hashes += map(leaf_hash, leaves[start : start + SLICE])
         return root_over(hashes)
 
-    def _announce(self, applied: Applied, saved: asyncio.Future[None]) -> None:
+    def _announce(self, sequence: int, encoded: bytes, saved: asyncio.Future[None]) -> None:
         """Send at once what is within our reserved sequences; anything else only when it is safely on disk.
 
         So a sequence that others have seen is never used again, even if this process dies before the disk has it.
@@ -146,9 +153,9 @@ class Commits:
 
         def publish(saved: asyncio.Future[None] | None = None) -> None:
             if saved is None or (not saved.cancelled() and saved.exception() is None):
-                self._shell.publish(applied.encoded)
+                self._shell.publish(encoded)
 
-        if applied.transaction.header.sequence <= self._shell.disk.reserved:
+        if sequence <= self._shell.disk.reserved:
             publish()
         else:
             saved.add_done_callback(publish)

@@ -38,6 +38,8 @@ REWRITE_RATIO = 2.0
 REWRITE_BYTES = 1024 * 1024
 # Seconds that packing may hold the thread before others get a turn.
 SLICE_S = 0.01
+# Seconds that others' transactions wait before they are written, for company and for whoever is told of them.
+SHARE_S = 0.01
 MAX_SLOTS = 64
 
 
@@ -230,15 +232,22 @@ class Disk:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def append(self, encoded: bytes) -> asyncio.Future[None]:
-        """Queue a transaction. The future is done when it is on disk, or holds the StorageError."""
+    def append(self, encoded: bytes, *, is_awaited: bool = True) -> asyncio.Future[None]:
+        """Queue a transaction. The future is done when it is on disk, or holds the StorageError.
+
+        What nobody awaits (others' transactions) may wait a moment: first the application is told, and many share
+        one record.
+        """
         saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         saved.add_done_callback(_observe)
         if self._closed:
             saved.set_exception(GraphClosed())
             return saved
         self._queue.append(_Waiting(encoded, saved))
-        self._wakeup.set()
+        if is_awaited:
+            self._wakeup.set()
+        elif len(self._queue) == 1:
+            asyncio.get_running_loop().call_later(SHARE_S, self._wakeup.set)
         return saved
 
     async def run(self) -> None:

@@ -153,10 +153,15 @@ class Driver:
         return self._commits.writer
 
     async def put_in(
-        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool
+        self,
+        transaction: VerifiedTransaction,
+        operations: list[Operation] | None,
+        encoded: bytes = b"",
+        *,
+        is_durable: bool,
     ) -> Applied:
-        """Apply a transaction that is known to be good, in its turn."""
-        ticket = self.peer.submit(transaction, operations, is_durable=is_durable)
+        """Apply a transaction that is known to be good, in its turn. encoded: its bytes, if the caller has them."""
+        ticket = self.peer.submit(transaction, operations, encoded, is_durable=is_durable)
         applied: asyncio.Future[Applied] = asyncio.get_running_loop().create_future()
         self._tickets[ticket] = applied
         self._work()
@@ -222,7 +227,7 @@ class Driver:
 
     def _on_applied(self, applied: Applied) -> None:
         if applied.must_store and applied.sender is not None:
-            self.disk.append(applied.encoded)
+            self.disk.append(applied.encoded, is_awaited=False)
         elif applied.is_news and applied.sender is not None:
             self.disk.trust(applied.transaction.id)
         if applied.is_news:

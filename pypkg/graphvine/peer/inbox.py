@@ -171,11 +171,16 @@ class Inbox:
         self._raw.extend(items)
 
     def submit(
-        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool = False
+        self,
+        transaction: VerifiedTransaction,
+        operations: list[Operation] | None,
+        encoded: bytes = b"",
+        *,
+        is_durable: bool = False,
     ) -> int:
         """Take a transaction of ours (just signed, or from our disk), ahead of remote ones. Return a ticket."""
         self._ticket += 1
-        item = _Item(None, b"", is_durable, self._ticket, None, transaction, operations, None, True)
+        item = _Item(None, encoded, is_durable, self._ticket, None, transaction, operations, None, True)
         self._ours.append(item)
         return self._ticket
 

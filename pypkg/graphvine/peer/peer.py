@@ -152,10 +152,15 @@ class Peer:
         return [] if answer is None else self._settle(answer(result, now=now), now)
 
     def submit(
-        self, transaction: VerifiedTransaction, operations: list[Operation] | None, *, is_durable: bool = False
+        self,
+        transaction: VerifiedTransaction,
+        operations: list[Operation] | None,
+        encoded: bytes = b"",
+        *,
+        is_durable: bool = False,
     ) -> int:
         """Put in a transaction of ours; `work` applies it. Return the ticket that its `Applied` will carry."""
-        return self.inbox.submit(transaction, operations, is_durable=is_durable)
+        return self.inbox.submit(transaction, operations, encoded, is_durable=is_durable)
 
     def publish(self, encoded: bytes, *, now: float) -> list[PeerEffect]:
         """Tell everybody of a transaction of ours."""

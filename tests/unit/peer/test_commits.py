@@ -119,6 +119,21 @@ async def test_groups_stay_within_the_limits_of_a_transaction(profile, graph):
 
 
 @alone
+async def test_an_awaited_write_can_be_read_even_when_the_disk_was_faster_than_the_apply(profile, graph):
+    driver = graph._driver
+    put_in = driver.put_in
+
+    async def busy(*args, **kwargs):
+        await driver.disk.flush()
+        await asyncio.sleep(1)  # somebody else's large transaction is being applied all this while
+        return await put_in(*args, **kwargs)
+
+    driver.put_in = busy
+    await graph.put("alice", {"age": 30})
+    assert (await graph.get("alice"))["age"] == 30
+
+
+@alone
 async def test_nothing_to_do_is_no_transaction(profile, graph):
     async with graph.transaction():
         pass

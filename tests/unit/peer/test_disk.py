@@ -95,6 +95,26 @@ async def test_waiting_writes_share_the_next_trip_to_the_disk(profile):
     await graph.close()
 
 
+def test_what_others_wrote_shares_a_record_and_a_flush_waits_for_it():
+    async def main():
+        neighbourhood = Neighbourhood()
+        alice, bob = neighbourhood.profile("alice"), neighbourhood.profile("bob")
+        writer, reader = await alice.open(kind="webrtc"), await bob.open(kind="webrtc")
+        await until(lambda: writer.status.peers and writer.status.peers[0].state == "ready")
+        before = bob.disk.writes
+        for n in range(20):
+            await writer.put(f"v{n}")
+            await asyncio.sleep(0.003)
+        await until(lambda: len(reader._state.vertices) == 20, step_s=0.001)
+        assert bob.disk.writes - before < 12
+        await reader.flush()
+        assert len(sequences_on_disk(bob)) == 20
+        await writer.close()
+        await reader.close()
+
+    run(main())
+
+
 @alone
 async def test_a_full_disk_refuses_the_write_keeps_it_in_memory_and_takes_it_later(profile):
     graph = await profile.open()
