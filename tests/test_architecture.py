@@ -56,6 +56,7 @@ PEER_SHELL = (
     "peer.driver",
     "peer.index_keeper",
     "peer.tasks",
+    "peer.upkeep",
     "peer.upgrade",
     "peer.watchers",
 )

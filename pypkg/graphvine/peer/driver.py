@@ -31,6 +31,7 @@ from graphvine.peer.inbox import Applied
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
 from graphvine.peer.tasks import start_now
+from graphvine.peer.upkeep import Upkeep
 from graphvine.ports import Platform, PrivateKey, Socket, Transport
 from graphvine.store.builder import Finished
 
@@ -40,8 +41,6 @@ SLICE_S = 0.02
 MAX_TIMER_S = 3600.0
 # Seconds before a new writer id is asked for again, when the disk refused it.
 RENEW_AGAIN_S = 5.0
-# Seconds after the last write before small records are packed.
-PACK_AFTER_S = 2.0
 
 
 class Listener(Protocol):
@@ -79,12 +78,11 @@ class Driver:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
-        self._pack_timer: asyncio.TimerHandle | None = None
         self._is_working = False
-        self._is_looking = False
         self._is_performing = self._is_rearming = False
         self._effects: deque[Any] = deque()
         self._closed = False
+        self._upkeep = Upkeep(disk, self.spawn)
         self._commits = Commits(self, platform.crypto, keys.author, self._clock)
         self._tickets: dict[int, asyncio.Future[Applied]] = {}
         self._readable: list[asyncio.Future[None]] = []
@@ -108,7 +106,7 @@ class Driver:
                 transport.announce(self._keys.peer.public, partial(self._found, transport.kind))
         self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
         self._perform(self.peer.start(now=self._clock.now()))
-        self._pack_soon()
+        self._upkeep.pack_soon()
 
     async def close(self) -> None:
         """Finish what was begun, say goodbye, write everything and free everything. Safe to call twice."""
@@ -117,9 +115,9 @@ class Driver:
         self._closed = True
         await self._commits.finish()
         self._perform(self.peer.stop(now=self._clock.now()))
-        for handle in (self._timer, self._pack_timer):
-            if handle is not None:
-                handle.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._upkeep.close()
         for transport in self._transports.values():
             await transport.stop()
         for socket in list(self._sockets.values()):
@@ -231,7 +229,7 @@ class Driver:
         elif applied.is_news and applied.sender is not None:
             self.disk.trust(applied.transaction.id)
         if applied.is_news:
-            self._pack_soon()
+            self._upkeep.pack_soon()
         if applied.changes:
             author = applied.transaction.header.author
             for listener in list(self._listeners):
@@ -250,34 +248,6 @@ class Driver:
                 return
             except StorageError:  # `disk.state` tells of it; until then the sequence goes on above what we saw
                 await asyncio.sleep(RENEW_AGAIN_S)
-
-    def _pack_soon(self) -> None:
-        if self._pack_timer is None and not self._closed and self.disk.needs_compaction:
-            loop = asyncio.get_running_loop()
-            self._pack_timer = loop.call_later(PACK_AFTER_S, lambda: self.spawn(self._pack()))
-
-    async def _pack(self) -> None:
-        try:
-            await self.disk.compact()
-        except StorageError:
-            pass  # the next write meets the same trouble, and `disk.state` tells of it
-        finally:
-            self._pack_timer = None
-
-    def _look_soon(self, link: str) -> None:
-        """A link to another tab has ended: what that tab wrote last may have reached the disk, and not us."""
-        if link.startswith("tab:") and not self._is_looking and not self._closed:
-            self._is_looking = True
-            self.spawn(self._look())
-
-    async def _look(self) -> None:
-        await asyncio.sleep(0)  # not inside the effects that brought us here
-        try:
-            await self.disk.look()
-        except StorageError:
-            pass  # the next write meets the same trouble, and `disk.state` tells of it
-        finally:
-            self._is_looking = False
 
     def listen(self, listener: Listener) -> None:
         """Call `listener(changes, author, is_local)` after every applied transaction."""
@@ -397,7 +367,7 @@ class Driver:
         transport = self._transport_by_link.pop(effect.link, None)
         if transport is not None:
             transport.close(effect.link)
-        self._look_soon(effect.link)
+        self._upkeep.link_ended(effect.link)
 
     def _ice_offered(self, effect: IceOffered) -> None:
         for transport in self._transports.values():
@@ -472,7 +442,7 @@ class Driver:
     def link_closed(self, link: str, reason: str) -> None:
         """See `ports.LinkEvents`."""
         self._transport_by_link.pop(link, None)
-        self._look_soon(link)
+        self._upkeep.link_ended(link)
         now = self._clock.now()
         self._perform(self.peer.on_links(self.peer.links.link_closed(link, reason, now=now), now=now))
 

@@ -224,7 +224,7 @@ async def crash(graph: Graph) -> None:
     """Kill a tab: no goodbye, nothing more is written, its locks are free."""
     driver = graph._driver
     driver._closed = graph._closed = True
-    for handle in (driver._timer, driver._pack_timer):
+    for handle in (driver._timer, driver._upkeep._pack_timer):
         if handle is not None:
             handle.cancel()
     for transport in driver._transports.values():
