@@ -189,7 +189,7 @@ class TextCommits:
     async def _join(self, agent: bytes, enough: int | None = None) -> None:
         """Replace many small operations of an agent of ours by few."""
         merged = self._source.merged(self._place)
-        if merged is None or merged.is_troubled or merged.writers.get(agent) != self._source.writer:
+        if merged is None or merged.is_troubled or merged.is_late or merged.writers.get(agent) != self._source.writer:
             return
         few = {} if enough is None else {"small": enough, "joined": enough}
         for start, end in to_join(merged, agent, **few):

@@ -92,6 +92,8 @@ class GraphState:
         entry = Entry(transaction, self.dirty)
         for _ in self.steps(entry, operations):
             pass
+        for _ in self.settle():
+            pass
         return entry
 
     def steps(self, entry: Entry, operations: Iterable[Operation] | None = None) -> Iterator[None]:
@@ -125,6 +127,20 @@ class GraphState:
             yield
         if self._merging.stale:
             yield from self._merging.show()
+
+    @property
+    def late_bytes(self) -> int:
+        """How much `settle_one` has to do; 0 when nothing waits for it."""
+        return max(1, self._merging.weight()) if self._merging.late else 0
+
+    def settle_one(self) -> Iterator[None]:
+        """Show one of the values that are late (see `crdt.merging`), in steps. Nothing may be applied meanwhile."""
+        return self._merging.settle()
+
+    def settle(self) -> Iterator[None]:
+        """Show all of them."""
+        while self._merging.late:
+            yield from self._merging.settle()
 
     def cell_at(self, id_: str, ends: tuple[str, str, str] | None = None) -> Cell | None:
         """Return a vertex, or the edge with these (type, source, target), seen or not; None when there is nothing."""

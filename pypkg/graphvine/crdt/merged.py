@@ -15,7 +15,7 @@ see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from graphvine.codec.operations import decode_own_operation
@@ -55,6 +55,20 @@ class Merged:
 
     def bar(self, barrier: Leaf, name: str) -> None:
         """Hear of the plain write or delete that this value, a property called `name`, is newer than."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether `view` is behind, because catching up takes long: see `build`."""
+        return False
+
+    @property
+    def weight(self) -> int:
+        """How much `build` has to do, in bytes."""
+        return 0
+
+    def build(self) -> Iterator[None]:
+        """Catch up, in steps."""
+        return iter(())
 
     # -- for a kind to use --------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ does not fit: a newer one is still added at the end, any other arrival means to 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from hashlib import blake2b
 
 from graphvine.codec.operations import decode_own_operation
@@ -32,6 +32,10 @@ from graphvine.errors import RemoteError
 from graphvine.model.operation import PutEdge, PutVertex
 from graphvine.model.transaction import WriterKey
 
+# Bytes of operations from which on a document is not built anew at each arrival, but once in a while (`peer.inbox`).
+LARGE_BYTES = 16 * 1024
+# Bytes of operations that one step of a build takes in: some milliseconds in a tab.
+SLICE_BYTES = 8 * 1024
 Run = tuple[bytes, int, int]  # agent, first number, number after the last
 
 
@@ -41,14 +45,12 @@ class MergedText(Merged):
     __slots__ = (
         "_barrier",
         "_base",
-        "_document",
         "_ends",
-        "_inbox",
         "_is_stale",
-        "_is_troubled",
-        "_last",
+        "_reading",
         "_runs",
         "_shown",
+        "_weight",
         "sessions",
         "writers",
     )
@@ -62,16 +64,9 @@ class MergedText(Merged):
         self._barrier: Leaf | None = None
         self._base: Update[str] | None = None
         self._is_stale = False
-        self._restart()
-
-    def _restart(self) -> None:
-        self._document = Document(TEXT)
-        self._inbox = Inbox(self._document, Held(keep_all=True))
-        self._is_troubled = False
-        self._last: Leaf | None = None
         self._shown: str | None = None
-        if self._base is not None:
-            self._inbox.take(self._base)
+        self._reading = _Reading(None)
+        self._weight = 0  # bytes of the operations that hold runs
 
     # -- what a kind defines ------------------------------------------------------------------------------------------
 
@@ -86,10 +81,14 @@ class MergedText(Merged):
         self._shown = None
         if self._is_stale:
             return
-        if self._is_troubled and self._last is not None and is_older(leaf, self._last):
+        reading = self._reading
+        if reading.is_troubled and reading.last is not None and is_older(leaf, reading.last):
             self._is_stale = True
         else:
-            self._feed(run, agent, leaf)
+            was_troubled = reading.is_troubled
+            reading.read(run, agent, leaf)
+            # What fits depends on the order now, and only one order counts.
+            self._is_stale = reading.is_troubled and not was_troubled
 
     def bar(self, barrier: Leaf, name: str) -> None:
         """Start from what a plain write put, if that is text."""
@@ -106,6 +105,7 @@ class MergedText(Merged):
         """Some operations are overruled by a barrier: what is left is another document."""
         self._runs.clear()
         self._ends.clear()
+        self._weight = sum(map(self.size_of, self._held_runs()))
         for agent, start, end in self._held_runs():
             insort(self._runs.setdefault(agent, []), (start, end))
             self._ends[agent] = max(end, self._ends.get(agent, 0))
@@ -113,24 +113,51 @@ class MergedText(Merged):
         self._shown = None
 
     def view(self) -> str:
-        """Return the text."""
-        if self._shown is None or self._is_stale:
+        """Return the text; while it is late, as it was before."""
+        if self._shown is None or (self._is_stale and not self.is_late):
             self._shown = self.document.content
         return self._shown
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the document must be built anew, and is too large for that to be done in passing."""
+        return self._is_stale and self._weight > LARGE_BYTES
+
+    @property
+    def weight(self) -> int:
+        """How much there is to build, in bytes."""
+        return self._weight
+
+    def build(self) -> Iterator[None]:
+        """Build the document from the live operations, in the order of their stamps. Nothing may arrive meanwhile."""
+        if not self._is_stale:
+            return
+        reading = _Reading(self._base)
+        size = 0
+        for leaf in sorted({id(leaf): leaf for leaf in self.owners.values()}.values(), key=_order):
+            body = body_of(leaf)
+            run = decode_text_run(body)
+            reading.read(run, agent_of(leaf.entry.transaction.key, run.session), leaf)
+            size += len(body)
+            if size > SLICE_BYTES:
+                size = 0
+                yield
+        self._reading, self._is_stale, self._shown = reading, False, None
 
     # -- for readers --------------------------------------------------------------------------------------------------
 
     @property
     def document(self) -> Document[str]:
-        """The document. Another object when it had to be built anew. Read only."""
-        if self._is_stale:
-            self._rebuild()
-        return self._document
+        """The document. Another object when it had to be built anew; while it `is_late`, the one before. Read only."""
+        if self._is_stale and not self.is_late:
+            for _ in self.build():
+                pass
+        return self._reading.document
 
     @property
     def is_troubled(self) -> bool:
         """Whether somebody's operations contradict each other or reach outside of their document."""
-        return self._is_troubled
+        return self._reading.is_troubled
 
     def runs_of(self, agent: bytes) -> list[tuple[int, int]]:
         """Return the live runs of an agent, each one operation, as (first number, number after the last)."""
@@ -172,47 +199,44 @@ class MergedText(Merged):
         self._ends[agent] = max(end, self._ends.get(agent, 0))
         self.owners[run] = leaf
         leaf.holds += 1
+        self._weight += self.size_of(run)
         return True
 
     def _overrule(self, run: Run) -> None:
         agent, start, end = run
+        self._weight -= self.size_of(run)
         self.owners.pop(run).release()
         self._runs[agent].remove((start, end))
-        if self._is_troubled or self._is_stale or self.known_of(agent) < end:
+        if self.is_troubled or self._is_stale or self.known_of(agent) < end:
             self._is_stale = True  # what it said may have been refused, or wait; now it must not be said at all
 
     def _held_runs(self) -> Iterable[Run]:
         return self.owners  # type: ignore[return-value]
 
-    # -- the document -------------------------------------------------------------------------------------------------
 
-    def _feed(self, run: TextRun, agent: bytes, leaf: Leaf) -> None:
+class _Reading:
+    """A document, as far as operations were read into it. last: the newest. is_troubled: not all of it did fit."""
+
+    __slots__ = ("_inbox", "document", "is_troubled", "last")
+
+    def __init__(self, base: Update[str] | None) -> None:
+        self.document = Document(TEXT)
+        self.is_troubled = False
+        self.last: Leaf | None = None
+        self._inbox = Inbox(self.document, Held(keep_all=True))
+        if base is not None:
+            self._inbox.take(base)
+
+    def read(self, run: TextRun, agent: bytes, leaf: Leaf) -> None:
         """Give the document the events of a run. What does not fit is trouble."""
-        if self._last is None or is_older(self._last, leaf):
-            self._last = leaf
-        take = self._inbox.take
+        if self.last is None or is_older(self.last, leaf):
+            self.last = leaf
         for seq, parents, edits in run.unpacked(agent):
             try:
-                if take(Update(FORMAT, agent, seq, parents, edits)).refused:
-                    self._trouble()
+                if self._inbox.take(Update(FORMAT, agent, seq, parents, edits)).refused:
+                    self.is_troubled = True
             except RemoteError:
-                self._trouble()
-
-    def _trouble(self) -> None:
-        """Something does not fit. What fits depends on the order now, and only one order counts."""
-        if not self._is_troubled:
-            self._is_troubled = True
-            self._is_stale = True
-            self._shown = None
-
-    def _rebuild(self) -> None:
-        """Build the document from the live operations, in the order of their stamps."""
-        self._restart()
-        leaves = sorted({id(leaf): leaf for leaf in self.owners.values()}.values(), key=_order)
-        for leaf in leaves:
-            run = decode_text_run(body_of(leaf))
-            self._feed(run, agent_of(leaf.entry.transaction.key, run.session), leaf)
-        self._is_stale = False
+                self.is_troubled = True
 
 
 def _order(leaf: Leaf) -> tuple[tuple[int, bytes, bytes, int, bytes], int]:

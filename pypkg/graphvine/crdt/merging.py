@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from graphvine.crdt.cells import Cell, Leaf
 from graphvine.crdt.kinds import KINDS
-from graphvine.crdt.merged import merge_into, outlives
+from graphvine.crdt.merged import Merged, merge_into, outlives
 from graphvine.model.operation import Merge
 
 Report = Callable[[Cell, str, object], None]
@@ -15,11 +15,13 @@ Report = Callable[[Cell, str, object], None]
 class Merging:
     """Keeps mergeable values of one state. report: is told (cell, property name, value before) of what readers see.
 
-    stale: properties whose mergeable value has changed since `properties` last showed it.
+    stale: properties whose mergeable value has changed since `properties` last showed it. late: those of them that
+    take long to show, and wait for `settle`.
     """
 
     def __init__(self, report: Report) -> None:
         self.stale: dict[tuple[Cell, str], None] = {}
+        self.late: dict[tuple[Cell, str], None] = {}
         self._report = report
 
     def merge(self, cell: Cell, operation: Merge, leaf: Leaf) -> None:
@@ -43,13 +45,41 @@ class Merging:
                 self._report(cell, name, cell.properties.pop(name))
 
     def show(self) -> Iterator[None]:
-        """Let `properties` show every value as it is now."""
+        """Let `properties` show every value as it is now, except those that take long."""
         stale, self.stale = self.stale, {}
         for cell, name in stale:
-            merged = cell.merged and cell.merged.get(name)
-            if merged:
-                old, new = cell.properties.get(name), merged.seen()[1].view()
-                cell.properties[name] = new  # type: ignore[assignment]  # a map is no value that can be put
-                if old != new or type(old) is not type(new):
-                    self._report(cell, name, old)
-                yield
+            value = _seen(cell, name)
+            if value is None:
+                continue
+            if value.is_late:
+                self.late[cell, name] = None
+                continue
+            self._show(cell, name, value)
+            yield
+
+    def weight(self) -> int:
+        """Return how much the next `settle` has to do, in bytes."""
+        value = _seen(*next(iter(self.late)))
+        return 0 if value is None else value.weight
+
+    def settle(self) -> Iterator[None]:
+        """Show the value that has been late longest, in steps. Nothing may be merged meanwhile."""
+        cell, name = next(iter(self.late))
+        del self.late[cell, name]
+        value = _seen(cell, name)
+        if value is not None:
+            yield from value.build()
+            self._show(cell, name, value)
+            yield
+
+    def _show(self, cell: Cell, name: str, value: Merged) -> None:
+        old, new = cell.properties.get(name), value.view()
+        cell.properties[name] = new  # type: ignore[assignment]  # a map is no value that can be put
+        if old != new or type(old) is not type(new):
+            self._report(cell, name, old)
+
+
+def _seen(cell: Cell, name: str) -> Merged | None:
+    """Return the value that readers see, if it is still there."""
+    shared = cell.merged and cell.merged.get(name)
+    return shared.seen()[1] if shared else None

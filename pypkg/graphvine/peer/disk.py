@@ -122,6 +122,11 @@ class Disk:
             async for transaction in self._read(key, value):
                 await self._take_in(transaction, now_ms)
             self._account(key, value)
+        ends = self._clock.now() + SLICE_S
+        for _ in self._replica.state.settle():
+            if self._clock.now() > ends:
+                await asyncio.sleep(0)
+                ends = self._clock.now() + SLICE_S
         return vector
 
     async def _load_clock(self) -> None:

@@ -19,15 +19,10 @@ from graphvine.errors import GraphClosed, MalformedMessage, StorageError
 from graphvine.gossip.presence_messages import Values
 from graphvine.model.operation import Operation
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
-from graphvine.net.relay_effects import (
-    CloseSocket,
-    IceOffered,
-    OpenSocket,
-    SendText,
-)
+from graphvine.net.relay_effects import CloseSocket, IceOffered, OpenSocket, SendText
 from graphvine.peer.commits import Commits
 from graphvine.peer.disk import Disk
-from graphvine.peer.inbox import Applied
+from graphvine.peer.inbox import Applied, Settled
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
 from graphvine.peer.tasks import start_now
@@ -231,14 +226,16 @@ class Driver:
         if applied.is_news:
             self._upkeep.pack_soon()
         if applied.changes:
-            author = applied.transaction.header.author
-            for listener in list(self._listeners):
-                listener(applied.changes, author, is_local=applied.sender is None)
+            self._tell(applied.changes, applied.transaction.header.author, is_local=applied.sender is None)
         if applied.sender is not None and applied.is_news and self._commits.is_usurped(applied.transaction):
             self.spawn(self._renew_writer())
         ticket = self._tickets.pop(applied.ticket, None)
         if ticket is not None and not ticket.done():
             ticket.set_result(applied)
+
+    def _tell(self, changes: list[Change], author: bytes, *, is_local: bool) -> None:
+        for listener in list(self._listeners):
+            listener(changes, author, is_local=is_local)
 
     async def _renew_writer(self) -> None:
         """Somebody else uses our writer id (a copied profile, a restored backup): take a new one."""
@@ -335,6 +332,9 @@ class Driver:
 
     def _applied(self, effect: Applied) -> None:
         self._on_applied(effect)
+
+    def _settled(self, effect: Settled) -> None:
+        self._tell(effect.changes, effect.author, is_local=False)
 
     def _status_changed(self, effect: StatusChanged) -> None:
         for listener in list(self.status_listeners):
@@ -457,6 +457,7 @@ _PERFORM: dict[type, Callable[[Driver, Any], list[Any] | None]] = {
     Seal: Driver._seal,
     Unseal: Driver._unseal,
     Applied: Driver._applied,
+    Settled: Driver._settled,
     StatusChanged: Driver._status_changed,
     PresenceChanged: Driver._presence_changed,
     OpenLink: Driver._open_link,

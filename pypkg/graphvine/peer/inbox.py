@@ -26,6 +26,9 @@ MAX_WAITING_BYTES = 4 * MAX_TRANSACTION_BYTES
 OVERHEAD_BYTES = 1024
 # Signatures under way at once; enough to keep the platform's crypto busy.
 VERIFYING = 64
+# Seconds between two builds of values that are late, for each of their bytes: a text of 300 kB takes a tenth of a
+# second to build, so whoever makes it late again and again takes a few per cent of our time.
+SETTLE_S = 1 / 2**17
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class _Check:
 
 @dataclass(slots=True)
 class _Work:
-    item: _Item
+    item: _Item | None  # None: a late value is shown
     steps: Iterator[None]
     changes: list[Change] = field(default_factory=list)
 
@@ -113,7 +116,15 @@ class Delivered:
     fresh: int
 
 
-Outcome = Applied | Refused | Delivered | Verify
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A value that was late is shown now. author: whose operation on it is the newest."""
+
+    changes: list[Change]
+    author: bytes
+
+
+Outcome = Applied | Refused | Delivered | Verify | Settled
 
 
 class Inbox:
@@ -133,6 +144,8 @@ class Inbox:
         self._waiting_bytes: dict[bytes, int] = {}
         self._active: _Work | None = None
         self._checking: _Check | None = None
+        self._settling: _Work | None = None
+        self._settles_at = 0.0
         self._token = 0
         self._ticket = 0
 
@@ -146,6 +159,7 @@ class Inbox:
         """Tell whether `work` has something to do right now."""
         return bool(
             self._active
+            or self._settling
             or self._checking
             or self._ours
             or (self._raw and len(self._verifying) < VERIFYING)
@@ -202,10 +216,31 @@ class Inbox:
         item.is_ready = True
         return []
 
+    def next_wakeup(self) -> float | None:
+        """Return when to call `wake`."""
+        return self._settles_at if self._replica.state.late_bytes and self._settling is None else None
+
+    def wake(self, *, now: float) -> list[Outcome]:
+        """Values that are late may have their turn: `work` builds one. now: monotonic seconds."""
+        size = self._replica.state.late_bytes
+        if size and self._settling is None and now >= self._settles_at:
+            self._settles_at = now + size * SETTLE_S
+            self._settling = _Work(None, self._replica.state.settle_one())
+        return []
+
+    def _settle(self, work: _Work) -> list[Outcome]:
+        if not self._apply_slice(work):
+            return []
+        self._settling = None
+        newest = work.changes[-1].cell.newest if work.changes else None
+        return [] if newest is None else [Settled(work.changes, newest.entry.transaction.header.author)]
+
     def work(self, now_ms: int) -> list[Outcome]:
         """Do one step. now_ms: Unix epoch milliseconds."""
         if self._active is not None:
             return self._continue()
+        if self._settling is not None:
+            return self._settle(self._settling)
         if self._ours:
             return self._begin(self._ours.popleft(), now_ms)
         if self._ordered and self._ordered[0].is_ready:
@@ -277,6 +312,7 @@ class Inbox:
             return []
         self._active = None
         item = work.item
+        assert item is not None  # that is `_settling`
         assert item.transaction is not None  # `_begin` only activates whole items
         # A remote transaction that newer ones overrule as a whole is gone already: nobody stores or forwards it.
         is_news = item.delivery is None or self._replica.has(item.transaction.id)

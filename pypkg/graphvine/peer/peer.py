@@ -43,7 +43,7 @@ from graphvine.net.relay_effects import (
     SignalReceived,
 )
 from graphvine.net.relay_session import RelaySession
-from graphvine.peer.inbox import Applied, Delivered, Inbox, Refused
+from graphvine.peer.inbox import Applied, Delivered, Inbox, Refused, Settled
 from graphvine.ports import Rng
 from graphvine.store.replica import Replica
 from graphvine.sync.sessions import Sessions
@@ -79,7 +79,7 @@ class StatusChanged:
     """For the driver: something that `Graph.status` shows is different now."""
 
 
-PeerEffect = Effect | RelayEffect | Seal | Unseal | Applied | StatusChanged
+PeerEffect = Effect | RelayEffect | Seal | Unseal | Applied | Settled | StatusChanged
 
 
 class Peer:
@@ -187,7 +187,7 @@ class Peer:
         """Return when to call `wake`."""
         due_ms = self.replica.next_due_ms()
         held_until = inf if due_ms is None else now + max(0.0, (due_ms - now_ms) / 1000)
-        machines = (self.links, self._relay, self._flood, self._sessions, self.presence)
+        machines = (self.inbox, self.links, self._relay, self._flood, self._sessions, self.presence)
         times = [machine.next_wakeup() for machine in machines if machine is not None]
         earliest = min(time for time in (*times, self._look_at, held_until) if time is not None)
         return None if earliest == inf else earliest
@@ -197,7 +197,7 @@ class Peer:
         for transaction in self.replica.due(now_ms):
             self.inbox.submit(transaction, None, is_durable=True)
         effects: list[Any] = []
-        for machine in (self.links, self._relay, self._flood, self._sessions, self.presence):
+        for machine in (self.inbox, self.links, self._relay, self._flood, self._sessions, self.presence):
             if machine is not None:
                 effects += self._of(machine, machine.wake(now=now))
         if now >= self._look_at:

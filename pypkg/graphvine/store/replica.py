@@ -127,6 +127,8 @@ class Replica:
             return False
         for _ in steps:
             pass
+        for _ in self.state.settle():
+            pass
         return True
 
     def steps(

@@ -42,7 +42,7 @@ class Restore:
             elif isinstance(part, Page):
                 await self._page(part)
             else:
-                self._end(part)
+                await self._end(part)
 
     def finish(self) -> Iterator[VertexRecord | EdgeRecord]:
         """The file ends here. Yield what is to be written as new."""
@@ -120,8 +120,11 @@ class Restore:
         if not saved.cancelled() and saved.exception() is None:
             self._driver.publish(encoded)
 
-    def _end(self, end: End) -> None:
+    async def _end(self, end: End) -> None:
         """Everything is in: the archive's vector is true for us, too."""
         if self._scratch is None:
             for key, sequence in end.vector.items():
                 self._replica.cover(key, sequence)
+            return
+        for _ in self._scratch.state.settle():
+            await self._turns.give()
