@@ -20,6 +20,7 @@ from graphvine.crdt.text_edits import TextEdit, bodies_of, session_of, to_join
 from graphvine.errors import GraphClosed
 from graphvine.model.operation import TEXT
 from graphvine.model.transaction import WriterKey
+from graphvine.peer.commits import WriterChanged
 from graphvine.peer.driver import Driver
 from graphvine.store.builder import TransactionBuilder
 
@@ -74,11 +75,11 @@ class TextSource:
         merged = self.merged(place)
         return {} if merged is None else dict(merged.writers)
 
-    async def commit(self, place: Place, bodies: list[bytes]) -> None:
-        """Write operations of ours."""
+    async def commit(self, place: Place, bodies: list[bytes], writer: WriterKey) -> None:
+        """Write operations of an agent of `writer`. Raises WriterChanged when we are somebody else by now."""
         builder = TransactionBuilder()
         builder.edit(place, TEXT, TextEdit).ready += bodies
-        await self._driver.commit(builder.finish())
+        await self._driver.commit(builder.finish()._replace(writer=writer))
 
     def check_open(self) -> None:
         """Raise GraphClosed once that is so."""
@@ -165,7 +166,7 @@ class TextCommits:
         local.sent, local.is_sending = local.made, True
         error: BaseException | None = None
         try:
-            await self._source.commit(self._place, bodies)
+            await self._source.commit(self._place, bodies, local.writer)
         except Exception as problem:  # whatever it is, it belongs to those who wait for it
             error = problem
         finally:
@@ -174,6 +175,9 @@ class TextCommits:
             merged = self._source.merged(self._place)
             known = 0 if merged is None else merged.known_of(agent)
             local.sent = max(before, min(known, local.made))  # what never became a transaction is tried again
+        if isinstance(error, WriterChanged):  # `catch_up` types it again, as who we are now
+            self._waiting += waiting
+            return True
         _settle(waiting, error)
         if error is not None:
             _settle(self._taken(), error)
@@ -189,7 +193,8 @@ class TextCommits:
     async def _join(self, agent: bytes, enough: int | None = None) -> None:
         """Replace many small operations of an agent of ours by few."""
         merged = self._source.merged(self._place)
-        if merged is None or merged.is_troubled or merged.is_late or merged.writers.get(agent) != self._source.writer:
+        writer = self._source.writer
+        if merged is None or merged.is_troubled or merged.is_late or merged.writers.get(agent) != writer:
             return
         few = {} if enough is None else {"small": enough, "joined": enough}
         for start, end in to_join(merged, agent, **few):
@@ -198,7 +203,7 @@ class TextCommits:
             bodies = bodies_of(merged.document, merged.sessions[agent], agent, start, end)
             if len(bodies) == 1:
                 try:
-                    await self._source.commit(self._place, bodies)
+                    await self._source.commit(self._place, bodies, writer)
                 except Exception:  # nobody waits for it, and nothing is lost; the next edit meets the same trouble
                     return
 

@@ -9,6 +9,7 @@ from tests.unit.peer.kit import Neighbourhood, crash, run, until
 
 from graphvine import Text
 from graphvine.errors import GraphClosed, InvalidValue, StorageFull
+from graphvine.model.transaction import WriterKey
 from graphvine.texts import MAX_BEHIND
 
 
@@ -430,3 +431,37 @@ async def test_large_pastes_and_replacements_everywhere_fit(graph):
     assert (await graph.get("note"))["body"] == ""
     await text.undo()
     assert len(text) == 480_000
+
+
+def test_what_is_typed_while_our_writer_is_given_up_is_signed_by_the_next_one():
+    async def main():
+        street = Neighbourhood()
+        left = await street.profile("ada").open(kind="memory")
+        right = await street.profile("bob").open(kind="memory")
+        text = left.text("note", "body")
+        await text.insert(0, "a")
+        commits, sign = left._driver._commits, left._driver._commits._crypto.sign
+        before = commits.writer
+        held = asyncio.Event()
+
+        async def slow(*arguments):
+            await held.wait()
+            return await sign(*arguments)
+
+        commits._crypto.sign = slow
+        first = asyncio.ensure_future(left.put("other"))  # is being signed ...
+        await asyncio.sleep(0)
+        typed = [text.insert(1, "b"), text.insert(2, "c")]  # ... while this waits for its turn, as the old writer's
+        await asyncio.sleep(0)
+        commits.use(WriterKey(before.author, b"another."), 0)  # what `Driver` does when somebody has our profile
+        held.set()
+        await asyncio.gather(first, *typed)
+        await text.insert(3, "d")
+        assert str(text) == (await left.get("note"))["body"] == "abcd"
+        await until(lambda: str(right.text("note", "body")) == "abcd")
+        assert {span.author for span in right.text("note", "body").authors()} == {left.status.author}
+        merged = left._texts._source.merged(text.place)
+        assert {key.writer for key in merged.writers.values()} == {before.writer, b"another."}
+        await close(left, right)
+
+    run(main())

@@ -27,6 +27,10 @@ from graphvine.store.last_words import Moment, join, say
 from graphvine.store.replica import encode
 
 
+class WriterChanged(Exception):
+    """A write was made for a writer that we had to give up meanwhile. Nothing of it was signed: make it again."""
+
+
 class Shell(Protocol):
     """What the driver does for our writes."""
 
@@ -95,6 +99,8 @@ class Commits:
         try:
             while self._queue:
                 parts, waiting = self._next_group()
+                if not parts:
+                    continue
                 try:
                     await self._commit_group(parts, waiting)
                 except Exception as error:  # whatever it is, it belongs to those who wait for it
@@ -110,6 +116,10 @@ class Commits:
         size = count = 0
         while self._queue:
             finished, done = self._queue[0]
+            if finished.writer is not None and finished.writer != self.writer:
+                self._queue.popleft()
+                _fail([done], WriterChanged())
+                continue
             size += finished.size
             count += len(finished.leaves)
             if parts and (size > MAX_LEAF_BYTES or count > MAX_OPERATIONS):
@@ -121,13 +131,13 @@ class Commits:
 
     async def _commit_group(self, parts: list[Finished], waiting: list[asyncio.Future[None]]) -> None:
         replica = self._shell.peer.replica
-        self._sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
+        self._sequence = sequence = max(self._sequence, replica.last_sequence(self.writer)) + 1
         operations, leaves = join(parts)
         time = replica.clock.tick(self._clock.wall_ms(), partial(newest_time, replica.state, operations))
         moment = Moment(self.writer, time)
         say(replica.state, moment, operations, leaves, is_joined=len(parts) > 1)
         root = await self._root_of(leaves)
-        draft = replica.draft(self.writer, self._sequence, leaves, moment.time, root)
+        draft = replica.draft(moment.writer, sequence, leaves, moment.time, root)
         transaction = draft.signed(await self._crypto.sign(self._author, draft.message))
         encoded = encode(transaction)
         saved = self._shell.disk.append(encoded)

@@ -21,6 +21,7 @@ from graphvine.model.operation import (
     PutEdge,
     PutVertex,
 )
+from graphvine.model.transaction import WriterKey
 from graphvine.model.values import Properties, Value, check_labels, check_properties
 
 EditKind = TypeVar("EditKind", bound=Edit)
@@ -31,11 +32,15 @@ MAX_LEAF_BYTES = MAX_TRANSACTION_BYTES - 1024
 
 
 class Finished(NamedTuple):
-    """What a transaction does, ready to be signed. size: bytes of all leaves with their framing."""
+    """What a transaction does, ready to be signed.
+
+    size: bytes of all leaves with their framing. writer: who must sign, where the operations depend on it.
+    """
 
     operations: list[Operation]
     leaves: list[bytes]
     size: int
+    writer: WriterKey | None = None
 
 
 class TransactionBuilder:
