@@ -21,7 +21,7 @@
 import { Unpackr } from "msgpackr";
 import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
-import { mergeable } from "./mergeables.js";
+import { mergeable, shared } from "./mergeables.js";
 import { Presence, SharedText } from "./texts.js";
 import { exportStream, importFile } from "./transfers.js";
 
@@ -177,6 +177,7 @@ class Batch {
   set(target, name) { return this.#value("set", target, name); }
   map(target, name) { return this.#value("map", target, name); }
   list(target, name) { return this.#value("list", target, name); }
+  text(target, name) { return this.#value("text", target, name); }
   #value(...value) { return mergeable(value, (...call) => { this.steps.push(["merge", ...call]); }); }
 }
 
@@ -250,7 +251,7 @@ export class Graph {
 
   /**
    * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete, and
-   * counter, set, map, list; or a list of steps such as ["put", id, properties, options].
+   * counter, set, map, list, text; or a list of steps such as ["put", id, properties, options].
    */
   transaction(write) {
     if (Array.isArray(write)) return this.#call("transaction", write);
@@ -360,4 +361,4 @@ export async function keepForOffline() {
   }
 }
 
-export { missingFeatures };
+export { missingFeatures, shared };

@@ -5,7 +5,7 @@ Each shows the value as this transaction leaves it, and its verbs take effect wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from graphvine.codec.bodies import element_key
@@ -16,13 +16,17 @@ from graphvine.crdt.graph import GraphState
 from graphvine.crdt.list import ElementIds, ListEdit, MergedList
 from graphvine.crdt.map import MapEdit
 from graphvine.crdt.merged import Merged, value_of
-from graphvine.crdt.merged_text import base_of
+from graphvine.crdt.merged_text import MergedText, base_of
 from graphvine.crdt.set import SetEdit
-from graphvine.crdt.text_edits import TextEdit, first_bodies
+from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.inbox import Inbox
+from graphvine.crdt.text.update import TEXT as WIRE
+from graphvine.crdt.text_edits import TextEdit, checked_edits, edits_from_utf16, session_of
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.ids import check_id, check_name
 from graphvine.model.mergeable import Counter, Map, Mergeable, Set, Text
+from graphvine.model.operation import PutEdge, PutVertex
 from graphvine.model.values import check_value
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import read_value
@@ -224,6 +228,85 @@ class ListEditor(Editor[ListEdit]):
         self._edit.move(index, to)
 
 
+class TextEditor(Editor[TextEdit]):
+    """A text inside a transaction. Positions count characters (code points)."""
+
+    _kind = TextEdit.kind
+
+    def _begin(self, merged: Merged | None) -> TextEdit:
+        return _begin_text(self._desk, self._place, merged)
+
+    @property
+    def value(self) -> str:
+        """The text. What is there as plain text counts."""
+        pending = self._pending
+        if pending is not None:
+            return pending.document.content
+        return self._view() or _plain_text(self._desk, self._place)
+
+    def __str__(self) -> str:
+        return self.value
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def insert(self, at: int, text: str) -> None:
+        """Insert `text` before the character at `at`."""
+        self.apply([(at, 0, text)])
+
+    def delete(self, at: int, count: int = 1) -> None:
+        """Delete `count` characters from `at` on."""
+        self.apply([(at, count, "")])
+
+    def replace(self, at: int, count: int, text: str) -> None:
+        """Put `text` in the place of `count` characters from `at` on."""
+        self.apply([(at, count, text)])
+
+    def apply(self, edits: Iterable[tuple[int, int, str]], *, utf16: bool = False) -> None:
+        """Make edits (position, characters to delete, text to insert), each after the one before; all or none."""
+        wanted = checked_edits(edits)
+        if wanted:
+            document = self._edit.document
+            document.edit(edits_from_utf16(document, wanted) if utf16 else wanted)
+
+
+def _plain_text(desk: Desk, place: Place) -> str:
+    """Return the plain text in a place, as the transaction leaves it."""
+    put, builder = _pending_put(desk, place), desk.builder
+    if builder.overrules(place):
+        value: object = put.properties.get(place.name) if put is not None else None
+    else:
+        cell = desk.state.cell_at(place.id, place.ends)
+        value = cell.properties.get(place.name) if cell is not None else None
+    return value if isinstance(value, str) else ""
+
+
+def _pending_put(desk: Desk, place: Place) -> PutVertex | PutEdge | None:
+    return desk.builder.pending_vertex(place.id) if place.ends is None else desk.builder.pending_edge(place.id)
+
+
+def _begin_text(desk: Desk, place: Place, merged: Merged | None, content: str | None = None) -> TextEdit:
+    """Begin what a transaction says about a text. content: what takes the place of plain text that is there."""
+    put = _pending_put(desk, place)
+    if isinstance(merged, MergedText):
+        document = merged.document.copy()
+    else:
+        document = Document(WIRE)
+        cell = None if desk.builder.overrules(place) else desk.state.cell_at(place.id, place.ends)
+        barrier = owner_of(cell, place.name) if cell is not None else None
+        base = base_of(barrier, place.name) if barrier is not None else None
+        if base is not None:
+            Inbox(document).take(base)
+    plain = _plain_text(desk, place) if put is not None and place.name in put.properties else ""
+    edit = TextEdit(document, session_of(desk.ids.take(1)))
+    start = plain if content is None else content
+    if start or (content is not None and len(document)):
+        edit.document.edit([(0, 0 if content is None else len(document), start)])
+    if put is not None and place.name in put.properties:
+        put.properties[place.name] = ""  # the text begins with it; what was there before goes all the same
+    return edit
+
+
 def split(properties: object, ids: ElementIds) -> tuple[dict[str, object], dict[str, Mergeable]]:
     """Return the plain and the (checked) mergeable ones of the properties that somebody puts."""
     if not isinstance(properties, Mapping):
@@ -267,15 +350,6 @@ def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> N
 
 def begin_text(desk: Desk, place: Place, content: str) -> None:
     """Write a text where none is yet. What is plain there, by this transaction or before, gives way to it."""
-    builder = desk.builder
-    if builder.pending_edit(place, TextEdit.kind) is not None or desk.merged(place, TextEdit.kind) is not None:
-        return
-    put = builder.pending_vertex(place.id) if place.ends is None else builder.pending_edge(place.id)
-    if put is not None and place.name in put.properties:
-        put.properties[place.name] = ""  # what was there before goes all the same
-    cell = None if builder.overrules(place) else desk.state.cell_at(place.id, place.ends)
-    barrier = owner_of(cell, place.name) if cell is not None else None
-    base = base_of(barrier, place.name) if barrier is not None else None
-    ready = first_bodies(desk.ids.take(1), base, content)
-    if ready:
-        builder.edit(place, TextEdit.kind, TextEdit).ready += ready
+    builder, kind = desk.builder, TextEdit.kind
+    if builder.pending_edit(place, kind) is None and desk.merged(place, kind) is None:
+        builder.edit(place, kind, lambda: _begin_text(desk, place, None, content))

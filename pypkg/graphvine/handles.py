@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
-from graphvine.editors import CounterEditor, Desk, ListEditor, MapEditor, SetEditor
+from graphvine.editors import CounterEditor, Desk, ListEditor, MapEditor, SetEditor, TextEditor
 
 EditorKind = TypeVar("EditorKind", bound=CounterEditor | SetEditor | MapEditor | ListEditor)
 # Begins a transaction: its editor of the value, and what commits it.
@@ -151,6 +151,11 @@ class TransactionValues:
         """Return a list, to read and to change."""
         desk = self._desk()
         return ListEditor(desk, desk.place(vertex, name, edge))
+
+    def text(self, vertex: str | None = None, name: str = "", *, edge: str | None = None) -> TextEditor:
+        """Return a text, to read and to edit: ``tx.text("note", "body").insert(0, "Hello")``."""
+        desk = self._desk()
+        return TextEditor(desk, desk.place(vertex, name, edge))
 
 
 class Transacting(AbstractAsyncContextManager["Transacting", None], TransactionValues):

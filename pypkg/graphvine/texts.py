@@ -31,6 +31,7 @@ from graphvine.crdt.text.sequence import Edit
 from graphvine.crdt.text.undo import UndoStack
 from graphvine.crdt.text.utf16 import from_utf16, to_utf16
 from graphvine.crdt.text.versions import authors, changes, content_at
+from graphvine.crdt.text_edits import checked_edits, edits_from_utf16
 from graphvine.errors import InvalidValue
 from graphvine.handles import Transacting
 from graphvine.model.ids import format_key
@@ -126,13 +127,13 @@ class TextHandle:
         Raises InvalidValue when one of them does not fit, and GraphClosed.
         """
         self._source.check_open()
-        wanted = _checked(edits)
+        wanted = checked_edits(edits)
         document = self._local.document
         self._commits.catch_up()
         if self._local.document is not document:
             raise InvalidValue("The text has been replaced. Look at it again.")
         if utf16:
-            wanted = _from_utf16(document, wanted)
+            wanted = edits_from_utf16(document, wanted)
         if wanted:
             self.remember()
             self._local.edit(wanted)
@@ -299,40 +300,6 @@ def _single(edits: Iterable[tuple[int, int, str]]) -> list[Edit]:
         if text:
             single.append((pos, 0, text, 0))
     return single
-
-
-def _checked(edits: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    checked: list[tuple[int, int, str]] = []
-    for edit in edits:
-        try:
-            at, deleted, text = edit
-        except (TypeError, ValueError):
-            raise InvalidValue("An edit is (position, characters to delete, text to insert).") from None
-        if type(at) is not int or type(deleted) is not int or not isinstance(text, str):
-            raise InvalidValue(f"An edit is (position, characters to delete, text to insert), not {edit!r:.100}.")
-        if deleted or text:
-            checked.append((at, deleted, text))
-    return checked
-
-
-def _from_utf16(document: Document[str], edits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Return edits in UTF-16 code units as edits in characters."""
-    rope = document.rope if len(edits) == 1 else document.rope.copy()
-    result: list[tuple[int, int, str]] = []
-    for offset, count, text in edits:
-        at = from_utf16(rope, offset)
-        end = from_utf16(rope, offset + count) if count else at
-        if offset < 0 or count < 0 or (end == rope.size and offset + count > to_utf16(rope, end)):
-            raise InvalidValue(f"{count} code units at {offset} are outside the text.")
-        deleted = end - at
-        result.append((at, deleted, text))
-        if rope is document.rope:
-            break
-        if deleted:
-            rope.delete(at, deleted)
-        if text:
-            rope.insert(at, text)
-    return result
 
 
 def _parse(version: str) -> Version:

@@ -48,3 +48,30 @@ def test_two_tabs_count_at_once_and_a_page_can_ask_why(site_server: StaticServer
         assert why["text"].startswith("v.n is 40, a Counter\n  counts  merge of {'total': 20} by ")
     assert pages[0].evaluate("() => graph.losers('v', 'n')") == []
     assert pages[0].evaluate("() => graph.why('nobody', 'n')")["kind"] == "nothing"
+
+
+def test_put_begins_values_and_a_transaction_edits_a_text(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = opened(make_context(), site_server.url())
+    result = page.evaluate("""async () => {
+      const { shared } = await import("./graphvine.js");
+      const values = () => ({
+        n: shared.counter(2), s: shared.set(new Set(["b", "a"])), m: shared.map(new Map([["k", 1]])), l: shared.list(["x"]),
+        t: shared.text("😀 hi"), plain: 1,
+      });
+      await graph.put("v", values());
+      await graph.link("v", "T", "w", { n: shared.counter() }, { edge: "e" });
+      await graph.transaction((tx) => {
+        tx.put("v", values());
+        tx.text("v", "t").insert(2, "!");
+        tx.text("v", "t").replace(4, 2, "ho");
+        tx.text("v", "t").delete(0, 2);
+      });
+      const wrong = await graph.put("v", { n: shared.counter("2") }).catch((error) => error.message);
+      const { properties } = await graph.get("v");
+      return { properties, wrong, edge: (await graph.getEdge("e")).properties };
+    }""")
+    assert result == {
+        "properties": {"n": 4, "s": ["a", "b"], "m": {"k": 1}, "l": ["x", "x"], "t": "! ho", "plain": 1},
+        "wrong": "$counter takes a whole number, not '2'.",
+        "edge": {"n": 0},
+    }

@@ -465,3 +465,66 @@ def test_what_is_typed_while_our_writer_is_given_up_is_signed_by_the_next_one():
         await close(left, right)
 
     run(main())
+
+
+@with_graph
+async def test_a_transaction_edits_a_text_with_everything_else(graph):
+    await graph.put("note", {"body": "plain 😀"})
+    async with graph.transaction() as tx:
+        text = tx.text("note", "body")
+        assert text.value == "plain 😀"
+        text.insert(7, "!")
+        text.delete(0)
+        text.replace(0, 4, "f[")
+        text.apply([(3, 2, ""), (3, 0, "]")], utf16=True)  # the smile is two units
+        assert (text.value, str(text), len(text)) == ("f[ ]!", "f[ ]!", 5)
+        tx.counter("note", "edits").add(5)
+        assert (await graph.get("note"))["body"] == "plain 😀"
+    assert (await graph.get("note")).properties == {"body": "f[ ]!", "edits": 5}
+    handle = graph.text("note", "body")
+    waits = [handle.insert(0, ">")]
+    async with graph.transaction() as tx:  # begun before the edit above is signed, and both count
+        tx.text("note", "body").insert(5, "?")
+        waits.append(handle.insert(1, ">"))
+    await asyncio.gather(*waits)
+    assert str(handle) == (await graph.get("note"))["body"] == ">>f[ ]!?"
+    assert not graph._texts._source.merged(handle.place).is_troubled
+
+
+@with_graph
+async def test_a_text_of_a_transaction_starts_from_what_the_transaction_puts(graph):
+    await graph.put("note", {"body": "before"})
+    async with graph.transaction() as tx:
+        tx.put("note", {"body": "after"})
+        tx.text("note", "body").insert(5, "!")
+        tx.put("fresh", {"body": Text("new")})
+        tx.text("fresh", "body").insert(0, "a ")
+        edge = tx.link("note", "SEES", "fresh")
+        tx.text(edge=edge, name="how").insert(0, "well")
+        tx.text("nothing", "body").delete(0, 0)
+    assert (await graph.get("note"))["body"] == "after!"
+    assert (await graph.get("fresh"))["body"] == "a new"
+    assert (await graph.get_edge(edge))["how"] == "well"
+    assert await graph.get("nothing") is None
+    async with graph.transaction() as tx:
+        tx.text("note", "body").insert(0, "lost")
+        tx.put("note", {"body": "plain wins"})
+    assert str(graph.text("note", "body")) == "plain wins"
+
+
+@pytest.mark.parametrize("edits", [[(9, 0, "x")], [(0, 9, "")], [(-1, 0, "x")], [("0", 0, "x")], [(0, 0, 7)], [1]])
+def test_an_edit_that_does_not_fit_leaves_a_transaction_as_it_was(edits):
+    @with_graph
+    async def check(graph):
+        await graph.text("note", "body").insert(0, "abc")
+        async with graph.transaction() as tx:
+            text = tx.text("note", "body")
+            text.insert(3, "d")
+            with pytest.raises(InvalidValue):
+                text.apply(edits)
+            assert text.value == "abcd"
+        with pytest.raises(InvalidValue, match="over"):
+            text.insert(0, "x")
+        assert (await graph.get("note"))["body"] == "abcd"
+
+    check()

@@ -9,10 +9,10 @@ from graphvine.codec.text_runs import Names, encode_text_run
 from graphvine.crdt.merged_text import MergedText
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.event_graph import Range
-from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.sequence import BACKSPACE, INSERT
 from graphvine.crdt.text.update import TEXT as WIRE
-from graphvine.crdt.text.update import Update
+from graphvine.crdt.text.utf16 import from_utf16, to_utf16
+from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_MERGE_BYTES, MAX_TEXT_EDITS
 from graphvine.model.operation import TEXT
 
@@ -29,17 +29,29 @@ JOIN_JOINED = 12
 _PIECE = MAX_MERGE_BYTES // 8
 
 
+# In the document of a transaction's edits: ours, whose name nobody knows before it is signed. No body names it.
+_OURS = b"first"
+
+
 class TextEdit:
-    """What one transaction says about a text: bodies that are ready. See `crdt.edits.Edit`."""
+    """What one transaction says about a text: bodies that are ready, and edits. See `crdt.edits.Edit`.
+
+    They are events of a session of their own, so it does not matter which writer will sign them.
+    """
 
     kind = TEXT
 
-    def __init__(self) -> None:
+    def __init__(self, document: Document[str] | None = None, session: int = 0) -> None:
+        """Edit `document`, a copy that is ours."""
         self.ready: list[bytes] = []
+        self.document = Document(WIRE) if document is None else document
+        self._session = session
+        self.document.sign_as(_OURS)
 
     def bodies(self) -> list[bytes]:
         """Return them."""
-        return self.ready
+        made = self.document.recent.next_seq[self.document.recent.agent(_OURS)]
+        return self.ready + bodies_of(self.document, self._session, _OURS, 0, made)
 
 
 def session_of(number: int) -> int:
@@ -47,17 +59,39 @@ def session_of(number: int) -> int:
     return int.from_bytes(blake2b(number.to_bytes(8, "big"), digest_size=4).digest(), "big")
 
 
-def first_bodies(number: int, base: Update[str] | None, content: str) -> list[bytes]:
-    """Return the bodies that begin a text. number: one that nobody else has. base: the plain text that gives way."""
-    document = Document(WIRE)
-    if base is not None:
-        Inbox(document).take(base)
-    agent = b"first"  # no body names its own agent
-    document.sign_as(agent)
-    if len(document) or content:
-        document.edit([(0, len(document), content)])
-    made = document.recent.next_seq[document.recent.agent(agent)]
-    return bodies_of(document, session_of(number), agent, 0, made)
+def checked_edits(edits: Iterable[tuple[int, int, str]]) -> LocalEdits:
+    """Return edits that somebody asks for, without those that do nothing. Raises InvalidValue for what is no edit."""
+    checked: LocalEdits = []
+    for edit in edits:
+        try:
+            at, deleted, text = edit
+        except (TypeError, ValueError):
+            raise InvalidValue("An edit is (position, characters to delete, text to insert).") from None
+        if type(at) is not int or type(deleted) is not int or not isinstance(text, str):
+            raise InvalidValue(f"An edit is (position, characters to delete, text to insert), not {edit!r:.100}.")
+        if deleted or text:
+            checked.append((at, deleted, text))
+    return checked
+
+
+def edits_from_utf16(document: Document[str], edits: LocalEdits) -> LocalEdits:
+    """Return edits in UTF-16 code units as edits in characters."""
+    rope = document.rope if len(edits) == 1 else document.rope.copy()
+    result: LocalEdits = []
+    for offset, count, text in edits:
+        at = from_utf16(rope, offset)
+        end = from_utf16(rope, offset + count) if count else at
+        if offset < 0 or count < 0 or (end == rope.size and offset + count > to_utf16(rope, end)):
+            raise InvalidValue(f"{count} code units at {offset} are outside the text.")
+        deleted = end - at
+        result.append((at, deleted, text))
+        if rope is document.rope:
+            break
+        if deleted:
+            rope.delete(at, deleted)
+        if text:
+            rope.insert(at, text)
+    return result
 
 
 def bodies_of(document: Document[str], session: int, agent: bytes, start: int, end: int) -> list[bytes]:

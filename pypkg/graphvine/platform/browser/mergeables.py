@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
 from graphvine.errors import InvalidValue
+from graphvine.handles import Transacting
+from graphvine.model.mergeable import Counter, List, Map, Mergeable, Set, Text
 
 # The verbs of each kind, which a page may call.
 _VERBS: dict[str, tuple[str, ...]] = {
@@ -14,6 +17,42 @@ _VERBS: dict[str, tuple[str, ...]] = {
     "map": ("put", "remove"),
     "list": ("insert", "append", "replace", "delete", "move"),
 }
+# Those of a text inside a transaction, and how each is an edit: offset, units to delete, text to insert.
+_TEXT_VERBS: dict[str, Callable[..., tuple[Any, Any, Any]]] = {
+    "insert": lambda at, text: (at, 0, text),
+    "delete": lambda at, count=1: (at, count, ""),
+    "replace": lambda at, count, text: (at, count, text),
+}
+# What a page puts into a property to begin a mergeable value, or to add to it: {tag: content}.
+_TAGS: dict[str, tuple[type, Callable[[Any], Mergeable]]] = {
+    "$counter": (int, Counter),
+    "$set": (list, Set),
+    "$map": (dict, Map),
+    "$list": (list, List),
+    "$text": (str, Text),
+}
+
+
+def with_mergeables(properties: Any) -> Any:
+    """Return properties of a page with its tagged objects (such as {"$counter": 2}) as mergeable values."""
+    if not isinstance(properties, dict):
+        return properties
+    return {name: _untagged(value) if isinstance(value, dict) else value for name, value in properties.items()}
+
+
+def _untagged(value: dict[str, Any]) -> Any:
+    tag, content = next(iter(value.items())) if len(value) == 1 else ("", None)
+    if not tag.startswith("$"):
+        return value  # `put` says what is wrong with it
+    if tag not in _TAGS:
+        raise InvalidValue(f"There is no mergeable value {tag!r}; there are {', '.join(_TAGS)}.")
+    kind, make = _TAGS[tag]
+    if type(content) is not kind:
+        raise InvalidValue(f"{tag} takes {_NAMES[kind]}, not {content!r:.100}.")
+    return make(content)
+
+
+_NAMES: dict[type, str] = {int: "a whole number", list: "an array", dict: "an object", str: "a text"}
 
 
 def _value(owner: Any, kind: str, target: Any, name: str) -> Any:
@@ -34,6 +73,8 @@ def _property(target: Any, name: str) -> tuple[str | None, str, str | None]:
 
 def merge(owner: Any, kind: str, target: Any, name: str, verb: str, args: list[Any]) -> Any:
     """Call a verb of a value of a graph (and get what to await), or of a transaction."""
+    if kind == "text":
+        return _edit_text(owner, target, name, verb, args)
     value = _value(owner, kind, target, name)
     if verb not in _VERBS[kind]:
         raise InvalidValue(f"A {kind} has no verb {verb!r}; it has {', '.join(_VERBS[kind])}.")
@@ -41,6 +82,20 @@ def merge(owner: Any, kind: str, target: Any, name: str, verb: str, args: list[A
         return getattr(value, verb)(*args)
     except TypeError as error:
         raise InvalidValue(f"{kind}.{verb}: {error}.") from None
+
+
+def _edit_text(tx: Any, target: Any, name: str, verb: str, args: list[Any]) -> None:
+    """Edit a text inside a transaction. Offsets are in UTF-16 code units."""
+    if not isinstance(tx, Transacting):
+        raise InvalidValue("Outside of a transaction, open the text with graph.text().")
+    if verb not in _TEXT_VERBS:
+        raise InvalidValue(f"A text has no verb {verb!r}; in a transaction it has {', '.join(_TEXT_VERBS)}.")
+    vertex, name, edge = _property(target, name)
+    try:
+        edit = _TEXT_VERBS[verb](*args)
+    except TypeError as error:
+        raise InvalidValue(f"text.{verb}: {error}.") from None
+    tx.text(vertex, name, edge=edge).apply([edit], utf16=True)
 
 
 async def read(graph: Any, kind: str, target: Any, name: str) -> Any:

@@ -22,7 +22,7 @@ import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.platform.browser import console, rpc_texts
-from graphvine.platform.browser.mergeables import losers, merge, read, why
+from graphvine.platform.browser.mergeables import losers, merge, read, why, with_mergeables
 from graphvine.platform.browser.rpc_texts import TextBridges
 from graphvine.platform.browser.rpc_transfers import Transfers
 
@@ -231,10 +231,13 @@ def _with_options(verb: Callable[..., Any], args: list[Any]) -> Any:
     unknown = [key for key in options if key not in allowed]
     if unknown:
         raise InvalidValue(f"{name} has no option {unknown[0]!r}; it has {', '.join(allowed)}.")
-    return verb(*args[:count], **options)
+    ahead = args[:count]
+    if len(ahead) == count:
+        ahead[-1] = with_mergeables(ahead[-1])
+    return verb(*ahead, **options)
 
 
-# Verbs with options: how many arguments come before them, and their names.
+# Verbs with options: how many arguments come before them (the last one: properties), and their names.
 _OPTIONS = {"put": (2, ("labels", "remove", "unlabel")), "link": (4, ("edge", "remove"))}
 
 

@@ -1,80 +1,73 @@
-"""What a page may call on mergeable values: the verbs of each kind, on vertices and edges, and nothing else."""
+"""What a page puts to begin a mergeable value, and the texts of its transactions: closed, checked, all or nothing."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from tests.unit.peer.kit import Neighbourhood, run
 
 from graphvine.errors import InvalidValue
-from graphvine.platform.browser.mergeables import merge, read
-from graphvine.platform.browser.rpc import Server
+from graphvine.platform.browser.mergeables import merge
+from graphvine.platform.browser.rpc import _VERBS
 
 
-def test_every_verb_of_every_kind():
-    async def main() -> None:
-        graph = await Neighbourhood().profile("alice").open()
-        await merge(graph, "counter", "v", "n", "add", [])
-        await merge(graph, "counter", "v", "n", "add", [2])
-        await merge(graph, "set", "v", "s", "add", ["a", "b"])
-        await merge(graph, "set", "v", "s", "discard", ["a"])
-        await merge(graph, "map", "v", "m", "put", [{"k": 1, "l": 2}])
-        await merge(graph, "map", "v", "m", "remove", ["k"])
-        for verb, args in (("append", ["a", "c"]), ("insert", [1, "b"]), ("replace", [0, "A"]), ("move", [0, 2])):
-            await merge(graph, "list", "v", "l", verb, args)
-        await merge(graph, "list", "v", "l", "delete", [0])
-        assert [await read(graph, kind, "v", kind[0] if kind != "counter" else "n") for kind in KINDS] == [
-            3,
-            ["b"],
-            {"l": 2},
-            ["c", "A"],
-        ]
-        await graph.link("v", "T", "w", edge="e")
-        await merge(graph, "counter", {"edge": "e"}, "n", "add", [7])
-        assert await read(graph, "counter", {"edge": "e"}, "n") == 7
+def test_put_link_and_transactions_take_tagged_objects():
+    async def main():
+        graph = await Neighbourhood().profile("ada").open()
+        values = {"n": {"$counter": 2}, "s": {"$set": ["b"]}, "m": {"$map": {"k": 1}}, "l": {"$list": [1]}}
+        await _VERBS["put"](graph, "v", values | {"t": {"$text": "hi"}, "plain": 1}, {"labels": ["L"]})
+        await _VERBS["link"](graph, "v", "T", "w", values, {"edge": "e"})
+        steps = [["put", "v", values, None], ["merge", "text", "v", "t", "insert", [2, "!"]]]
+        await _VERBS["transaction"](graph, steps)
+        vertex = await graph.get("v")
+        assert vertex.properties == {"n": 4, "s": ["b"], "m": {"k": 1}, "l": [1, 1], "t": "hi!", "plain": 1}
+        assert (await graph.get_edge("e")).properties == {"n": 2, "s": ["b"], "m": {"k": 1}, "l": [1]}
+        assert (await graph.why("v", "t")).kind == "Text"
         await graph.close()
 
     run(main())
-
-
-KINDS = ("counter", "set", "map", "list")
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
+    ("value", "message"),
     [
-        (("number", "v", "n", "add", []), "no mergeable value of kind 'number'"),
-        (("__init__", "v", "n", "add", []), "no mergeable value of kind"),
-        (("counter", "v", "n", "__class__", []), "A counter has no verb '__class__'; it has add"),
-        (("counter", 5, "n", "add", []), "Name a vertex by its id"),
-        (("counter", {"vertex": "v"}, "n", "add", []), "Name a vertex by its id"),
-        (("counter", {"edge": "nobody"}, "n", "add", []), "no edge 'nobody'"),
-        (("list", "v", "n", "move", [1]), "list.move: .*argument"),
+        ({"$counter": "2"}, "takes a whole number"),
+        ({"$counter": True}, "takes a whole number"),
+        ({"$set": "ab"}, "takes an array"),
+        ({"$map": [1]}, "takes an object"),
+        ({"$list": {}}, "takes an array"),
+        ({"$text": None}, "takes a text"),
+        ({"$tree": []}, "There is no mergeable value '\\$tree'"),
+        ({"$counter": 1, "$set": []}, "n"),
+        ({"x": 1}, "n"),
+        ({}, "n"),
+        ({"$map": {"k": {"deep": 1}}}, "is a dict"),
+        ({"$set": [["nested"]]}, "single|list"),
     ],
 )
-def test_anything_else_is_refused_with_a_reason(call: tuple[Any, ...], message: str):
-    async def main() -> None:
-        graph = await Neighbourhood().profile("alice").open()
-        with pytest.raises(InvalidValue, match=message):
-            await merge(graph, *call)
+def test_any_other_object_is_a_mistake_that_changes_nothing(value, message):
+    async def main():
+        graph = await Neighbourhood().profile("ada").open()
+        for verb, arguments in (("put", ("v",)), ("link", ("v", "T", "w"))):
+            with pytest.raises(InvalidValue, match=message):
+                await _VERBS[verb](graph, *arguments, {"n": value}, None)
+        assert await graph.vertices() == []
         await graph.close()
 
     run(main())
 
 
-def test_a_transaction_of_a_page_merges_too():
-    async def main() -> None:
-        graph = await Neighbourhood().profile("alice").open()
-        posted: list[dict[str, Any]] = []
-        server = Server(None, None, posted.append)  # type: ignore[arg-type]
-        server._graphs[1] = (graph, None)  # type: ignore[assignment]
-        steps = [["put", "v", {"a": 1}, {}], ["merge", "counter", "v", "n", "add", [2]]]
-        await server._perform(1, "transaction", 1, [steps])
-        assert (await graph.get("v")).properties == {"a": 1, "n": 2}
-        assert await server._perform(2, "merged", 1, ["counter", "v", "n"]) == 2
-        await server._perform(3, "merge", 1, ["counter", "v", "n", "add", [1]])
-        assert (await graph.get("v")).properties == {"a": 1, "n": 3}
+@pytest.mark.parametrize("verb", ["apply", "undo", "_begin", "value"])
+def test_a_text_in_a_transaction_has_three_verbs(verb):
+    async def main():
+        graph = await Neighbourhood().profile("ada").open()
+        with pytest.raises(InvalidValue, match="insert, delete, replace"):
+            await _VERBS["transaction"](graph, [["merge", "text", "v", "t", verb, []]])
+        for args in ([], [1], [0, 1, 2], ["0", "x"], [0, 7]):
+            with pytest.raises(InvalidValue):
+                await _VERBS["transaction"](graph, [["put", "v"], ["merge", "text", "v", "t", "insert", args]])
+        with pytest.raises(InvalidValue, match="graph.text"):
+            merge(graph, "text", "v", "t", "insert", [0, "x"])
+        assert await graph.vertices() == []
         await graph.close()
 
     run(main())
