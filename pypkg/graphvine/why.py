@@ -34,7 +34,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Write:
     """One operation about a property.
 
-    does: ``put``, ``remove``, ``merge`` or ``delete`` (of the vertex or edge). value: what it puts or merges, or None.
+    does: ``put``, ``remove``, ``merge`` or ``delete`` (of the vertex or edge). value: what it puts or merges (into a
+    text: in words), or None.
     author: text form of the key that signed. writer: hex form of the writer (one tab of the author). time, counter: its
     stamp; the counter orders stamps within one millisecond. sequence: of its transaction, among the writer's.
     """
@@ -48,7 +49,8 @@ class Write:
     sequence: int
 
     def __str__(self) -> str:
-        what = {"put": repr(self.value), "merge": f"merge of {self.value}"}.get(self.does, self.does)
+        merged = self.value if isinstance(self.value, str) else f"merge of {self.value}"  # a text says it in words
+        what = {"put": repr(self.value), "merge": merged}.get(self.does, self.does)
         return f"{what} by {self.author[:8]}… at {self.time:%Y-%m-%d %H:%M:%S}.{self.time.microsecond // 1000:03d} UTC"
 
 

@@ -175,3 +175,23 @@ def test_two_writes_at_once_of_one_graph_are_no_conflict():
         await graph.close()
 
     run(main())
+
+
+def test_what_was_merged_into_a_text_is_told_in_words():
+    async def main():
+        graph = await Neighbourhood().profile("ada").open()
+        text = graph.text("note", "body")
+        await text.insert(0, "Hello 😀")
+        await text.apply([(0, 1, "J"), (5, 2, "")])
+        await text.delete(0)
+        why = await graph.why("note", "body")
+        assert [write.value for write in why.contributions] == [
+            "1 character deleted",
+            "1 character inserted, 3 characters deleted",
+            "7 characters inserted",
+        ]
+        assert str(why).splitlines()[0] == "note.body is 'ello', a Text"
+        assert str(why).splitlines()[1].startswith("  counts  1 character deleted by ")
+        await graph.close()
+
+    run(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphvine.codec.bodies import decode_counter, decode_list, decode_map, decode_set
+from graphvine.codec.text_runs import decode_text_run
 from graphvine.crdt.counter import MergedCounter
 from graphvine.crdt.list import MergedList
 from graphvine.crdt.map import MergedMap
@@ -36,5 +37,16 @@ def describe(kind: int, body: bytes) -> object:
         words = {"inserted": inserted, "replaced": [each.element for each in replaced]}
         words |= {"moved": len(moved), "deleted": len(deleted)}
     else:
-        words = {"bytes": len(body)}
+        return _describe_text(body)
     return {word: what for word, what in words.items() if what}
+
+
+def _describe_text(body: bytes) -> str:
+    edits = [edit for segment in decode_text_run(body).segments for edit in segment.edits]
+    counts = {
+        "inserted": sum(len(text) for _, _, text in edits),
+        "deleted": sum(abs(count) for _, count, _ in edits),
+    }
+    return ", ".join(
+        f"{count:,} {'character' if count == 1 else 'characters'} {word}" for word, count in counts.items() if count
+    )
