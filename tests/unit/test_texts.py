@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.strategies import transaction
 from tests.unit.peer.kit import Neighbourhood, crash, run, until
 
 from graphvine import Text
+from graphvine.codec.text_runs import encode_text_run
+from graphvine.crdt.text_edits import TextEdit
 from graphvine.errors import GraphClosed, InvalidValue, StorageFull
+from graphvine.model.operation import TEXT
 from graphvine.model.transaction import WriterKey
+from graphvine.store.builder import TransactionBuilder
+from graphvine.testing.simulated_clock import EPOCH_MS
 from graphvine.texts import MAX_BEHIND
 
 
@@ -528,3 +534,43 @@ def test_an_edit_that_does_not_fit_leaves_a_transaction_as_it_was(edits):
         assert (await graph.get("note"))["body"] == "abcd"
 
     check()
+
+
+def test_typing_goes_on_in_a_large_text_that_strangers_make_late():
+    async def main():
+        graph = await Neighbourhood().profile("ada").open()
+        text = graph.text("note", "body")
+        for n in range(24):
+            await text.insert(0, f"{n:04}" * 500)
+        driver, merged = graph._driver, graph._texts._source.merged(text.place)
+        stranger = WriterKey(b"\3" * 32, b"\3" * 8)
+
+        async def say(sequence, *runs):
+            builder = TransactionBuilder()
+            bodies = builder.edit(text.place, TEXT, TextEdit).ready
+            bodies += [encode_text_run(session, b"", 0, segments) for session, segments in runs]
+            made = transaction(builder, (EPOCH_MS - 1_000 << 16) + sequence, sequence=sequence, writer=stranger)
+            await driver.put_in(made, None, is_durable=True)
+
+        await say(1, (1, [((), [(5, 0, "outside")])]))
+        heard, stop = [], text.listen(lambda edits, is_local: heard.append(is_local))
+        waits, were_late = [], 0
+        for n in range(2, 40):
+            await say(n, (n, [((), [(0, 0, "e")])]))
+            were_late += merged.is_late
+            waits.append(text.insert(len(text), "x"))  # shows at once
+            assert str(text).endswith("x")
+            await asyncio.sleep(0.01)
+        assert merged.is_troubled
+        assert were_late > 20
+        await asyncio.gather(*waits)
+        await asyncio.sleep(60)
+        assert not merged.is_late
+        assert str(text) == merged.view() == (await graph.get("note"))["body"]
+        assert str(text).count("x") == str(text).count("e") == 38
+        assert heard.count(True) >= 38
+        assert False in heard
+        stop()
+        await graph.close()
+
+    run(main())
