@@ -35,7 +35,7 @@ from graphvine.model.transaction import WriterKey
 # Bytes of operations from which on a document is not built anew at each arrival, but once in a while (`peer.inbox`).
 LARGE_BYTES = 16 * 1024
 # Bytes of operations that one step of a build takes in: some milliseconds in a tab.
-SLICE_BYTES = 8 * 1024
+SLICE_BYTES = 2 * 1024
 Run = tuple[bytes, int, int]  # agent, first number, number after the last
 
 

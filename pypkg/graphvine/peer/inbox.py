@@ -26,9 +26,10 @@ MAX_WAITING_BYTES = 4 * MAX_TRANSACTION_BYTES
 OVERHEAD_BYTES = 1024
 # Signatures under way at once; enough to keep the platform's crypto busy.
 VERIFYING = 64
-# Seconds between two builds of values that are late, for each of their bytes: a text of 300 kB takes a tenth of a
-# second to build, so whoever makes it late again and again takes a few per cent of our time.
-SETTLE_S = 1 / 2**17
+# Seconds between two builds of values that are late, for each of their bytes: a text of 400 kB, all of it small
+# edits here and there, takes a third of a second to build, so whoever makes it late again and again takes a few per
+# cent of our time.
+SETTLE_S = 1 / 2**15
 
 
 @dataclass(frozen=True, slots=True)
