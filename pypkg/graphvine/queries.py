@@ -11,6 +11,7 @@ from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.peer.driver import Driver
 from graphvine.ports import Platform
+from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
 from graphvine.query.live.query import LiveQueries, LiveQuery
 from graphvine.query.results import Counters, PlanNode, Result
@@ -68,7 +69,7 @@ class Queries:
         """Run one query. One that writes is one transaction, durable when this returns."""
         await self._driver.readable()
         execution = self._engine.execute(text, parameters)
-        await self._finish(execution)
+        await self.finish(execution)
         for command in execution.commands:
             indexes = self._driver.indexes
             await (indexes.create(command.index) if command.kind == "CREATE" else indexes.drop(command.index))
@@ -80,7 +81,16 @@ class Queries:
             await self._driver.commit(builder.finish())
         return Rows(execution.result)
 
-    async def _finish(self, execution: Execution) -> None:
+    def draft(self) -> Draft:
+        """Return the graph as it is, for queries that write into one transaction."""
+        return Draft(self._driver.peer.replica.state)
+
+    def execution(self, text: str, parameters: Mapping[str, Any] | None, draft: Draft) -> Execution:
+        """Return one of many queries that share a draft, for `finish`, or raise QueryError."""
+        return self._engine.execute(text, parameters, draft=draft)
+
+    async def finish(self, execution: Execution) -> None:
+        """Run a query to its end, in slices."""
         try:
             for _ in execution.steps():
                 await asyncio.sleep(0)

@@ -32,9 +32,9 @@ def _gone() -> Fault:
 
 
 class DraftEdge:
-    """An edge. cell: the one of the state, or None when it is new."""
+    """An edge. cell: the one of the state, or None when it is new. was: its properties before the first change."""
 
-    __slots__ = ("cell", "id", "is_deleted", "properties", "source", "target", "type")
+    __slots__ = ("cell", "id", "is_deleted", "properties", "source", "target", "type", "was")
 
     def __init__(self, id_: str, type_: str, source: DraftVertex, target: DraftVertex, cell: Any) -> None:
         self.id = id_
@@ -44,12 +44,13 @@ class DraftEdge:
         self.cell = cell
         self.is_deleted = False
         self.properties: dict[str, Any] = {} if cell is None else cell.properties
+        self.was: dict[str, Any] | None = None
 
 
 class DraftVertex:
     """A vertex. cell: the one of the state, or None when it is new."""
 
-    __slots__ = ("_added", "_adjacency", "_draft", "_labels", "cell", "id", "is_deleted", "properties")
+    __slots__ = ("_added", "_adjacency", "_draft", "_labels", "cell", "id", "is_deleted", "properties", "was")
 
     def __init__(self, id_: str, cell: Any, draft: Draft) -> None:
         self.id = id_
@@ -60,6 +61,7 @@ class DraftVertex:
         self._added: list[tuple[int, DraftEdge, DraftVertex]] | None = None
         self.is_deleted = False
         self.properties: dict[str, Any] = {} if cell is None else cell.properties
+        self.was: dict[str, Any] | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -231,7 +233,8 @@ class Draft:
         if entity.is_deleted:
             raise _gone()
         self.touched[entity] = None
-        if entity.cell is not None and entity.properties is entity.cell.properties:
+        if entity.cell is not None and entity.was is None:
+            entity.was = dict(entity.properties)
             entity.properties = dict(entity.properties)
         return entity.properties
 

@@ -48,8 +48,8 @@ def _changes(entity: DraftVertex | DraftEdge) -> tuple[dict[str, Any], list[str]
     """Return the properties that are new or different, and the names of those that are gone."""
     if entity.cell is None:
         return entity.properties, []
-    before, after = entity.cell.properties, entity.properties
-    if after is before:
+    before, after = entity.was, entity.properties
+    if before is None:
         return {}, []
     fresh = {name: value for name, value in after.items() if name not in before or not _is_same(before[name], value)}
     return fresh, [name for name in before if name not in after]

@@ -116,10 +116,18 @@ class Engine:
         return Prepared(text, statement, step, columns, slots, frame.width, frame.parameters, frame.writes, stamp)
 
     def execute(
-        self, text: str, parameters: Mapping[str, Any] | None = None, *, limits: Limits | None = None
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limits: Limits | None = None,
+        draft: Draft | None = None,
     ) -> Execution:
-        """Return one execution of a query, not started, or raise QueryError."""
-        return Execution(self, self.prepare(text), parameters or {}, limits or self.limits)
+        """Return one execution of a query, not started, or raise QueryError.
+
+        draft: what queries before it wrote, and nobody has committed yet: this one sees it, and adds to it.
+        """
+        return Execution(self, self.prepare(text), parameters or {}, limits or self.limits, draft)
 
     def run(self, text: str, parameters: Mapping[str, Any] | None = None, *, builder: Any = None) -> Result:
         """Run a query in one go. `builder` takes its changes; without one a query that writes changes nothing."""
@@ -134,10 +142,18 @@ class Engine:
 class Execution:
     """One run of a query. result: complete once `steps` has ended. commands: index changes that it asks for."""
 
-    def __init__(self, engine: Engine, prepared: Prepared, parameters: Mapping[str, Any], limits: Limits) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        prepared: Prepared,
+        parameters: Mapping[str, Any],
+        limits: Limits,
+        draft: Draft | None = None,
+    ) -> None:
         self._engine = engine
         self._prepared = prepared
-        self.draft = Draft(engine.state) if prepared.writes else None
+        self._is_shared = draft is not None
+        self.draft = (draft or Draft(engine.state)) if prepared.writes else None
         self.result = Result(prepared.columns, [], Counters())
         self._run = Run(self.draft or engine.state, {}, engine.outside, limits, engine.procedures)
         try:
@@ -171,8 +187,7 @@ class Execution:
         try:
             yield from self._rows(step)
             if self.draft is not None:
-                check(self.draft)
-                self.result = self.result._replace(counters=counters(self.draft))
+                self._conclude(self.draft)
         except Fault as fault:
             raise to_query_error(fault, self._prepared.text) from None
         except RecursionError:
@@ -180,6 +195,13 @@ class Execution:
             raise QueryError("ResourceError", "ValueTooDeep", message, phase="runtime") from None
         if mode == "PROFILE":
             self.result = self.result._replace(plan=plan_node(step, is_counted=True))
+
+    def _conclude(self, draft: Draft) -> None:
+        """Check what was written, and count it; a draft of many queries is counted by whoever shares it."""
+        if draft.deleted_at or not self._is_shared:
+            check(draft)
+        if not self._is_shared:
+            self.result = self.result._replace(counters=counters(draft))
 
     def _live(self) -> str:
         shape = shape_of(self._prepared.statement.query)

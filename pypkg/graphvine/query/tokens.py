@@ -120,10 +120,13 @@ def _float(text: str, start: int, end: int) -> Token:
 
 
 def _string(text: str, start: int, end: int) -> Token:
+    return Token(STRING, text, "", read_string(text, start), start, end)
+
+
+def read_string(text: str, start: int) -> str:
+    """Return what a text in quotes means, or raise Fault. start: where it stands."""
     body = text[1:-1]
-    if "\\" in body:
-        body = _ESCAPE.sub(lambda found: _unescape(found, start), body)
-    return Token(STRING, text, "", body, start, end)
+    return _ESCAPE.sub(lambda found: _unescape(found, start), body) if "\\" in body else body
 
 
 def _unescape(found: re.Match[str], start: int) -> str:

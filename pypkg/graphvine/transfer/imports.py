@@ -16,6 +16,7 @@ from graphvine.ports import Platform
 from graphvine.queries import Queries
 from graphvine.transfer.progress import Imported, OnProgress, Progress, Turns
 from graphvine.transfer.restore import Restore
+from graphvine.transfer.scripts import Script
 
 # Bytes of a file that are looked at in one step, and that are enough to tell its format.
 PIECE_BYTES = 32 * 1024
@@ -35,10 +36,10 @@ class Import:
     ) -> None:
         self._driver = driver
         self._platform = platform
-        self._queries = queries
         self._on_progress = on_progress
         self._total = total
         self._turns = Turns(driver, platform.clock)
+        self._script = Script(driver, queries, self._turns.begin)
         self._warnings = Warnings()
         self._bytes = self._vertices = self._edges = self._transactions = 0
 
@@ -71,6 +72,8 @@ class Import:
             await self._turns.give()
             await self._take_in(intake, reader.feed(piece), len(piece))
         await self._take_in(intake, reader.finish(), 0)
+        await self._script.commit()
+        self._count()
         await self._finish(intake)
         return self._result(format)
 
@@ -106,16 +109,20 @@ class Import:
 
     async def _run_statement(self, statement: Statement) -> None:
         try:
-            counters = (await self._queries.run(statement.text, None)).counters
+            await self._script.run(statement)
         except QueryError as error:
             line = statement.line + max(error.line, 1) - 1
             reason = _PLACE.sub("", str(error))
             raise FileError(f"A statement can't be run: {reason}", line=line) from None
-        self._transactions += 1
-        self._vertices += counters.vertices_created
-        self._edges += counters.edges_created
-        self._report()
-        await self._turns.begin()
+        finally:
+            self._count()
+        await self._turns.give()
+
+    def _count(self) -> None:
+        script = self._script
+        if script.transactions > self._transactions:
+            self._transactions, self._vertices, self._edges = script.transactions, script.vertices, script.edges
+            self._report()
 
     # -- archives -----------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,20 @@ def test_only_what_changed_becomes_operations() -> None:
     assert (second.id, second.labels, second.unlabelled) == ("b", ["C"], ["B"])  # type: ignore[union-attr]
 
 
+def test_what_others_change_between_two_slices_is_not_written_over() -> None:
+    graph = graph_of("CREATE (:A {_id: 'a', x: 1, y: 2})")
+    builder = TransactionBuilder()
+    execution = Engine(graph.state, outside()).execute("MATCH (a:A) SET a.x = 5")
+    for _ in execution.steps():
+        pass
+    others = TransactionBuilder()
+    others.put_vertex("a", {"y": 7})
+    graph.apply(others)
+    execution.write(builder)
+    (operation,) = builder.operations()
+    assert (operation.properties, operation.removed) == ({"x": 5}, [])  # type: ignore[union-attr]
+
+
 def test_what_is_made_and_deleted_again_leaves_nothing() -> None:
     graph = ScenarioGraph()
     builder = TransactionBuilder()
