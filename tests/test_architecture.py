@@ -55,6 +55,8 @@ PEER_SHELL = (
     "peer.disk",
     "peer.driver",
     "peer.index_keeper",
+    "peer.packing",
+    "peer.reading",
     "peer.tasks",
     "peer.upkeep",
     "peer.upgrade",

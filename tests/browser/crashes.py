@@ -96,7 +96,7 @@ writing = [asyncio.ensure_future(writer(name)) for name in "ab"]
 disk = graph._driver.disk
 for turn in range(12):
     if turn % 3 == 2:
-        disk._page_bytes = 10**9  # as if most of it were waste: every page is written anew
+        disk._packing.page_bytes = 10**9  # as if most of it were waste: every page is written anew
     await disk.compact()
     tell("packed", turn)
 done = True

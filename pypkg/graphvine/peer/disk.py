@@ -1,43 +1,36 @@
-"""The disk side of a replica: load, group commit, compaction. Asynchronous, over the `StorageBackend` port.
+"""The disk side of a replica: load, writer slots, group commit. Asynchronous, over the `StorageBackend` port.
 
 Writes that come in while another is on its way to the disk share the next one, so a thousand awaited writes cost a few
-disk transactions, not a thousand.
+disk transactions, not a thousand. `peer.packing` makes pages of them later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from graphvine.codec.transactions import decode_transaction
-from graphvine.crypto.signed import from_own_disk
 from graphvine.errors import (
     FormatTooNew,
     GraphClosed,
-    MalformedMessage,
     StorageBlocked,
     StorageDamaged,
     StorageError,
     StorageFull,
 )
-from graphvine.limits import COMPACT_AFTER_BYTES, COMPACT_AFTER_RECORDS
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.peer.packing import Packing
+from graphvine.peer.reading import in_slices, take_in, transactions_in
 from graphvine.peer.upgrade import upgrade
 from graphvine.ports import Clock, Entropy, Lease, Locks, StorageBackend, Usage
 from graphvine.store import pages
-from graphvine.store.replica import Replica, encode
+from graphvine.store.replica import Replica
 
 # Sequences reserved ahead in a writer slot, so that a write may be sent before it is on disk: after a crash the next
 # session starts above all that may have been used.
 RESERVE = 64
-# A full rewrite of the pages is due when the disk holds this many times what lives, and this much more.
-REWRITE_RATIO = 2.0
-REWRITE_BYTES = 1024 * 1024
-# Seconds that packing may hold the thread before others get a turn.
-SLICE_S = 0.01
 # Seconds that others' transactions wait before they are written, for company and for whoever is told of them.
 SHARE_S = 0.01
 MAX_SLOTS = 64
@@ -77,14 +70,10 @@ class Disk:
         self._clock = clock
         self._tab = entropy.random_bytes(8)
         self._records = 0
-        self._record_bytes = 0
-        self._page_bytes = 0
-        self._small = 0
         self._queue: list[_Waiting] = []
         self._unsaved: list[bytes] = []
         self._in_flight: list[_Waiting] = []
         self._retry = False
-        self._trusted: dict[bytes, None] = {}
         self._wakeup = asyncio.Event()
         self._flushing: list[asyncio.Future[None]] = []
         self._error: StorageError | None = None
@@ -93,8 +82,8 @@ class Disk:
         self._slot: Lease | None = None
         self._slot_key = b""
         self._slot_value: pages.WriterSlot | None = None
-        self._compacting = asyncio.Lock()
         self._writing = asyncio.Lock()
+        self._packing = Packing(backend, replica, locks, lock_name, entropy, clock, self)
         self.ingest: Callable[[VerifiedTransaction], Awaitable[None]] = self._ingest_now
         self.on_change: Callable[[], None] = lambda: None
 
@@ -119,14 +108,15 @@ class Disk:
             if key == pages.VECTOR_KEY:
                 vector = value
                 continue
-            async for transaction in self._read(key, value):
-                await self._take_in(transaction, now_ms)
-            self._account(key, value)
-        ends = self._clock.now() + SLICE_S
-        for _ in self._replica.state.settle():
-            if self._clock.now() > ends:
-                await asyncio.sleep(0)
-                ends = self._clock.now() + SLICE_S
+            is_damaged = False
+            async for transaction in transactions_in(key, value, self._clock):
+                if transaction is None:
+                    is_damaged = True
+                else:
+                    await take_in(self._replica, transaction, self._clock, now_ms)
+            self._damaged += is_damaged
+            self._packing.count(key, len(value))
+        await in_slices(self._replica.state.settle(), self._clock)
         return vector
 
     async def _load_clock(self) -> None:
@@ -144,42 +134,8 @@ class Disk:
         elif found[0] < pages.FORMAT:
             await upgrade(self._backend, self._locks, self._lock_name, self._clock)
 
-    async def _read(self, key: bytes, value: bytes) -> AsyncIterator[VerifiedTransaction]:
-        slice_ends = self._clock.now() + SLICE_S
-        is_damaged = False
-        try:
-            for encoded in pages.unpack(key, value):
-                transaction = _decoded(encoded)
-                if transaction is None:
-                    is_damaged = True
-                else:
-                    yield transaction
-                if self._clock.now() > slice_ends:
-                    await asyncio.sleep(0)
-                    slice_ends = self._clock.now() + SLICE_S
-        except StorageDamaged:
-            is_damaged = True
-        self._damaged += is_damaged
-
-    async def _take_in(self, transaction: VerifiedTransaction, now_ms: int) -> None:
-        if self._replica.is_future(transaction, now_ms):
-            self._replica.hold(transaction)
-            return
-        ends = self._clock.now() + SLICE_S
-        for _ in self._replica.steps(transaction, None, now_ms) or ():
-            if self._clock.now() > ends:
-                await asyncio.sleep(0)
-                ends = self._clock.now() + SLICE_S
-
     async def _ingest_now(self, transaction: VerifiedTransaction) -> None:
-        await self._take_in(transaction, self._clock.wall_ms())
-
-    def _account(self, key: bytes, value: bytes) -> None:
-        if key.startswith(pages.RECORDS):
-            self._small += 1
-            self._record_bytes += len(value)
-        else:
-            self._page_bytes += len(value)
+        await take_in(self._replica, transaction, self._clock, self._clock.wall_ms())
 
     async def claim_writer(self, author: bytes) -> tuple[WriterKey, int]:
         """Take a writer slot that no other tab holds. Return the writer, and the last sequence that may be used up."""
@@ -299,7 +255,8 @@ class Disk:
         value = pages.pack(encoded)
         async with self._writing:
             reservation = self._next_reservation()
-            batch: list[tuple[bytes, bytes | None]] = [(self._next_key(), value)]
+            key = self.next_key()
+            batch: list[tuple[bytes, bytes | None]] = [(key, value)]
             if reservation is not None:
                 batch.append((self._slot_key, pages.pack_slot(reservation)))
             try:
@@ -312,8 +269,7 @@ class Disk:
         if not self._is_kept:
             self._is_kept = True
             self._backend.keep()
-        self._small += 1
-        self._record_bytes += len(value)
+        self._packing.count(key, len(value))
         return None
 
     def _fail(self, error: StorageError | None) -> None:
@@ -322,7 +278,8 @@ class Disk:
         if type(before) is not type(error):
             self.on_change()
 
-    def _next_key(self) -> bytes:
+    def next_key(self) -> bytes:
+        """Return the key of a new record."""
         self._records += 1
         return pages.record_key(self._tab, self._records)
 
@@ -350,99 +307,41 @@ class Disk:
         if self._error is not None and self._unsaved:
             raise self._error
 
-    def _try_again(self) -> None:
-        self._retry = True
-        self._wakeup.set()
+    def not_on_disk(self) -> list[bytes]:
+        """Return the encoded transactions that wait to be written, or could not be."""
+        return [*self._unsaved, *(waiting.encoded for waiting in (*self._in_flight, *self._queue))]
+
+    def try_again(self) -> None:
+        """Write what the disk refused before: there may be room now."""
+        if self._unsaved:
+            self._retry = True
+            self._wakeup.set()
+
+    # -- what other tabs wrote, and packing ---------------------------------------------------------------------------
 
     def trust(self, transaction_id: bytes) -> None:
         """Another tab says that it stores a transaction that we applied. `compact` makes sure of it."""
-        self._trusted[transaction_id] = None
+        self._packing.trust(transaction_id)
+
+    async def take_in(self, transaction: VerifiedTransaction) -> None:
+        """Apply a transaction that was met on disk, so that everybody who listens hears of it."""
+        await self.ingest(transaction)
 
     async def look(self) -> None:
         """Take in small records that other tabs have written without our hearing of it: they ended right after."""
         for key, value in await self._backend.scan(pages.RECORDS):
-            damaged = self._damaged
-            async for transaction in self._read(key, value):
-                if not self._replica.has(transaction.id):
+            async for transaction in transactions_in(key, value, self._clock):
+                if transaction is not None and not self._replica.has(transaction.id):
                     await self.ingest(transaction)
-            self._damaged = damaged
-
-    # -- packing ------------------------------------------------------------------------------------------------------
 
     @property
     def needs_compaction(self) -> bool:
         """Tell whether there are enough small records, or enough waste in pages, to pack."""
-        return (
-            self._small >= COMPACT_AFTER_RECORDS
-            or self._record_bytes >= COMPACT_AFTER_BYTES
-            or self._page_bytes > REWRITE_RATIO * self._replica.live_bytes + REWRITE_BYTES
-        )
+        return self._packing.is_due
 
     async def compact(self) -> bool:
         """Pack small records (and wasteful pages) into pages, if no other tab is at it. Tell whether it was done."""
-        if self._compacting.locked() or self._closed:
-            return False
-        async with self._compacting:
-            lease = await self._locks.acquire(f"{self._lock_name}/compact", wait=False)
-            if lease is None:
-                return False
-            try:
-                await self._pack()
-            finally:
-                lease.release()
-            return True
-
-    async def _pack(self) -> None:
-        is_rewrite = self._page_bytes > REWRITE_RATIO * self._replica.live_bytes + REWRITE_BYTES
-        with suppress(StorageError):  # what is not on disk goes along below; on a full disk packing may even help
-            await self.flush()
-        found = await self._backend.scan(pages.TRANSACTIONS if is_rewrite else pages.RECORDS)
-        kept: list[bytes] = []
-        replaced: list[bytes] = []
-        for key, value in found:
-            if key == pages.VECTOR_KEY:
-                continue
-            damaged = self._damaged
-            async for transaction in self._read(key, value):
-                self._trusted.pop(transaction.id, None)
-                kept += await self._current_form(transaction)
-            if self._damaged == damaged:
-                replaced.append(key)
-            self._damaged = damaged
-        trusted = list(self._trusted)
-        kept += [encode(current) for id_ in trusted if (current := self._replica.find(id_)) is not None]
-        batch: list[tuple[bytes, bytes | None]] = [(key, None) for key in replaced]
-        number = int.from_bytes(self._entropy.random_bytes(8), "big")
-        written = 0
-        for group in pages.split_into_pages(dict.fromkeys(kept)):
-            value = pages.pack(group)
-            number = (number + 1) % 2**64
-            batch.append((pages.page_key(number), value))
-            written += len(value)
-            await asyncio.sleep(0)
-        # What overruled the operations that were just dropped may still be on its way to the disk: it goes along.
-        on_the_way = [*self._unsaved, *(waiting.encoded for waiting in (*self._in_flight, *self._queue))]
-        if on_the_way:
-            batch.append((self._next_key(), pages.pack(on_the_way)))
-        batch.append((pages.VECTOR_KEY, pages.pack_vector(self._replica.vector())))
-        await self._backend.write(batch)
-        for id_ in trusted:
-            self._trusted.pop(id_, None)
-        if self._unsaved:
-            self._try_again()
-        self._small, self._record_bytes = 0, 0
-        self._page_bytes = written + (0 if is_rewrite else self._page_bytes)
-
-    async def _current_form(self, transaction: VerifiedTransaction) -> list[bytes]:
-        """Return the stored transaction as it lives now: with overruled operations hidden, or not at all."""
-        current = self._replica.find(transaction.id)
-        if current is None and self._replica.is_future(transaction, self._clock.wall_ms()):
-            return [encode(transaction)]  # too many are held for it to be in memory
-        if current is None:
-            # Overruled as a whole, or written by another tab and still unknown here. Applying it again tells which.
-            await self.ingest(transaction)
-            current = self._replica.find(transaction.id)
-        return [] if current is None else [encode(current)]
+        return not self._closed and await self._packing.pack()
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 
@@ -450,8 +349,8 @@ class Disk:
     def state(self) -> DiskState:
         """How the disk is doing."""
         name = "ok" if self._error is None else "full" if isinstance(self._error, StorageFull) else "failing"
-        size = self._page_bytes + self._record_bytes
-        return DiskState(name, str(self._error or ""), len(self._unsaved) + len(self._queue), self._damaged, size)
+        unsaved = len(self._unsaved) + len(self._queue)
+        return DiskState(name, str(self._error or ""), unsaved, self._damaged, self._packing.size_bytes)
 
     async def usage(self) -> Usage:
         """Return the platform's estimate of space used and left."""
@@ -484,13 +383,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _decoded(encoded: bytes) -> VerifiedTransaction | None:
-    try:
-        return from_own_disk(decode_transaction(encoded))
-    except MalformedMessage:
-        return None
 
 
 def _observe(saved: asyncio.Future[None]) -> None:

@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from tests.strategies import picture
+
 from graphvine.api import Graph
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.ports import Platform
@@ -244,3 +246,25 @@ async def until(condition: Callable[[], bool], *, limit_s: float = 120.0, step_s
     while not condition():
         assert asyncio.get_running_loop().time() < ends, "it never came to that"
         await asyncio.sleep(step_s)
+
+
+def alone(test):
+    """Run an async test with one profile."""
+
+    def wrapper():
+        async def main():
+            await test(Neighbourhood().profile("alice"))
+
+        run(main())
+
+    wrapper.__name__ = test.__name__
+    return wrapper
+
+
+def keys(profile: Profile, prefix: bytes) -> list[bytes]:
+    return sorted(key for key in profile.disk.values if key.startswith(prefix))
+
+
+def facts(graph) -> tuple:
+    replica = graph._driver.peer.replica
+    return picture(replica.state), replica.digest(), replica.vector()
