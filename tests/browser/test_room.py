@@ -77,29 +77,3 @@ def test_on_a_full_disk_a_write_is_a_clear_error_and_nothing_acknowledged_is_los
     graph.reload()  # what was refused may be gone now; what was acknowledged may not
     assert set(kept) <= set(graph.run(WHOLE))
     assert graph.status()["storage"]["damaged"] == 0
-
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin, "quotaSize": usage + 200_000_000})
-    graph.run('import os\nawait graph.put("after", {"data": os.urandom(40_000)}, labels=["Kept"])')
-    assert graph.status()["storage"]["state"] == "ok"
-    graph.reload()
-    assert {*kept, "after"} <= set(graph.run(WHOLE))
-
-
-def test_what_a_full_disk_refused_is_saved_when_there_is_room_again(
-    site_server: StaticServer, make_context: MakeContext
-) -> None:
-    context = make_context()
-    graph = GraphPage(context, site_server.url(), "full again")
-    session = context.new_cdp_session(graph.page)
-    usage = graph.run("(await graph.usage()).usage_bytes")
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin, "quotaSize": usage + 1_000_000})
-    with pytest.raises(PageError):
-        graph.run(FILL)
-    everything = graph.run(WHOLE)
-    assert len(everything) == len(graph.run("graph.kept")) + 1
-    assert graph.status()["storage"]["unsaved"] == 1
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin, "quotaSize": usage + 200_000_000})
-    graph.run("await graph.flush()")
-    assert graph.status()["storage"]["unsaved"] == 0
-    graph.reload()
-    assert graph.run(WHOLE) == everything
