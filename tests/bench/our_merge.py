@@ -50,7 +50,7 @@ for number, (name, value) in enumerate(sets, start=1):
     vertex, _, property = name.partition("/")
     builder = TransactionBuilder()
     builder.put_vertex(vertex, {property: value})
-    operations, leaves, _ = builder.finish()
+    operations, leaves = builder.finish()[:2]
     transaction = make_draft(space, key, number, number - 1, number << 16, leaves).signed(bytes(64))
     state.apply(transaction, operations)
     updates.append(encode_transaction(transaction.as_signed()))

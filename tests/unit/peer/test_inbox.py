@@ -28,7 +28,7 @@ BOB, CAROL = b"bob" * 10 + b"..", b"carol" * 6 + b".."
 def signed(sequence: int, time_ms: int = NOW, id_: str = "v", properties: dict | None = None) -> VerifiedTransaction:
     builder = TransactionBuilder()
     builder.put_vertex(id_, properties if properties is not None else {"n": sequence})
-    operations, leaves, _ = builder.finish()
+    operations, leaves = builder.finish()[:2]
     for place, operation in enumerate(operations):
         operation.after = make_time(time_ms) - 1  # whoever wrote it had seen all that was older
         leaves[place] = encode_operation(operation)
