@@ -5,26 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.unit.peer.kit import Neighbourhood, run, until
+from tests.unit.peer.kit import Neighbourhood, run, until, with_graph
 
 import graphvine
 from graphvine import Counter, List, Map, Set
 from graphvine.errors import GraphClosed, InvalidValue, TooLarge
-
-
-def with_graph(test):
-    def wrapper():
-        async def main():
-            graph = await Neighbourhood().profile("alice").open()
-            try:
-                await test(graph)
-            finally:
-                await graph.close()
-
-        run(main())
-
-    wrapper.__name__ = test.__name__
-    return wrapper
 
 
 async def properties(graph: graphvine.Graph, id_: str = "v") -> dict[str, object]:

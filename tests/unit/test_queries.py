@@ -6,29 +6,12 @@ import asyncio
 from datetime import date
 
 import pytest
-from tests.unit.peer.kit import Neighbourhood, crash, run, until
+from tests.unit.peer.kit import Neighbourhood, crash, run, until, with_graph
 
 from graphvine.errors import GraphClosed, QueryError
 from graphvine.vertex import Edge, Vertex
 
 NAMES = "MATCH (p:Person) RETURN p.name AS name ORDER BY name"
-
-
-def with_graph(test):
-    """Run an async test on an open graph."""
-
-    def wrapper():
-        async def main():
-            graph = await Neighbourhood().profile("alice").open()
-            try:
-                await test(graph)
-            finally:
-                await graph.close()
-
-        run(main())
-
-    wrapper.__name__ = test.__name__
-    return wrapper
 
 
 def follow(graph, text, parameters=None):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.strategies import transaction
-from tests.unit.peer.kit import Neighbourhood, crash, run, until
+from tests.unit.peer.kit import Neighbourhood, crash, run, until, with_graph
 
 from graphvine import Text
 from graphvine.codec.text_runs import encode_text_run
@@ -17,21 +17,6 @@ from graphvine.model.transaction import WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.testing.simulated_clock import EPOCH_MS
 from graphvine.texts import MAX_BEHIND
-
-
-def with_graph(test):
-    def wrapper():
-        async def main():
-            graph = await Neighbourhood().profile("ada").open()
-            try:
-                await test(graph)
-            finally:
-                await graph.close()
-
-        run(main())
-
-    wrapper.__name__ = test.__name__
-    return wrapper
 
 
 async def pair():

@@ -15,28 +15,12 @@ from graphvine.crdt.merged import Merged
 from graphvine.crdt.ordered import Ordered
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.operation import SET
-from graphvine.model.temporal import Date, DateTime, Duration, LocalDateTime, LocalTime, Time
-from graphvine.model.values import Scalar
-
-# The order of Cypher's ORDER BY.
-_RANKS: dict[type, int] = {
-    DateTime: 5,
-    LocalDateTime: 6,
-    Date: 7,
-    Time: 8,
-    LocalTime: 9,
-    Duration: 10,
-    bytes: 11,
-    str: 12,
-    bool: 13,
-    int: 14,
-    float: 14,
-    type(None): 16,
-}
+from graphvine.model.values import SCALAR_RANKS, Scalar
 
 
 def _order(element: Scalar, key: bytes) -> tuple[int, Scalar, bytes]:
-    return _RANKS[type(element)], element, key
+    """Sort as Cypher's ORDER BY does."""
+    return SCALAR_RANKS[type(element)], element, key
 
 
 class MergedSet(Merged):

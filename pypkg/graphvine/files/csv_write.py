@@ -9,10 +9,11 @@ is an empty text. Values stand as they are: a text that a spreadsheet would run 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from graphvine.crdt.cells import Cell
 from graphvine.files.plain import plain_properties
 from graphvine.files.records import Chunks, Source, Warnings
 from graphvine.files.survey import Column, Survey
@@ -64,31 +65,30 @@ class _Sink:
 
 def write_vertices(source: Source, warnings: Warnings) -> Iterator[bytes]:
     """Yield the table of vertices."""
-    source.passes = 2
     survey = Survey(column_kind)
+    source.passes = 2
     yield from survey.look(source.vertices(), survey.vertices)
-    columns = list(survey.vertices)
-    chunks = Chunks()
-    chunks.add(_line(["id:ID", ":LABEL", *map(_heading, columns)]))
-    for vertex in source.vertices():
-        cells = _cells(plain_properties(vertex, warnings), columns, warnings)
-        if chunks.add(_line([quote(vertex.id), _labels(vertex.labels), *cells])):
-            yield chunks.take()
-    yield chunks.take()
+    rows = ((vertex, [quote(vertex.id), _labels(vertex.labels)]) for vertex in source.vertices())
+    yield from _table(["id:ID", ":LABEL"], rows, list(survey.vertices), warnings)
 
 
 def write_edges(source: Source, warnings: Warnings) -> Iterator[bytes]:
     """Yield the table of edges."""
-    source.passes = 2
     survey = Survey(column_kind)
+    source.passes = 2
     yield from survey.look(source.edges(), survey.edges)
-    columns = list(survey.edges)
+    rows = ((edge, [*map(quote, (edge.source.id, edge.target.id, edge.type, edge.id))]) for edge in source.edges())
+    yield from _table([":START_ID", ":END_ID", ":TYPE", EDGE_ID], rows, list(survey.edges), warnings)
+
+
+def _table(
+    heads: list[str], rows: Iterable[tuple[Cell, list[str]]], columns: list[Column], warnings: Warnings
+) -> Iterator[bytes]:
+    """Yield a head and a line for each entity: the cells that it comes with, then its properties."""
     chunks = Chunks()
-    chunks.add(_line([":START_ID", ":END_ID", ":TYPE", EDGE_ID, *map(_heading, columns)]))
-    for edge in source.edges():
-        cells = _cells(plain_properties(edge, warnings), columns, warnings)
-        ends = quote(edge.source.id), quote(edge.target.id)
-        if chunks.add(_line([*ends, quote(edge.type), quote(edge.id), *cells])):
+    chunks.add(_line([*heads, *map(_heading, columns)]))
+    for cell, first in rows:
+        if chunks.add(_line([*first, *_cells(plain_properties(cell, warnings), columns, warnings)])):
             yield chunks.take()
     yield chunks.take()
 

@@ -20,7 +20,17 @@ from graphvine.limits import (
     MIN_INTEGER,
 )
 from graphvine.model.ids import check_name
-from graphvine.model.temporal import TEMPORAL_TYPES, Temporal, from_python
+from graphvine.model.temporal import (
+    TEMPORAL_TYPES,
+    Date,
+    DateTime,
+    Duration,
+    LocalDateTime,
+    LocalTime,
+    Temporal,
+    Time,
+    from_python,
+)
 from graphvine.model.temporal import check as check_temporal
 
 Scalar = None | bool | int | float | str | bytes | Temporal
@@ -28,6 +38,22 @@ Value = Scalar | list[Scalar]
 # What readers may find in a property: a mergeable map shows as a map of values.
 Visible = Value | dict[str, Value]
 Properties = dict[str, Value]
+
+# Where values of different types stand in Cypher's ORDER BY; the numbers left out are for what only queries have.
+SCALAR_RANKS: dict[type, int] = {
+    DateTime: 5,
+    LocalDateTime: 6,
+    Date: 7,
+    Time: 8,
+    LocalTime: 9,
+    Duration: 10,
+    bytes: 11,
+    str: 12,
+    bool: 13,
+    int: 14,
+    float: 14,
+    type(None): 16,
+}
 
 _HUGE = 1.7e308  # floats beyond this are checked one by one
 _SHORT = MAX_VALUE_BYTES // 4  # text of this many characters can't be over the limit, whatever its UTF-8 size

@@ -26,6 +26,7 @@ from graphvine.model.temporal import (
     Time,
     instant,
 )
+from graphvine.model.values import SCALAR_RANKS
 from graphvine.query.fault import limit_error
 
 Row = list[Any]
@@ -145,24 +146,9 @@ def _container_key(value: Any, depth: int) -> Any:
     return (dict, *((key, group_key(value[key], depth + 1)) for key in sorted(value)))
 
 
-_RANKS: dict[type, int] = {
-    dict: 0,
-    list: 3,
-    Trail: 4,
-    DateTime: 5,
-    LocalDateTime: 6,
-    Date: 7,
-    Time: 8,
-    LocalTime: 9,
-    Duration: 10,
-    bytes: 11,
-    str: 12,
-    bool: 13,
-    int: 14,
-    float: 14,
-}
+_RANKS: dict[type, int] = {dict: 0, list: 3, Trail: 4, **SCALAR_RANKS}
 _VERTEX_RANK, _EDGE_RANK, _NAN_RANK = 1, 2, 15
-_NULL_KEY = (16, 0)
+_NULL_KEY = (SCALAR_RANKS[type(None)], 0)
 
 
 def sort_key(value: Any, depth: int = 0) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 import { BrowserLevel } from "browser-level-1";
 import levelgraph from "levelgraph";
 import { MemoryLevel } from "memory-level-1";
-import { countTriangles, distance } from "./by-hand.js";
+import { Walks, countTriangles } from "./by-hand.js";
 
 const call = (run) => new Promise((resolve, reject) => run((error, result) => (error ? reject(error) : resolve(result))));
 
@@ -16,8 +16,9 @@ export async function openToWrite() {
   return new Store(levelgraph(new BrowserLevel(`levelgraph-${Math.random()}`)));
 }
 
-class Store {
+class Store extends Walks {
   constructor(db) {
+    super();
     this.db = db;
   }
 
@@ -62,23 +63,6 @@ class Store {
 
   async neighbours(id) {
     return (await this.get({ subject: id, predicate: "friend" })).map((triple) => triple.object);
-  }
-
-  async friends(ids) {
-    const rows = [];
-    for (const id of ids) {
-      const found = new Set();
-      for (const friend of await this.neighbours(id)) for (const other of await this.neighbours(friend)) found.add(other);
-      found.delete(id);
-      rows.push([...found].sort());
-    }
-    return rows;
-  }
-
-  async shortest(pairs) {
-    const rows = [];
-    for (const [start, end] of pairs) rows.push(await distance(start, end, (id) => this.neighbours(id)));
-    return rows;
   }
 
   async top(count) {

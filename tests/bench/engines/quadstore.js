@@ -4,7 +4,7 @@ import { BrowserLevel } from "browser-level";
 import { MemoryLevel } from "memory-level";
 import { Quadstore } from "quadstore";
 import { DataFactory } from "rdf-data-factory";
-import { countTriangles, distance } from "./by-hand.js";
+import { Walks, countTriangles } from "./by-hand.js";
 
 const factory = new DataFactory();
 const INTEGER = factory.namedNode("http://www.w3.org/2001/XMLSchema#integer");
@@ -26,8 +26,9 @@ async function start(backend) {
   return new Store(db);
 }
 
-class Store {
+class Store extends Walks {
   constructor(db) {
+    super();
     this.db = db;
   }
 
@@ -68,23 +69,6 @@ class Store {
 
   async neighbours(id) {
     return (await this.get({ subject: node(id), predicate: node("friend") })).map((quad) => nameOf(quad.object));
-  }
-
-  async friends(ids) {
-    const rows = [];
-    for (const id of ids) {
-      const found = new Set();
-      for (const friend of await this.neighbours(id)) for (const other of await this.neighbours(friend)) found.add(other);
-      found.delete(id);
-      rows.push([...found].sort());
-    }
-    return rows;
-  }
-
-  async shortest(pairs) {
-    const rows = [];
-    for (const [start, end] of pairs) rows.push(await distance(start, end, (id) => this.neighbours(id)));
-    return rows;
   }
 
   async top(limit) {

@@ -222,6 +222,23 @@ class Profile:
         return Graph(opened)
 
 
+def with_graph(test: Callable[[Graph], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Run an async test on an open graph, and close that whatever comes."""
+
+    def wrapper() -> None:
+        async def main() -> None:
+            graph = await Neighbourhood().profile("alice").open()
+            try:
+                await test(graph)
+            finally:
+                await graph.close()
+
+        run(main())
+
+    wrapper.__name__ = test.__name__
+    return wrapper
+
+
 async def crash(graph: Graph) -> None:
     """Kill a tab: no goodbye, nothing more is written, its locks are free."""
     driver = graph._driver
