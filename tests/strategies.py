@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,12 +23,14 @@ from graphvine.codec.transactions import decode_transaction
 from graphvine.crdt.cells import Cell
 from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
+from graphvine.crypto.hidden import HiddenTree
+from graphvine.crypto.merkle import leaf_hash
 from graphvine.crypto.signed import check_shape, make_draft
 from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model import temporal
 from graphvine.model.operation import COUNTER, LIST, MAP, SET, Operation, PutEdge, PutVertex
-from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.model.transaction import Hidden, VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
 
@@ -188,6 +191,16 @@ def transaction(
 def copy(transaction: VerifiedTransaction) -> VerifiedTransaction:
     """The same transaction as another replica would get it from the wire."""
     return check_shape(decode_transaction(encode(transaction)), SPACE).transaction
+
+
+def hide(
+    leaves: Sequence[bytes], hidden: Iterable[Hidden], positions: Sequence[int], overruled: Sequence[int], count: int
+) -> list[Hidden]:
+    """The hidden subtrees after hiding the leaves at places `overruled` too. positions: the index of each leaf."""
+    tree = HiddenTree(count, hidden)
+    for place in overruled:
+        tree.hide(positions[place], leaf_hash(leaves[place]))
+    return list(tree)
 
 
 def replay(transactions: list[VerifiedTransaction]) -> Replica:

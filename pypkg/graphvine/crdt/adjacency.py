@@ -6,12 +6,12 @@ from graphvine.crdt.cells import NO_EDGES, Adjacency, EdgeCell, VertexCell
 
 
 def edges_at(cell: VertexCell) -> list[EdgeCell]:
-    """Return every edge of which the vertex is an end, seen or not."""
-    edges = dict(cell.waiting or {})
+    """Return every edge of which the vertex is an end, seen or not; a loop may come twice."""
+    edges = list(cell.waiting or ())
     for adjacency in (cell.out, cell.into):
         for members in adjacency.values():
-            edges.update(dict.fromkeys(members))
-    return list(edges)
+            edges += members
+    return edges
 
 
 def wait(edge: EdgeCell) -> None:

@@ -11,35 +11,36 @@ from itertools import islice
 from typing import NamedTuple
 
 from graphvine.crdt.cells import NO_EDGES, Cell, EdgeCell, Entry, Leaf, VertexCell
+from graphvine.crdt.labels import Labels
 from graphvine.model.operation import Operation, PutEdge, PutVertex
 
 
 class Bulk(NamedTuple):
-    """The tables of a `GraphState` that a fresh entity goes into, and those that must not know of it yet.
-
-    shared_labels: returns one tuple for equal labels.
-    """
+    """The tables of a `GraphState` that a fresh entity goes into, and those that must not know of it yet."""
 
     vertices: dict[str, VertexCell]
     edges: dict[str, EdgeCell]
-    by_label: dict[str, dict[str, VertexCell]]
+    labels: Labels
     by_type: dict[str, dict[EdgeCell, None]]
     ghosts: dict[str, VertexCell]
     unseen: dict[str, list[EdgeCell]]
     edge_tombstones: dict[str, Leaf]
-    shared_labels: Callable[[tuple[str, ...]], tuple[str, ...]]
 
     def apply(
-        self, entry: Entry, operations: Sequence[Operation], first: int, one: Callable[[Operation, Leaf], None]
-    ) -> None:
-        """Apply operations in order: fresh ones here, any other by `one`. first: the place of the first of them."""
+        self,
+        entry: Entry,
+        operations: Sequence[Operation],
+        first: int,
+        one: Callable[[Operation, Leaf], Iterable[None]],
+    ) -> Iterator[None]:
+        """Apply operations in order, in steps: fresh ones here, any other by `one`. first: the place of the first."""
         done = 0
         while True:
             done = self.put_fresh(entry, islice(operations, done, None), first + done) - first
             if done == len(operations):
                 return
             place = first + done
-            one(operations[done], Leaf(entry, place, place))
+            yield from one(operations[done], Leaf(entry, place, place))
             done += 1
 
     def cells_of(self, operations: Iterable[Operation]) -> Iterator[Cell]:
@@ -74,13 +75,9 @@ class Bulk(NamedTuple):
 
     def _label(self, cell: VertexCell, leaf: Leaf, labels: Sequence[str]) -> None:
         unique = tuple(sorted(set(labels))) if len(labels) > 1 else tuple(labels)
-        cell.labels = self.shared_labels(unique)
+        cell.labels = self.labels.shared(unique)
         leaf.holds += len(unique)
-        for label in unique:
-            members = self.by_label.get(label)
-            if members is None:
-                members = self.by_label[label] = {}
-            members[cell.id] = cell
+        self.labels.add(cell)
 
     def _put_edge(self, entry: Entry, operation: PutEdge, place: int) -> bool:
         """Apply one edge. Tell whether it was fresh, and both its ends are there and were never deleted."""

@@ -24,15 +24,17 @@ class Entry:
 
     overruled: places (in `transaction.leaves`) of operations that decide nothing any more.
     dirty: the state's list of entries whose `overruled` has grown; shared by all entries of a state.
+    shown, size: for the store: operations whose bytes are here, and about how many bytes that is.
     """
 
-    __slots__ = ("dirty", "order", "overruled", "transaction")
+    __slots__ = ("dirty", "order", "overruled", "shown", "size", "transaction")
 
     def __init__(self, transaction: VerifiedTransaction, dirty: list[Entry]) -> None:
         self.transaction = transaction
         self.order = transaction.order
         self.overruled: list[int] = []
         self.dirty = dirty
+        self.shown = self.size = 0
 
 
 # Leaves and cells are msgspec structs because there are so many of them: a struct is made at a third of the cost of a

@@ -35,9 +35,9 @@ class MergedCounter(Merged):
             self._sum += total - self._totals.get(writer, 0)
             self._totals[writer] = total
 
-    def dropped(self, keys: list[Hashable]) -> None:
+    def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Forget the totals of some writers."""
-        for key in keys:
+        for key in gone:
             self._sum -= self._totals.pop(key)
 
     def view(self) -> int:

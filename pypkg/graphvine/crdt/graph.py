@@ -32,6 +32,8 @@ from graphvine.crdt.cells import (
     take,
     take_existence,
 )
+from graphvine.crdt.chores import Chores
+from graphvine.crdt.labels import Labels
 from graphvine.crdt.merging import Merging
 from graphvine.model.operation import (
     DeleteEdge,
@@ -46,8 +48,6 @@ from graphvine.model.transaction import VerifiedTransaction
 
 # Operations applied between two chances for the caller to let others run: a few milliseconds in a tab.
 SLICE = 1_000
-# Sets of labels remembered so that vertices share them.
-MAX_LABEL_SETS = 4_096
 
 
 class Change(NamedTuple):
@@ -73,7 +73,6 @@ class GraphState:
     def __init__(self) -> None:
         self.vertices: dict[str, VertexCell] = {}
         self.edges: dict[str, EdgeCell] = {}
-        self.by_label: dict[str, dict[str, VertexCell]] = {}
         self.by_type: dict[str, dict[EdgeCell, None]] = {}
         self.changes: list[Change] | None = None
         self.is_coarse = False
@@ -81,11 +80,12 @@ class GraphState:
         self._ghosts: dict[str, VertexCell] = {}
         self._unseen: dict[str, list[EdgeCell]] = {}
         self._edge_tombstones: dict[str, Leaf] = {}
-        # One tuple for each set of labels in use; a memo that may be emptied at any time.
-        self._label_sets: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._merging = Merging(self._report)
-        tables = (self.vertices, self.edges, self.by_label, self.by_type)
-        self._bulk = Bulk(*tables, self._ghosts, self._unseen, self._edge_tombstones, self._shared)
+        self._labels = Labels()
+        self.by_label = self._labels.by_label
+        self._chores = Chores()
+        self._merging = Merging(self._report, self._chores)
+        tables = (self.vertices, self.edges, self._labels, self.by_type)
+        self._bulk = Bulk(*tables, self._ghosts, self._unseen, self._edge_tombstones)
 
     def apply(self, transaction: VerifiedTransaction, operations: Iterable[Operation] | None = None) -> Entry:
         """Apply a transaction in one go. `operations`: its leaves, decoded, if the caller has them."""
@@ -106,12 +106,12 @@ class GraphState:
                 yield
             part = decode_own_operations(transaction.leaves[place:end]) if known is None else known[place:end]
             if positions is None and (self.changes is None or self.is_coarse):
-                self._bulk.apply(entry, part, place, self._apply_operation)
+                yield from self._bulk.apply(entry, part, place, self._apply_one)
                 if self.changes is not None:
                     self.changes += [Change(cell, None, False) for cell in self._bulk.cells_of(part)]
             else:
                 for at, operation in enumerate(part, place):
-                    self._apply_operation(operation, Leaf(entry, at, at if positions is None else positions[at]))
+                    yield from self._apply_one(operation, Leaf(entry, at, at if positions is None else positions[at]))
         if self._merging.stale:
             yield from self._merging.show()
 
@@ -123,7 +123,7 @@ class GraphState:
         for start, end in slices([transaction.leaves[place] for place in chosen], SLICE):
             for place in chosen[start:end]:
                 leaf = Leaf(entry, place, positions[place])
-                self._apply_operation(decode_own_operation(transaction.leaves[place]), leaf)
+                yield from self._apply_one(decode_own_operation(transaction.leaves[place]), leaf)
             yield
         if self._merging.stale:
             yield from self._merging.show()
@@ -151,8 +151,14 @@ class GraphState:
                 return edge
         return None
 
+    def _apply_one(self, operation: Operation, leaf: Leaf) -> Iterable[None]:
+        """Apply an operation; what is returned is to be run to its end before the next one."""
+        self._apply_operation(operation, leaf)
+        return self._chores.do() if self._chores.is_due else ()
+
     def _apply_operation(self, operation: Operation, leaf: Leaf) -> None:
         kind = type(operation)
+        leaf.holds = 1  # what it wins and loses again on the way must not count as its end
         if kind is PutVertex:
             leaf.after = operation.after  # type: ignore[union-attr]
             self._put_vertex(operation, leaf)  # type: ignore[arg-type]
@@ -167,8 +173,7 @@ class GraphState:
             self._merge_vertex(operation, leaf)  # type: ignore[arg-type]
         elif kind is MergeEdge:
             self._merge_edge(operation, leaf)  # type: ignore[arg-type]
-        if not leaf.holds:
-            leaf.retire()
+        leaf.release()
 
     # -- vertices -----------------------------------------------------------------------------------------------------
 
@@ -206,9 +211,9 @@ class GraphState:
         """The fast path: nothing about this vertex is held by anybody, so one operation takes it all."""
         cell.properties = operation.properties
         labels = tuple(sorted(set(operation.labels))) if len(operation.labels) > 1 else tuple(operation.labels)
-        cell.labels = self._shared(labels)
+        cell.labels = self._labels.shared(labels)
         cell.base = cell.newest = leaf
-        leaf.holds = len(cell.properties) + len(labels) + 1
+        leaf.holds += len(cell.properties) + len(labels) + 1
         if operation.removed or operation.unlabelled:
             for name in operation.removed:
                 take(cell, name, leaf)
@@ -251,45 +256,20 @@ class GraphState:
 
     def _set_labels(self, cell: VertexCell, labels: set[str]) -> None:
         after = tuple(sorted(labels))
-        before, cell.labels = cell.labels, self._shared(after)
+        before, cell.labels = cell.labels, self._labels.shared(after)
         if cell.newest is not None:
-            self._index_labels(cell, before)
+            self._labels.move(cell, before)
         if self.changes is not None:
             self.changes += [Change(cell, (label,), label in before) for label in sorted(labels ^ set(before))]
-
-    def _shared(self, labels: tuple[str, ...]) -> tuple[str, ...]:
-        """Return one tuple for equal labels, to save memory."""
-        known = self._label_sets.get(labels)
-        if known is None:
-            if len(self._label_sets) >= MAX_LABEL_SETS:
-                self._label_sets.clear()
-            known = self._label_sets[labels] = labels
-        return known
-
-    def _index_labels(self, cell: VertexCell, before: tuple[str, ...]) -> None:
-        for label in before:
-            if label not in cell.labels:
-                members = self.by_label[label]
-                del members[cell.id]
-                if not members:
-                    del self.by_label[label]
-        for label in cell.labels:
-            self.by_label.setdefault(label, {})[cell.id] = cell
 
     def _appear(self, cell: VertexCell) -> None:
         self._ghosts.pop(cell.id, None)
         self.vertices[cell.id] = cell
-        by_label = self.by_label
-        for label in cell.labels:
-            members = by_label.get(label)
-            if members is None:
-                members = by_label[label] = {}
-            members[cell.id] = cell
+        self._labels.add(cell)
         if self.changes is not None:
             self.changes.append(Change(cell, None, False))
         if cell.waiting:
-            for edge in list(cell.waiting):
-                self._place(edge.id)
+            self._chores.add(self._place_all(list(cell.waiting)))
 
     def _delete_vertex(self, id_: str, leaf: Leaf) -> None:
         cell = self._vertex_cell(id_)
@@ -298,20 +278,19 @@ class GraphState:
                 return
             cell.tombstone.release()
         cell.tombstone = leaf
-        leaf.holds = 1
+        leaf.holds += 1
         was_there, before = cell.newest is not None, cell.labels
         self._drop_lost(cell, leaf)
         if was_there and cell.newest is None:
             self._vanish(cell, before)
-        for edge in edges_at(cell):
-            self._kill_edge(edge, leaf)
-        self._forget_if_empty(cell)
+        self._chores.add(self._kill_all(edges_at(cell), leaf))
 
-    def _drop_lost(self, cell: Cell, tombstone: Leaf) -> None:
-        """Take away every register that a delete overrules."""
+    def _drop_lost(self, cell: Cell, tombstone: Leaf) -> int:
+        """Take away every register that a delete overrules. Return how many."""
         labels: set[str] = set()
         changes = self._changes_of(cell)
-        for key in lost_keys(cell, tombstone):
+        lost = lost_keys(cell, tombstone)
+        for key in lost:
             if type(key) is str:
                 if key in cell.properties and (cell.merged is None or key not in cell.merged):
                     old = cell.properties.pop(key)
@@ -325,14 +304,12 @@ class GraphState:
             self._merging.delete(cell, tombstone)
         if labels and isinstance(cell, VertexCell):
             self._set_labels(cell, set(cell.labels) - labels)
+        return len(lost)
 
     def _vanish(self, cell: VertexCell, labels: tuple[str, ...]) -> None:
         del self.vertices[cell.id]
         self._ghosts[cell.id] = cell
-        for label in labels:
-            members = self.by_label.get(label)
-            if members is not None and members.pop(cell.id, None) is not None and not members:
-                del self.by_label[label]
+        self._labels.remove(cell, labels)
         if self.changes is not None:
             self.changes.append(Change(cell, None, True))
 
@@ -355,7 +332,7 @@ class GraphState:
         edge = self._new_edge(operation, *ends)
         edge.properties = operation.properties
         edge.base = edge.newest = leaf
-        leaf.holds = len(operation.properties) + 1
+        leaf.holds += len(operation.properties) + 1
         for name in operation.removed:
             take(edge, name, leaf)
         self._bring_in(edge)
@@ -399,7 +376,7 @@ class GraphState:
     def _bring_in(self, edge: EdgeCell) -> None:
         self._unseen.setdefault(edge.id, []).append(edge)
         wait(edge)
-        self._place(edge.id)
+        self._chores.units += self._place(edge.id) - 1
 
     def _find_edge(self, operation: PutEdge | MergeEdge, source: VertexCell, target: VertexCell) -> EdgeCell | None:
         for edge in self.claimants(operation.id):
@@ -417,8 +394,15 @@ class GraphState:
         """Return the last delete of an edge id, known or not."""
         return self._edge_tombstones.get(id_)
 
-    def _place(self, id_: str) -> None:
-        """Decide which edge of this id readers see: the one written last of those with both ends."""
+    def _place_all(self, edges: list[EdgeCell]) -> Iterator[int]:
+        for edge in edges:
+            yield self._place(edge.id)
+
+    def _place(self, id_: str) -> int:
+        """Decide which edge of this id readers see: the one written last of those with both ends.
+
+        Return of how many.
+        """
         best: EdgeCell | None = None
         claimants = self.claimants(id_)
         for edge in claimants:
@@ -437,6 +421,7 @@ class GraphState:
                 wait(seen)
             if best is not None:
                 self._attach(best)
+        return len(claimants)
 
     def _attach(self, edge: EdgeCell) -> None:
         stop_waiting(edge)
@@ -463,17 +448,21 @@ class GraphState:
                 return
             tombstone.release()
         self._edge_tombstones[id_] = leaf
-        leaf.holds = 1
-        for edge in list(self.claimants(id_)):
-            self._kill_edge(edge, leaf)
+        leaf.holds += 1
+        self._chores.add(self._kill_all(list(self.claimants(id_)), leaf))
 
-    def _kill_edge(self, edge: EdgeCell, tombstone: Leaf) -> None:
-        """Take from an edge what a delete (its own, or of one end) overrules."""
+    def _kill_all(self, edges: list[EdgeCell], tombstone: Leaf) -> Iterator[int]:
+        for edge in edges:
+            if edge.newest is not None:  # a loop hangs on both ends
+                yield self._kill_edge(edge, tombstone)
+
+    def _kill_edge(self, edge: EdgeCell, tombstone: Leaf) -> int:
+        """Take from an edge what a delete (its own, or of one end) overrules. Return how much work that was."""
         edge.deleted_by(tombstone)
-        self._drop_lost(edge, tombstone)
+        units = 1 + self._drop_lost(edge, tombstone)
         if edge.newest is None:
             self._remove_edge(edge)
-        self._place(edge.id)
+        return units + self._place(edge.id)
 
     def _remove_edge(self, edge: EdgeCell) -> None:
         if self.edges.get(edge.id) is edge:

@@ -7,7 +7,7 @@ that break the rules make, are ordered by the elements' ids.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from operator import itemgetter
 
 from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, check_item, decode_list, encode_list, pack
@@ -86,11 +86,11 @@ class MergedList(Merged):
             self._places[id_] = place
             self.order.put(place, self._values[id_])
 
-    def dropped(self, keys: Sequence[Hashable]) -> None:
+    def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Forget registers of elements; what has no value or no position any more is not seen."""
         parts: dict[int, dict[int, object]] = {_VALUE: self._values, _POSITION: self._positions, _GONE: self._gone}  # type: ignore[dict-item]
         touched: dict[int, None] = {}
-        for key in keys:
+        for key in gone:
             id_, part = divmod(key, _PARTS)  # type: ignore[operator]
             parts[part].pop(id_, None)
             touched[id_] = None
@@ -99,7 +99,7 @@ class MergedList(Merged):
 
     def view(self) -> list[Scalar]:
         """Return the elements in order."""
-        return self.order.items[:MAX_SHOWN_ENTRIES]
+        return self.order.items(MAX_SHOWN_ENTRIES)
 
 
 class ElementIds:
@@ -127,8 +127,8 @@ class ListEdit:
 
     def __init__(self, base: MergedList | None, ids: ElementIds) -> None:
         self._ids = ids
-        self.places: list[Place] = [] if base is None else list(base.order.keys)
-        self.elements: list[Scalar] = [] if base is None else list(base.order.items)
+        self.places: list[Place] = [] if base is None else base.order.keys()
+        self.elements: list[Scalar] = [] if base is None else base.order.items()
         self._new: dict[int, tuple[bytes, Scalar]] = {}
         self._replaced: dict[int, Scalar] = {}
         self._moved: dict[int, bytes] = {}

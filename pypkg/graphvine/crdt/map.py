@@ -35,15 +35,15 @@ class MergedMap(Merged):
             if self.win(key, leaf):
                 self._entries.remove(key)
 
-    def dropped(self, keys: list[Hashable]) -> None:
+    def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Remove entries whose writes are overruled."""
-        for key in keys:
+        for key in gone:
             self._entries.remove(key)
 
     def view(self) -> dict[str, Value]:
         """Return the entries in the order of their keys."""
         entries = self._entries
-        return dict(zip(entries.keys[:MAX_SHOWN_ENTRIES], entries.items[:MAX_SHOWN_ENTRIES], strict=True))
+        return dict(zip(entries.keys(MAX_SHOWN_ENTRIES), entries.items(MAX_SHOWN_ENTRIES), strict=True))
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -20,10 +20,14 @@ from typing import TYPE_CHECKING
 
 from graphvine.codec.operations import decode_own_operation
 from graphvine.crdt.cells import Cell, Leaf, is_older, owner_of
+from graphvine.crdt.chores import Chores
 from graphvine.model.operation import Merge, MergeEdge, MergeVertex
 
 if TYPE_CHECKING:
     from graphvine.model.values import Visible
+
+# Registers that are let go of in one step.
+DROP = 128
 
 
 class Merged:
@@ -45,8 +49,8 @@ class Merged:
         """Write the registers that a checked body names: each one that `win` grants."""
         raise NotImplementedError
 
-    def dropped(self, keys: list[Hashable]) -> None:
-        """Forget these registers: a barrier or a delete has overruled whoever held them."""
+    def dropped(self, gone: dict[Hashable, Leaf]) -> None:
+        """Forget these registers: a barrier or a delete has overruled those who held them. There may be more."""
         raise NotImplementedError
 
     def view(self) -> Visible:
@@ -96,20 +100,28 @@ class Merged:
             leaf.holds += 1
         self.apply(body, leaf)
 
-    def drop_older(self, barrier: Leaf) -> bool:
-        """Let go of every operation older than `barrier`. Tell whether anything is left."""
+    def is_newer(self, barrier: Leaf) -> bool:
+        """Tell whether anything is left of it once `barrier` has overruled what is older."""
+        return self.newest is not None and not is_older(self.newest, barrier)
+
+    def drop_older(self, barrier: Leaf) -> Iterator[int]:
+        """Let go of every operation older than `barrier`, in steps; yield how much work each was."""
         if self._oldest is None or not is_older(self._oldest, barrier):
-            return self.newest is not None
-        gone = [key for key, leaf in self.owners.items() if is_older(leaf, barrier)]
-        for key in gone:
-            self.owners.pop(key).release()
+            return
+        self._oldest = barrier
         if self.newest is not None and is_older(self.newest, barrier):
             self.newest.release()
             self.newest = None
-        self._oldest = barrier
-        if gone and self.newest is not None:
-            self.dropped(gone)
-        return self.newest is not None
+        keys = list(self.owners)
+        for start in range(0, len(keys), DROP):
+            part = keys[start : start + DROP]
+            gone = {key: leaf for key in part if is_older(leaf := self.owners[key], barrier)}
+            for key, leaf in gone.items():
+                del self.owners[key]
+                leaf.release()
+            if gone and self.newest is not None:
+                self.dropped(gone)
+            yield len(part)
 
 
 class MergedProperty:
@@ -120,9 +132,11 @@ class MergedProperty:
     def __init__(self) -> None:
         self.kinds: dict[int, Merged] = {}
 
-    def drop_older(self, barrier: Leaf) -> bool:
+    def drop_older(self, barrier: Leaf, chores: Chores) -> bool:
         """Let go of every operation older than `barrier`. Tell whether anything is left."""
-        self.kinds = {kind: merged for kind, merged in self.kinds.items() if merged.drop_older(barrier)}
+        for merged in self.kinds.values():
+            chores.add(merged.drop_older(barrier))
+        self.kinds = {kind: merged for kind, merged in self.kinds.items() if merged.is_newer(barrier)}
         return bool(self.kinds)
 
     def seen(self) -> tuple[int, Merged]:
@@ -158,12 +172,15 @@ def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merg
     return True
 
 
-def outlives(cell: Cell, name: str, barrier: Leaf) -> bool:
-    """Overrule what was merged into a property before `barrier` wrote it. Tell whether newer operations are left."""
+def outlives(cell: Cell, name: str, barrier: Leaf, chores: Chores) -> bool:
+    """Overrule what was merged into a property before `barrier` wrote it. Tell whether newer operations are left.
+
+    chores: gets what takes long, which ends before the next operation.
+    """
     merged = cell.merged and cell.merged.get(name)
     if not merged:
         return False
-    if merged.drop_older(barrier):
+    if merged.drop_older(barrier, chores):
         for each in merged.kinds.values():
             each.bar(barrier, name)
         return True

@@ -17,7 +17,7 @@ does not fit: a newer one is still added at the end, any other arrival means to 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator
 from hashlib import blake2b
 
 from graphvine.codec.operations import decode_own_operation
@@ -101,14 +101,15 @@ class MergedText(Merged):
             self._is_stale = True
             self._shown = None
 
-    def dropped(self, keys: list[Hashable]) -> None:
+    def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Some operations are overruled by a barrier: what is left is another document."""
-        self._runs.clear()
-        self._ends.clear()
-        self._weight = sum(map(self.size_of, self._held_runs()))
-        for agent, start, end in self._held_runs():
-            insort(self._runs.setdefault(agent, []), (start, end))
-            self._ends[agent] = max(end, self._ends.get(agent, 0))
+        runs: dict[Run, Leaf] = gone  # type: ignore[assignment]
+        for (agent, start, end), leaf in runs.items():
+            mine = self._runs[agent]
+            del mine[bisect_left(mine, (start, end))]
+            if not mine:
+                del self._runs[agent]
+            self._weight -= _size(leaf)
         self._is_stale = True
         self._shown = None
 
@@ -165,8 +166,7 @@ class MergedText(Merged):
 
     def size_of(self, run: Run) -> int:
         """Return the bytes of the operation that holds a run."""
-        leaf = self.owners[run]
-        return len(leaf.entry.transaction.leaves[leaf.place])
+        return _size(self.owners[run])
 
     def known_of(self, agent: bytes) -> int:
         """Return how many events of an agent the document has."""
@@ -184,7 +184,7 @@ class MergedText(Merged):
         """Let `leaf` hold a run, unless a newer operation holds all of it; overrule older ones that it holds all of."""
         agent, start, end = run
         runs = self._runs.setdefault(agent, [])
-        if runs and start < self._ends[agent]:
+        if runs and start < self._ends.get(agent, 0):
             for first, last in runs:
                 if first > start:
                     break
@@ -210,9 +210,6 @@ class MergedText(Merged):
         if self.is_troubled or self._is_stale or self.known_of(agent) < end:
             self._is_stale = True  # what it said may have been refused, or wait; now it must not be said at all
 
-    def _held_runs(self) -> Iterable[Run]:
-        return self.owners  # type: ignore[return-value]
-
 
 class _Reading:
     """A document, as far as operations were read into it. last: the newest. is_troubled: not all of it did fit."""
@@ -237,6 +234,10 @@ class _Reading:
                     self.is_troubled = True
             except RemoteError:
                 self.is_troubled = True
+
+
+def _size(leaf: Leaf) -> int:
+    return len(leaf.entry.transaction.leaves[leaf.place])
 
 
 def _order(leaf: Leaf) -> tuple[tuple[int, bytes, bytes, int, bytes], int]:

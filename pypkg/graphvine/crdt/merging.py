@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from graphvine.crdt.cells import Cell, Leaf
+from graphvine.crdt.chores import Chores
 from graphvine.crdt.kinds import KINDS
 from graphvine.crdt.merged import Merged, merge_into, outlives
 from graphvine.model.operation import Merge
@@ -19,10 +20,11 @@ class Merging:
     take long to show, and wait for `settle`.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, chores: Chores) -> None:
         self.stale: dict[tuple[Cell, str], None] = {}
         self.late: dict[tuple[Cell, str], None] = {}
         self._report = report
+        self._chores = chores
 
     def merge(self, cell: Cell, operation: Merge, leaf: Leaf) -> None:
         """Merge an operation into its cell, unless a plain write overrules it."""
@@ -31,7 +33,7 @@ class Merging:
 
     def hides(self, cell: Cell, name: str, barrier: Leaf) -> bool:
         """Overrule what was merged before a plain write. Tell whether newer merges hide what it wrote."""
-        if not outlives(cell, name, barrier):
+        if not outlives(cell, name, barrier, self._chores):
             return False
         self.stale[cell, name] = None
         return True
@@ -39,7 +41,7 @@ class Merging:
     def delete(self, cell: Cell, tombstone: Leaf) -> None:
         """Overrule what was merged before a delete of the entity."""
         for name in list(cell.merged or ()):
-            if outlives(cell, name, tombstone):
+            if outlives(cell, name, tombstone, self._chores):
                 self.stale[cell, name] = None
             elif name in cell.properties:
                 self._report(cell, name, cell.properties.pop(name))

@@ -49,14 +49,14 @@ class MergedSet(Merged):
         if order is not None:
             self._elements.remove(order)
 
-    def dropped(self, keys: list[Hashable]) -> None:
+    def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Take out elements whose additions are overruled."""
-        for key in keys:
+        for key in gone:
             self._take_out(key)  # type: ignore[arg-type]
 
     def view(self) -> list[Scalar]:
         """Return the elements in order."""
-        return self._elements.items[:MAX_SHOWN_ENTRIES]
+        return self._elements.items(MAX_SHOWN_ENTRIES)
 
     def __len__(self) -> int:
         return len(self._elements)

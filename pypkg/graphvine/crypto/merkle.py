@@ -8,7 +8,7 @@ Source: the second-preimage rules of RFC 6962, section 2.1, with a wider tree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from graphvine.errors import MalformedMessage
@@ -21,6 +21,11 @@ _NODE = b"\1"
 def leaf_hash(leaf: bytes) -> bytes:
     """Return the hash of one encoded operation."""
     return sha256(_LEAF + leaf).digest()
+
+
+def node_hash(children: Iterable[bytes]) -> bytes:
+    """Return the hash of an inner node."""
+    return sha256(_NODE + b"".join(children)).digest()
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
@@ -36,10 +41,7 @@ def root_over(hashes: list[bytes]) -> bytes:
 
 
 def _level_above(hashes: list[bytes]) -> list[bytes]:
-    return [
-        sha256(_NODE + b"".join(hashes[start : start + TREE_FANOUT])).digest()
-        for start in range(0, len(hashes), TREE_FANOUT)
-    ]
+    return [node_hash(hashes[start : start + TREE_FANOUT]) for start in range(0, len(hashes), TREE_FANOUT)]
 
 
 def root_with_hidden(hashes: Sequence[bytes], hidden: Sequence[Hidden], count: int) -> tuple[bytes, list[int]]:
@@ -60,7 +62,7 @@ def root_with_hidden(hashes: Sequence[bytes], hidden: Sequence[Hidden], count: i
         for parent in sorted({index // TREE_FANOUT for index in below}):
             start = parent * TREE_FANOUT
             children = [below.get(index) for index in range(start, min(start + TREE_FANOUT, width))]
-            above[parent] = sha256(_NODE + b"".join(child or b"" for child in children)).digest()
+            above[parent] = node_hash(child or b"" for child in children)
         level, width = level + 1, -(-width // TREE_FANOUT)
     return known[level][0], positions
 
@@ -87,34 +89,3 @@ def _height(count: int) -> int:
     while count > 1:
         level, count = level + 1, -(-count // TREE_FANOUT)
     return level
-
-
-def hide(
-    leaves: Sequence[bytes], hidden: Sequence[Hidden], positions: Sequence[int], overruled: Sequence[int], count: int
-) -> list[Hidden]:
-    """Return the hidden subtrees after hiding the leaves at places `overruled` too, as few and large as can be.
-
-    positions: the index of each leaf among all `count` operations.
-    """
-    levels: list[dict[int, bytes]] = [{positions[place]: leaf_hash(leaves[place]) for place in overruled}]
-    for node in hidden:
-        while len(levels) <= node.level:
-            levels.append({})
-        levels[node.level][node.index] = node.hash
-    kept: list[tuple[int, Hidden]] = []
-    level, width = 0, count
-    while level < len(levels):
-        if len(levels) == level + 1 and width > 1:
-            levels.append({})
-        nodes = levels[level]
-        for parent in sorted({index // TREE_FANOUT for index in nodes}):
-            family = range(parent * TREE_FANOUT, min((parent + 1) * TREE_FANOUT, width))
-            if width > 1 and all(index in nodes for index in family):
-                levels[level + 1][parent] = sha256(_NODE + b"".join(nodes[index] for index in family)).digest()
-            else:
-                size = TREE_FANOUT**level
-                kept += [(index * size, Hidden(level, index, nodes[index])) for index in family if index in nodes]
-        level, width = level + 1, -(-width // TREE_FANOUT)
-        if level < len(levels) and not any(levels[level:]):
-            break
-    return [node for _, node in sorted(kept, key=lambda item: item[0])]

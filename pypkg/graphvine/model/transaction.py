@@ -7,6 +7,7 @@ overruled can be replaced by its hash, and whole overruled subtrees by one hash:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
@@ -68,7 +69,8 @@ class VerifiedTransaction:
 
     Made only by `crypto.signed` (from the wire, or by signing), and by `store.pages` (from our own disk).
     id: SHA-256 of the header. positions: index of each leaf among all `header.count` operations, or None when
-    nothing is hidden. order: sorts transactions by stamp: time first, then author, writer, sequence, id.
+    nothing is hidden. hidden: subtrees of overruled operations, in order. order: sorts transactions by stamp: time
+    first, then author, writer, sequence, id.
     """
 
     __slots__ = ("header", "header_bytes", "hidden", "id", "leaves", "order", "positions", "signature")
@@ -79,7 +81,7 @@ class VerifiedTransaction:
         header_bytes: bytes,
         signature: bytes,
         leaves: list[bytes],
-        hidden: list[Hidden],
+        hidden: Collection[Hidden],
         positions: list[int] | None,
         id_: bytes,
     ) -> None:
@@ -99,4 +101,4 @@ class VerifiedTransaction:
 
     def as_signed(self) -> SignedTransaction:
         """Return the wire form."""
-        return SignedTransaction(self.header_bytes, self.signature, self.leaves, self.hidden)
+        return SignedTransaction(self.header_bytes, self.signature, self.leaves, list(self.hidden))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from graphvine.codec.transactions import encode_transaction
 from graphvine.crdt.cells import Entry
 from graphvine.crdt.graph import GraphState
-from graphvine.crypto.merkle import hide
+from graphvine.crypto.hidden import HiddenTree
 from graphvine.crypto.signed import Draft, make_draft
 from graphvine.errors import StampTooFar
 from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HELD_BYTES, MAX_HOLD_MS, MAX_WRITERS
@@ -20,8 +20,11 @@ from graphvine.model.operation import Operation
 from graphvine.model.stamp import HybridClock, is_ahead, time_wall_ms
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
 from graphvine.store.indexes import Indexes
-from graphvine.store.reveal import fresh_operations, reveal
+from graphvine.store.reveal import fresh_operations, hide_overruled, reveal
 from graphvine.store.writer_log import WriterLog
+
+# Operations hidden between two chances for the caller to let others run: a few milliseconds in a tab.
+SETTLED = 500
 
 
 class Held(NamedTuple):
@@ -46,7 +49,6 @@ class Replica:
         self._logs: dict[WriterKey, WriterLog] = {}
         self._entries: dict[bytes, Entry] = {}
         self._terms: dict[bytes, int] = {}
-        self._sizes: dict[bytes, int] = {}
         self._digest = 0
         self.live_bytes = 0
         self._held: list[Held] = []
@@ -147,42 +149,50 @@ class Replica:
         entry = Entry(transaction, self.state.dirty)
         self._entries[transaction.id] = entry
         self._log(transaction.key).add(entry)
-        if transaction.hidden and transaction.positions is not None:
-            header = transaction.header
-            transaction.hidden = hide(transaction.leaves, transaction.hidden, transaction.positions, (), header.count)
+        entry.shown = len(transaction.leaves)
+        if transaction.hidden:
+            transaction.hidden = HiddenTree(transaction.header.count, transaction.hidden)
         yield from self.state.steps(entry, operations)
-        self._count(entry)
-        self._settle()
+        self._count(entry, _size(transaction))
+        yield from self._settle()
 
     def _reveal_steps(self, entry: Entry, transaction: VerifiedTransaction) -> Iterator[None]:
         places = reveal(entry, transaction)
         for _ in self.state.apply_places(entry, places):
             yield
-        self._count(entry)
-        self._settle()
+        entry.shown += len(places)
+        self._count(entry, _size(entry.transaction))
+        yield from self._settle()
 
-    def _settle(self) -> None:
-        """Hide what has been overruled, and drop transactions that decide nothing any more."""
+    def _settle(self) -> Iterator[None]:
+        """Hide what has been overruled, and drop transactions that decide nothing any more; in slices."""
         dirty = list(dict.fromkeys(self.state.dirty))
         self.state.dirty.clear()
+        work = 0
         for entry in dirty:
-            if entry.transaction.id in self._entries:
-                _hide_overruled(entry)
-                self._count(entry)
+            if entry.transaction.id not in self._entries:
+                continue
+            size = entry.size
+            for cost in hide_overruled(entry):
+                size -= cost
+                work += 1
+                if work >= SETTLED:
+                    work = 0
+                    yield
+            self._count(entry, size)
 
-    def _count(self, entry: Entry) -> None:
-        """Bring the entry's term of the digest up to date."""
+    def _count(self, entry: Entry, size: int) -> None:
+        """Bring the entry's term of the digest up to date. size: its bytes now."""
         id_ = entry.transaction.id
         self._digest -= self._terms.pop(id_, 0)
-        self.live_bytes -= self._sizes.pop(id_, 0)
-        if not any(entry.transaction.leaves):
+        self.live_bytes += size - entry.size
+        entry.size = size
+        if not entry.shown:
             self._log(entry.transaction.key).drop(entry)
             del self._entries[id_]
+            self.live_bytes -= size
             return
-        term = _term(entry)
-        self._terms[id_] = term
-        self._sizes[id_] = size = _size(entry.transaction)
-        self.live_bytes += size
+        self._terms[id_] = term = _term(entry)
         self._digest += term
 
     def _log(self, key: WriterKey) -> WriterLog:
@@ -227,7 +237,7 @@ class Replica:
         """Yield the encoded live transactions that `vector` lacks, oldest first."""
         logs = [log.after(vector.get(key, 0)) for key, log in self._logs.items()]
         for entry in heapq.merge(*logs, key=lambda entry: entry.order):
-            if any(entry.transaction.leaves):
+            if entry.shown:
                 yield encode(entry.transaction)
 
     def digest(self) -> int:
@@ -285,7 +295,7 @@ class Replica:
     def everything(self) -> Iterator[bytes]:
         """Yield every live and held transaction, encoded. Tolerates changes while it runs."""
         for entry in list(self._entries.values()):
-            if any(entry.transaction.leaves):
+            if entry.shown:
                 yield encode(entry.transaction)
         for held in list(self._held):
             yield encode(held.transaction)
@@ -308,7 +318,7 @@ def encode(transaction: VerifiedTransaction) -> bytes:
     if transaction.hidden:
         leaves = [leaf for leaf in leaves if leaf]
     return encode_transaction(
-        SignedTransaction(transaction.header_bytes, transaction.signature, leaves, transaction.hidden)
+        SignedTransaction(transaction.header_bytes, transaction.signature, leaves, list(transaction.hidden))
     )
 
 
@@ -316,21 +326,8 @@ def _size(transaction: VerifiedTransaction) -> int:
     return sum(map(len, transaction.leaves)) + 300
 
 
-def _hide_overruled(entry: Entry) -> None:
-    """Replace the bytes of overruled operations by hashes. Their places stay, empty."""
-    transaction = entry.transaction
-    if transaction.positions is None:
-        transaction.positions = list(range(transaction.header.count))
-    places = [place for place in dict.fromkeys(entry.overruled) if transaction.leaves[place]]
-    entry.overruled.clear()
-    if places:
-        count = transaction.header.count
-        transaction.hidden = hide(transaction.leaves, transaction.hidden, transaction.positions, places, count)
-        for place in places:
-            transaction.leaves[place] = b""
-
-
 def _term(entry: Entry) -> int:
     transaction = entry.transaction
-    hidden = b"".join(b"%d/%d;" % (node.level, node.index) for node in transaction.hidden)
-    return int.from_bytes(sha256(transaction.id + hidden).digest(), "big")
+    hidden = transaction.hidden
+    term = hidden.term() if isinstance(hidden, HiddenTree) else 0
+    return int.from_bytes(sha256(transaction.id + term.to_bytes(32, "big")).digest(), "big")

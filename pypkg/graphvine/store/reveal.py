@@ -1,10 +1,31 @@
-"""One transaction seen twice, with different operations hidden: what the second sight adds."""
+"""Operations that are overruled are hidden; one transaction seen twice may show more at the second sight."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from graphvine.crdt.cells import Entry
-from graphvine.crypto.merkle import hide, leaf_hash
+from graphvine.crypto.hidden import HiddenTree
+from graphvine.crypto.merkle import leaf_hash
 from graphvine.model.transaction import TREE_FANOUT, Hidden, VerifiedTransaction
+
+
+def hide_overruled(entry: Entry) -> Iterator[int]:
+    """Replace the bytes of overruled operations by hashes, one by one; yield how many bytes. Their places stay."""
+    transaction = entry.transaction
+    leaves, hidden = transaction.leaves, transaction.hidden
+    if transaction.positions is None:
+        transaction.positions = list(range(transaction.header.count))
+    if not isinstance(hidden, HiddenTree):
+        hidden = transaction.hidden = HiddenTree(transaction.header.count, hidden)
+    overruled, entry.overruled = entry.overruled, []
+    for place in overruled:
+        leaf = leaves[place]
+        if leaf:
+            hidden.hide(transaction.positions[place], leaf_hash(leaf))
+            leaves[place] = b""
+            entry.shown -= 1
+        yield len(leaf)
 
 
 def fresh_operations(entry: Entry, seen: VerifiedTransaction) -> dict[int, bytes]:
@@ -27,7 +48,7 @@ def reveal(entry: Entry, seen: VerifiedTransaction) -> list[int]:
     hidden = _still_hidden(ours, seen, fresh)
     ours.positions = [*(ours.positions or ()), *fresh]
     ours.leaves = [*ours.leaves, *fresh.values()]
-    ours.hidden = hide(ours.leaves, hidden, ours.positions, (), ours.header.count)
+    ours.hidden = HiddenTree(ours.header.count, hidden)
     return list(range(first, len(ours.leaves)))
 
 

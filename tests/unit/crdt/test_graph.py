@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.strategies import History, build, copy, histories, picture, transaction
 
 from graphvine.crdt import graph as graph_module
+from graphvine.crdt import labels as labels_module
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.crdt.graph import Change, GraphState
 from graphvine.model.transaction import VerifiedTransaction
@@ -81,14 +82,14 @@ def test_labels_come_and_go():
 
 
 def test_vertices_share_equal_sets_of_labels_and_the_memo_is_bounded(monkeypatch):
-    monkeypatch.setattr(graph_module, "MAX_LABEL_SETS", 3)
+    monkeypatch.setattr(labels_module, "MAX_LABEL_SETS", 3)
     state = GraphState()
     builder = TransactionBuilder()
     for number in range(20):
         builder.put_vertex(f"v{number}", labels=["A", "B"])
         builder.put_vertex(f"w{number}", labels=[f"L{number}"])
     state.apply(transaction(builder, 1))
-    assert len(state._label_sets) <= 3
+    assert len(state._labels._sets) <= 3
     assert state.vertices["v0"].labels is state.vertices["v1"].labels
 
 

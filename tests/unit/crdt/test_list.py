@@ -124,7 +124,7 @@ def test_two_writers_end_with_one_list_that_has_each_element_once(seed: int):
         reader = Writer()
         reader.hear(*order)
         values.append(reader.value)
-        keys = merged(reader.state).order.keys  # type: ignore[union-attr]
+        keys = merged(reader.state).order.keys()  # type: ignore[union-attr]
         assert keys == sorted(keys)
         ids = [id_ for _, id_ in keys]
         assert len(ids) == len(set(ids))
@@ -181,7 +181,7 @@ def test_a_list_without_room_is_spread_out(monkeypatch):
         other.hear(who.edit(("insert", place, [number])))
         model.insert(place, number)
         assert who.value == other.value == model
-    assert max(len(position) for position, _ in merged(anna.state).order.keys) <= 24  # type: ignore[union-attr]
+    assert max(len(position) for position, _ in merged(anna.state).order.keys()) <= 24  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -271,5 +271,5 @@ def test_a_barrier_drops_what_it_must_and_keeps_moves_of_nothing_unseen():
     first = writer.edit(("insert", 0, ["a", "b"]))
     barrier = TransactionBuilder()
     barrier.put_vertex("v", removed=["l"])
-    moved = raw(9, ListBody([], [], [Moved(merged(writer.state).order.keys[0][1], AT)], []))  # type: ignore[union-attr]
+    moved = raw(9, ListBody([], [], [Moved(merged(writer.state).order.keys()[0][1], AT)], []))  # type: ignore[union-attr]
     assert everywhere(first, transaction(barrier, 5, sequence=5), moved) == []

@@ -7,8 +7,9 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.strategies import hide
 
-from graphvine.crypto.merkle import hide, leaf_hash, root_of, root_with_hidden
+from graphvine.crypto.merkle import leaf_hash, root_of, root_with_hidden
 from graphvine.errors import MalformedMessage
 from graphvine.model.transaction import Hidden
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.strategies import SPACE
+from tests.strategies import SPACE, hide
 
 from graphvine.codec.operations import encode_operation
 from graphvine.codec.transactions import decode_header, decode_transaction, encode_header
-from graphvine.crypto.merkle import hide, leaf_hash
+from graphvine.crypto.merkle import leaf_hash
 from graphvine.crypto.signed import check_shape, from_own_disk, make_draft
 from graphvine.errors import MalformedMessage
 from graphvine.model.operation import DeleteVertex, PutVertex

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import NOW, SPACE, History, build, copy, histories, live_bytes, picture, replay
+from tests.strategies import NOW, SPACE, History, build, copy, hide, histories, live_bytes, picture, replay
 
 from graphvine.codec.transactions import decode_transaction
-from graphvine.crypto.merkle import hide
 from graphvine.crypto.signed import check_shape
 from graphvine.store.replica import Replica
 
@@ -62,3 +62,15 @@ def test_operations_that_somebody_hid_come_back(history: History, dice: random.R
         victim.add(check_shape(decode_transaction(data), SPACE).transaction, None, NOW + 10)
     assert picture(victim.state) == picture(whole.state)
     assert victim.digest() == whole.digest()
+
+
+def test_an_operation_that_loses_one_register_may_still_win_another() -> None:
+    """A write whose property has lost already, and whose removal of a label counts, is kept in every order."""
+    history: History = [
+        (0, 0, [("put", "c", {"y": 0}, [], [], ["L"])]),
+        (0, 0, [("put", "c", {}, [], ["y"], [])]),
+        (0, 1, [("put", "a", {}, [], [], []), ("put", "c", {"x": 0, "y": 0}, [], [], [])]),
+    ]
+    replicas = [replay(list(order)) for order in permutations(build(history))]
+    assert {replica.transaction_count for replica in replicas} == {3}
+    assert len({replica.digest() for replica in replicas}) == 1

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import NOW, SPACE, picture, transaction
+from tests.strategies import NOW, SPACE, hide, picture, transaction
 
 from graphvine.codec.transactions import decode_transaction
-from graphvine.crypto.merkle import hide
 from graphvine.crypto.signed import check_shape
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction
 from graphvine.store.builder import TransactionBuilder
