@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from graphvine.query.functions.catalog import AGGREGATES, FUNCTIONS
+from graphvine.query.procedures import BUILT_IN
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -33,6 +36,16 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def _slug(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def test_the_cypher_page_lists_every_function() -> None:
+    listed = (ROOT / "docs/cypher.md").read_text().partition("## Functions and procedures")[2].partition("\n## ")[0]
+    names = {name.lower() for name in re.findall(r"`([\w.]+)`", listed)} - {"ornull", "list"}
+    moments = {"date", "localtime", "time", "localdatetime", "datetime"}
+    endings = {name for name in names if name.startswith(".")}
+    names = names - endings | {moment + ending for moment in moments for ending in endings}
+    names |= {f"to{kind}{end}" for kind in ("integer", "float", "boolean", "string") for end in ("ornull", "list")}
+    assert names == set(FUNCTIONS) | set(AGGREGATES) | set(BUILT_IN)
 
 
 @pytest.mark.parametrize("example", ["two-tabs.html", "guests.py"])

@@ -26,10 +26,18 @@ class Scenario:
     tags: list[str] = field(default_factory=list)
 
 
+# A cell's own escapes: a bar, a backslash, a line end. Any other backslash stands for itself.
+_ESCAPE = re.compile(r"\\([\\|n])")
+_CELL = re.compile(r"((?:\\.|[^\\|])*)\|")
+
+
 def cells(line: str) -> list[str]:
-    """Split a table row; ``\\|`` is a bar inside a cell."""
-    parts = re.split(r"(?<!\\)\|", line.strip())[1:-1]
-    return [part.strip().replace("\\|", "|") for part in parts]
+    """Split a table row and read the escapes in its cells."""
+    return [_ESCAPE.sub(_unescape, part.strip()) for part in _CELL.findall(line.strip().removeprefix("|"))]
+
+
+def _unescape(found: re.Match[str]) -> str:
+    return "\n" if found.group(1) == "n" else found.group(1)
 
 
 def read_feature(path: Path) -> list[Scenario]:

@@ -9,6 +9,7 @@ from graphvine.query.bind_expressions import BINDERS, bind, bind_condition
 from graphvine.query.bind_patterns import bind_create, bind_match, bind_merge
 from graphvine.query.bind_projections import bind_projection
 from graphvine.query.fault import Fault, syntax
+from graphvine.query.hints import unknown_procedure
 from graphvine.query.kinds import ANY, BOOLEAN, INTEGER, LIST, Kind, may_be
 from graphvine.query.scope import Env, Frame, Scope, Symbol
 from graphvine.query.tree import (
@@ -17,6 +18,7 @@ from graphvine.query.tree import (
     Clause,
     Create,
     Delete,
+    Element,
     Foreach,
     HasLabels,
     IndexCommand,
@@ -87,7 +89,8 @@ class Binder:
     def _call(self, clause: CallProcedure, scope: Scope, *, is_standalone: bool) -> None:
         procedure = self.frame.procedures.get(clause.name.lower())
         if procedure is None:
-            raise Fault("ProcedureError", "ProcedureNotFound", f"There is no procedure `{clause.name}`.", clause.at)
+            message = unknown_procedure(clause.name, self.frame.procedures)
+            raise Fault("ProcedureError", "ProcedureNotFound", message, clause.at)
         if clause.arguments is None and not is_standalone:
             message = f"`{clause.name}` needs its arguments in brackets inside a larger query."
             raise syntax("InvalidArgumentPassingMode", message, clause.at)
@@ -166,8 +169,10 @@ class Binder:
     def _items(self, items: list[SetItem], scope: Scope) -> None:
         env = Env(self.frame, scope)
         for item in items:
-            target = item.target.base if isinstance(item.target, PropertyOf) else item.target
+            target = item.target.base if isinstance(item.target, (PropertyOf, Element)) else item.target
             kind = bind(target, env)
+            if isinstance(item.target, Element):
+                bind(item.target.index, env)
             wanted = _ENTITY if item.kind != "LABELS" else frozenset(("Node",))
             if not may_be(kind, wanted):
                 message = f"Only vertices and edges can be changed, not a {kind.name}."
@@ -197,7 +202,9 @@ class Binder:
 
     def subquery_call(self, clause: CallSubquery, scope: Scope) -> None:
         """Bind CALL { }: it sees what it imports, and gives its columns."""
-        if clause.imports is None:
+        if clause.imports_all:
+            names = dict(scope)
+        elif clause.imports is None:
             names = dict(scope) if _imports_by_with(clause.query) else {}
         else:
             names = {}

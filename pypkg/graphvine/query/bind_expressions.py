@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphvine.query.fault import Fault, syntax
+from graphvine.query.hints import unknown_function
 from graphvine.query.kinds import (
     ANY,
     BOOLEAN,
@@ -210,7 +211,8 @@ def _call(expr: Call, env: Env) -> Kind:
         return _aggregate(expr, env)
     signature = env.frame.functions.get(name)
     if signature is None:
-        raise syntax("UnknownFunction", f"There is no function `{expr.name}`.", expr.at)
+        known = (*env.frame.functions, *env.frame.aggregates)
+        raise syntax("UnknownFunction", unknown_function(expr.name, known), expr.at)
     if expr.is_distinct:
         raise syntax("UnexpectedSyntax", f"DISTINCT has no meaning in `{expr.name}`.", expr.at)
     if env.inside_aggregate and name in ("rand", "randomuuid"):

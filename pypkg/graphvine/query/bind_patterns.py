@@ -10,6 +10,7 @@ from graphvine.query.fault import syntax
 from graphvine.query.kinds import ANY, BOOLEAN, EDGE, PATH, VERTEX, Kind, list_of, may_be
 from graphvine.query.scope import Env, Symbol
 from graphvine.query.tree import (
+    UNNAMED,
     EdgePattern,
     Parameter,
     PathPattern,
@@ -70,7 +71,7 @@ def _declare_edge(
             raise _undefined(name, edge.at)
         edge.slot = env.frame.slot()
         if name is not None:
-            env.scope[name] = Symbol(edge.slot, EDGE if edge.length is None else list_of(EDGE))
+            env.scope[name] = Symbol(edge.slot, _kind_of(edge))
             declared[name] = edge
         return
     if name in declared:
@@ -104,6 +105,9 @@ def _check_kind(pattern: PathPattern) -> None:
     if pattern.kind and len(pattern.edges) != 1:
         message = "A shortest path is asked for between two vertices, with one relationship pattern."
         raise syntax("InvalidRelationshipPattern", message, pattern.at)
+    if pattern.kind and pattern.edges[0].test is not None:
+        message = "The edges of a shortest path are told by their types and by {name: value}, not by a condition."
+        raise syntax("InvalidRelationshipPattern", message, pattern.edges[0].at)
 
 
 def _bind_properties(part: VertexPattern | EdgePattern, env: Env) -> None:
@@ -113,7 +117,14 @@ def _bind_properties(part: VertexPattern | EdgePattern, env: Env) -> None:
     if part.properties is not None:
         bind(part.properties, env.inner())
     if part.test is not None:
-        bind_condition(part.test, env.inner(allows_patterns=True))
+        named = None if part.variable else {UNNAMED: Symbol(part.slot, _kind_of(part))}
+        bind_condition(part.test, env.inner(named, allows_patterns=True))
+
+
+def _kind_of(part: VertexPattern | EdgePattern) -> Kind:
+    if isinstance(part, VertexPattern):
+        return VERTEX
+    return EDGE if part.length is None else list_of(EDGE)
 
 
 def bind_create(patterns: list[PathPattern], env: Env) -> None:
@@ -153,7 +164,8 @@ def _bind_written(pattern: PathPattern, env: Env) -> None:
         if part.properties is not None:
             bind(part.properties, outside)
         if part.test is not None:
-            raise syntax("UnexpectedSyntax", "WHERE has no meaning in a pattern that is written.", part.at)
+            message = "A pattern that is written takes plain labels, as in `:A:B`, and no WHERE."
+            raise syntax("UnexpectedSyntax", message, part.at)
     _declare_path(pattern, env)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from graphvine.query.fault import Fault, syntax
+from graphvine.query.hints import hint, instead_of_symbol
 from graphvine.query.tokens import END, NAME, QUOTED, SYMBOL, Token, tokenize
 from graphvine.query.tree import Expr, PathPattern, Query
 
@@ -34,6 +35,7 @@ class Cursor:
     """Reads tokens from left to right.
 
     peak: height of the highest expression read since it was last reset. case_depth: CASEs that are open.
+    bar_ends: a `|` belongs to the brackets around, not to labels.
     """
 
     def __init__(self, text: str, grammar: Grammar) -> None:
@@ -45,6 +47,7 @@ class Cursor:
         self.depth = 0
         self.subqueries = 0
         self.case_depth = 0
+        self.bar_ends = False
         self._partners: dict[int, int] | None = None
 
     @property
@@ -93,10 +96,12 @@ class Cursor:
     def unexpected(self, wanted: str) -> Fault:
         """Return the error for the next token where `wanted` should be."""
         token = self.token
-        if token.text == "!=":
-            return syntax("UnexpectedSyntax", "Cypher writes 'not equal' as '<>'.", token.start)
+        instead = instead_of_symbol(self.tokens, self.position)
+        if instead:
+            return syntax("UnexpectedSyntax", instead, token.start)
         found = "the end of the query" if token.kind == END else repr(self.text[token.start : token.end][:40])
-        return syntax("UnexpectedSyntax", f"Expected {wanted}, but found {found}.", token.start)
+        instead = hint(self.tokens, self.position)
+        return syntax("UnexpectedSyntax", f"Expected {wanted}, but found {found}.{instead}", token.start)
 
     def name(self, what: str) -> str:
         """Read any name (keywords included), or raise Fault."""
@@ -110,6 +115,8 @@ class Cursor:
         """Read the name of a variable, or raise Fault."""
         if not self.is_variable():
             raise self.unexpected("a variable")
+        if not self.token.value:
+            raise syntax("UnexpectedSyntax", "The name of a variable has at least one character.", self.token.start)
         return self.name("a variable")
 
     def is_variable(self, steps: int = 0) -> bool:

@@ -56,8 +56,10 @@ def _bracket(cursor: Cursor) -> Expr:
         if starts_pattern(cursor):
             return PatternTest(cursor.grammar.path(cursor), at=token.start)
         cursor.advance()
+        was, cursor.bar_ends = cursor.bar_ends, False
         value = cursor.grammar.expression(cursor)
         cursor.expect(")")
+        cursor.bar_ends = was
         return value
     if token.text == "[":
         return _square(cursor)
@@ -75,6 +77,7 @@ def starts_pattern(cursor: Cursor, steps: int = 0) -> bool:
         inside += 1
     if (
         not any(cursor.is_symbol(text, inside) for text in (")", ":", "{"))
+        and not cursor.is_word("WHERE", inside)
         and not cursor.ahead(inside).kind == PARAMETER
     ):
         return False
@@ -87,7 +90,7 @@ def starts_pattern(cursor: Cursor, steps: int = 0) -> bool:
 def _square(cursor: Cursor) -> Expr:
     at = cursor.expect("[").start
     if cursor.is_variable() and cursor.is_word("IN", 1):
-        variable, items, test = _filtered(cursor)
+        variable, items, test = _filtered(cursor, bar_ends=True)
         body = cursor.grammar.expression(cursor) if cursor.take("|") else None
         cursor.expect("]")
         return Comprehension(variable, items, test, body, at=at)
@@ -104,7 +107,7 @@ def _pattern_comprehension(cursor: Cursor, at: int) -> Expr:
         cursor.expect("=")
     pattern = cursor.grammar.path(cursor)
     pattern.variable = variable
-    test = cursor.grammar.expression(cursor) if cursor.take("WHERE") else None
+    test = _condition(cursor, bar_ends=True)
     cursor.expect("|")
     body = cursor.grammar.expression(cursor)
     cursor.expect("]")
@@ -124,13 +127,22 @@ def _items(cursor: Cursor, closing: str) -> list[Expr]:
             raise cursor.unexpected(f"',' or {closing!r}")
 
 
-def _filtered(cursor: Cursor) -> tuple[str, Expr, Expr | None]:
+def _condition(cursor: Cursor, *, bar_ends: bool) -> Expr | None:
+    """Read ``[WHERE test]``. bar_ends: a `|` in it ends it, so that alternative labels need brackets."""
+    if not cursor.take("WHERE"):
+        return None
+    was, cursor.bar_ends = cursor.bar_ends, bar_ends
+    test = cursor.grammar.expression(cursor)
+    cursor.bar_ends = was
+    return test
+
+
+def _filtered(cursor: Cursor, *, bar_ends: bool = False) -> tuple[str, Expr, Expr | None]:
     """Read ``variable IN items [WHERE test]``."""
     variable = cursor.variable()
     cursor.expect("IN")
     items = cursor.grammar.expression(cursor)
-    test = cursor.grammar.expression(cursor) if cursor.take("WHERE") else None
-    return variable, items, test
+    return variable, items, _condition(cursor, bar_ends=bar_ends)
 
 
 def map_literal(cursor: Cursor) -> Expr:
@@ -219,9 +231,12 @@ def _case(cursor: Cursor) -> Expr | None:
     subject = None if cursor.is_word("WHEN") else cursor.grammar.expression(cursor)
     branches: list[tuple[Expr, Expr]] = []
     while cursor.take("WHEN"):
-        test = cursor.grammar.expression(cursor)
+        tests = [cursor.grammar.expression(cursor)]
+        while subject is not None and cursor.take(","):
+            tests.append(cursor.grammar.expression(cursor))
         cursor.expect("THEN")
-        branches.append((test, cursor.grammar.expression(cursor)))
+        value = cursor.grammar.expression(cursor)
+        branches += [(test, value) for test in tests]
     if not branches:
         raise cursor.unexpected("WHEN")
     default = cursor.grammar.expression(cursor) if cursor.take("ELSE") else None
@@ -274,12 +289,14 @@ def braced_query(cursor: Cursor) -> Query:
         message = f"Subqueries are nested more than {MAX_SUBQUERY_DEPTH} levels deep."
         raise syntax("UnexpectedSyntax", message, cursor.token.start)
     case_depth, cursor.case_depth = cursor.case_depth, 0
+    bar_ends, cursor.bar_ends = cursor.bar_ends, False
     if cursor.is_symbol("(") or cursor.is_symbol("=", 1):
         query = Query([[_bare_match(cursor)]])
     else:
         query = cursor.grammar.query(cursor)
     cursor.expect("}")
     cursor.case_depth = case_depth
+    cursor.bar_ends = bar_ends
     cursor.subqueries -= 1
     return query
 

@@ -42,6 +42,8 @@ def parse(text: str) -> Statement:
     whole = query(cursor)
     cursor.take(";")
     if cursor.token.kind != END:
+        if cursor.is_symbol(";", -1):
+            raise syntax("UnexpectedSyntax", "One query at a time: this is a second one.", cursor.token.start)
         raise cursor.unexpected("a clause")
     return Statement(mode, whole)
 
@@ -99,6 +101,9 @@ def _check_end(cursor: Cursor, clauses: list[Clause]) -> None:
 
 def _match(cursor: Cursor) -> Clause:
     is_optional = cursor.take("OPTIONAL")
+    if is_optional and cursor.is_word("CALL"):
+        message = "CALL can't be optional: use CALL { OPTIONAL MATCH ... RETURN ... }."
+        raise syntax("UnexpectedSyntax", message, cursor.token.start)
     cursor.expect("MATCH")
     patterns = _patterns(cursor)
     test = expression(cursor) if cursor.take("WHERE") else None
@@ -169,6 +174,8 @@ def _call(cursor: Cursor) -> Clause:
 
 def _scoped_subquery(cursor: Cursor) -> Clause:
     cursor.expect("(")
+    if cursor.take("*", ")", "{"):
+        return CallSubquery(braced_query(cursor), imports_all=True)
     imports: list[str] = []
     while not cursor.take(")"):
         if imports:

@@ -10,13 +10,13 @@ from graphvine.limits import MAX_INTEGER
 from graphvine.query.cursor import MAX_EXPRESSION_HEIGHT, Cursor
 from graphvine.query.fault import syntax
 from graphvine.query.parse_atoms import atom
-from graphvine.query.tokens import INTEGER, NAME, SYMBOL
+from graphvine.query.parse_labels import labels
+from graphvine.query.tokens import INTEGER, NAME, QUOTED, SYMBOL
 from graphvine.query.tree import (
     Binary,
     Compare,
     Element,
     Expr,
-    HasLabels,
     IsNull,
     Literal,
     Logic,
@@ -133,14 +133,25 @@ def _comparison(cursor: Cursor, left: Expr) -> Expr:
 def _test(cursor: Cursor, left: Expr) -> Expr:
     token = cursor.advance()
     if token.word == "IS":
-        is_negated = cursor.take("NOT")
-        cursor.expect("NULL")
-        return IsNull(left, is_negated, at=token.start)
+        return _is(cursor, left, token.start, is_negated=cursor.take("NOT"))
     operator = token.word or token.text
     if operator in ("STARTS", "ENDS"):
         cursor.expect("WITH")
         operator += " WITH"
     return Binary(operator, left, _operators(cursor, _TEST + 1), at=token.start)
+
+
+def _is(cursor: Cursor, left: Expr, at: int, *, is_negated: bool) -> Expr:
+    """Read ``NULL``, or the label expression of ``n IS A|B``."""
+    if cursor.take("NULL"):
+        return IsNull(left, is_negated, at=at)
+    if cursor.is_symbol(":") or cursor.is_word("TYPED"):
+        message = "Types are not tested by a predicate: compare valueType(x), or convert: toInteger, toStringOrNull ..."
+        raise syntax("UnexpectedSyntax", message, cursor.token.start)
+    if cursor.token.kind not in (NAME, QUOTED) or not _may_have_labels(left):
+        raise cursor.unexpected("'NULL'")
+    test = labels(cursor, left, is_open=True)
+    return Unary("NOT", test, at=at) if is_negated else test
 
 
 def postfix(cursor: Cursor, value: Expr) -> Expr:
@@ -155,7 +166,7 @@ def postfix(cursor: Cursor, value: Expr) -> Expr:
         elif token.text == "[":
             value = _subscript(cursor, value)
         elif token.text == ":" and _may_have_labels(value):
-            value = _labels(cursor, value)
+            value = labels(cursor, value)
         else:
             return value
         cursor.peak += 1
@@ -164,14 +175,6 @@ def postfix(cursor: Cursor, value: Expr) -> Expr:
 
 def _may_have_labels(value: Expr) -> bool:
     return isinstance(value, (Variable, PropertyOf, Element))
-
-
-def _labels(cursor: Cursor, value: Expr) -> Expr:
-    at = cursor.token.start
-    labels = []
-    while cursor.take(":"):
-        labels.append(cursor.name("a label"))
-    return HasLabels(value, labels, at=at)
 
 
 def _subscript(cursor: Cursor, value: Expr) -> Expr:

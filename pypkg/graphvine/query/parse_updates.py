@@ -10,11 +10,14 @@ from graphvine.query.parse_expressions import expression, postfix
 from graphvine.query.parse_patterns import path
 from graphvine.query.tree import (
     Clause,
+    Compare,
     Create,
     Delete,
+    Element,
     Expr,
     Foreach,
     HasLabels,
+    Logic,
     Merge,
     PathPattern,
     PropertyOf,
@@ -22,6 +25,7 @@ from graphvine.query.tree import (
     SetClause,
     SetItem,
     SortKey,
+    Unary,
     Variable,
 )
 
@@ -51,14 +55,20 @@ def _set_item(cursor: Cursor) -> SetItem:
     target = _target(cursor)
     if isinstance(target, HasLabels):
         return SetItem("LABELS", target.operand, None, target.labels, at=at)
+    _refuse_choice(target, at)
     if cursor.take("+="):
         if not isinstance(target, Variable):
             raise syntax("UnexpectedSyntax", "'+=' changes a vertex or an edge, not one property.", at)
         return SetItem("+=", target, expression(cursor), [], at=at)
     cursor.expect("=")
-    if not isinstance(target, (Variable, PropertyOf)):
+    if not isinstance(target, (Variable, PropertyOf, Element)):
         raise syntax("UnexpectedSyntax", "SET changes a property, or a vertex or edge as a whole.", at)
     return SetItem("=", target, expression(cursor), [], at=at)
+
+
+def _refuse_choice(target: Expr, at: int) -> None:
+    if isinstance(target, (Logic, Unary, Compare)):
+        raise syntax("UnexpectedSyntax", "SET and REMOVE take plain labels, as in `n:A:B`.", at)
 
 
 def _set_items(cursor: Cursor) -> list[SetItem]:
@@ -81,9 +91,10 @@ def _remove(cursor: Cursor) -> Clause:
         target = _target(cursor)
         if isinstance(target, HasLabels):
             items.append(SetItem("LABELS", target.operand, None, target.labels, at=at))
-        elif isinstance(target, PropertyOf):
+        elif isinstance(target, (PropertyOf, Element)):
             items.append(SetItem("=", target, None, [], at=at))
         else:
+            _refuse_choice(target, at)
             raise cursor.unexpected("'.' and a property, or ':' and a label")
     return Remove(items)
 

@@ -15,6 +15,7 @@ from graphvine.query.steps.writes import (
     NewVertex,
     Update,
     set_labels,
+    set_named,
     set_properties,
     set_property,
 )
@@ -33,6 +34,7 @@ from graphvine.query.steps.writes import (
 from graphvine.query.tree import (
     Create,
     Delete,
+    Element,
     Expr,
     Foreach,
     Merge,
@@ -98,6 +100,8 @@ def _change(item: SetItem, compiler: Compiler, *, is_added: bool = True) -> Chan
     value = compiler.compile(item.value) if item.value is not None else _nothing
     if isinstance(item.target, PropertyOf):
         return set_property(compiler.compile(item.target.base), item.target.name, value, item.at)
+    if isinstance(item.target, Element):
+        return set_named(compiler.compile(item.target.base), compiler.compile(item.target.index), value, item.at)
     return set_properties(compiler.compile(item.target), value, item.at, is_added=item.kind == "+=")
 
 

@@ -84,6 +84,9 @@ def _unknown(text: str, position: int) -> Exception:
         return syntax("UnexpectedSyntax", f"The {character} that opens here is never closed.", position)
     if text.startswith("/*", position):
         return syntax("UnexpectedSyntax", "The comment that opens here is never closed.", position)
+    if text.startswith("$(", position):
+        message = "Labels and types are written out here; `$(...)` can't compute one."
+        return syntax("UnexpectedSyntax", message, position)
     detail = "UnexpectedSyntax" if character.isascii() else "InvalidUnicodeCharacter"
     return syntax(detail, f"The character {character!r} means nothing in Cypher.", position)
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+# The name of a vertex or an edge without one, in the conditions that its pattern holds. No text can write it.
+UNNAMED = ""
+
 
 def _hidden(default: int = -1) -> int:
     value: int = field(default=default, compare=False)
@@ -358,7 +361,7 @@ class Create(Clause):
 
 @dataclass(slots=True)
 class SetItem:
-    """One change. kind: ``=`` and ``+=`` (target a property or variable), ``LABELS``."""
+    """One change. kind: ``=`` and ``+=`` (target a property, an element by name, or a variable), ``LABELS``."""
 
     kind: str
     target: Expr
@@ -426,10 +429,14 @@ class CallProcedure(Clause):
 
 @dataclass(slots=True)
 class CallSubquery(Clause):
-    """``CALL { query }``; imports: names in ``CALL (a, b) { .. }``, None for the older form."""
+    """``CALL { query }``.
+
+    imports: names in ``CALL (a, b) { .. }``, None for the older form. imports_all: ``CALL (*) { .. }``.
+    """
 
     query: Query
     imports: list[str] | None = None
+    imports_all: bool = False
 
 
 @dataclass(slots=True)

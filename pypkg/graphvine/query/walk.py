@@ -52,7 +52,7 @@ def descend(expr: Expr) -> Iterator[Expr]:
 def variables(expr: Expr) -> dict[str, None]:
     """Return the names that `expr` uses and does not bring itself, in order."""
     if isinstance(expr, Variable):
-        return {expr.name: None}
+        return {expr.name: None} if expr.name else {}
     names: dict[str, None] = {}
     for child in children(expr):
         names |= variables(child)

@@ -45,6 +45,9 @@ DELTA_QUERIES = [
     "MATCH (n:A) RETURN n {.x, .y} AS m, keys(n)",
     "MATCH (n) WHERE n:B OR n.y = 2 RETURN id(n)",
     "MATCH (n {_id: 'v1'}) RETURN n.x",
+    "MATCH (n:A|B) RETURN id(n), n.x",
+    "MATCH (n:!A) RETURN id(n)",
+    "MATCH (:A|B)-[r:!K]->(m:%) RETURN type(r), id(m)",
 ]
 RERUN_QUERIES = [
     "MATCH (n) OPTIONAL MATCH (n)-[:K]->(m) RETURN id(n), id(m)",
@@ -55,6 +58,7 @@ RERUN_QUERIES = [
     "MATCH (n) RETURN n.x AS x, size(collect(n.y)) AS ys, stDevP(n.y)",
     "MATCH (n:A) RETURN stDev(n.x)",
     "CALL db.labels() YIELD label RETURN label",
+    "MATCH (a:A)-[r:!K]->+(b:!B) RETURN id(a), id(b)",
 ]
 
 IDS = ["v0", "v1", "v2", "v3"]

@@ -8,7 +8,7 @@ from graphvine.query.arithmetic import MAX_LIST
 from graphvine.query.fault import argument_error, limit_error, type_error
 from graphvine.query.functions.signature import LISTS, TEXT, Function
 from graphvine.query.kinds import ANY, BOOLEAN, INTEGER, LIST, list_of
-from graphvine.query.values import Trail, type_name
+from graphvine.query.values import Trail, equals, type_name
 
 
 def _items(name: str, value: Any) -> list[Any]:
@@ -41,6 +41,10 @@ def _range(start: Any, end: Any, step: Any = 1) -> list[int]:
     if (end - start) // step >= MAX_LIST:
         raise limit_error("ListTooLong", f"A list has at most {MAX_LIST:,} elements.")
     return list(numbers)
+
+
+def _null_if(value: Any, other: Any) -> Any:
+    return None if equals(value, other) is True else value
 
 
 def _coalesce(*values: Any) -> Any:
@@ -82,6 +86,7 @@ LIST_FUNCTIONS: dict[str, Function] = {
     "last": Function(_last, 1, 1, (LISTS,), ANY),
     "tail": Function(lambda value: _items("tail", value)[1:], 1, 1, (LISTS,), LIST),
     "range": Function(_range, 2, 3, (), list_of(INTEGER)),
+    "nullif": Function(_null_if, 2, 2, (), ANY, takes_null=True),
     "coalesce": Function(_coalesce, 1, 1000, (), ANY, takes_null=True),
     "isempty": Function(_is_empty, 1, 1, (LISTS | TEXT | {"Map"},), BOOLEAN),
 }

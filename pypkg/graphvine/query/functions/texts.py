@@ -86,6 +86,17 @@ def _plain(name: str, method: Any) -> Function:
     return Function(lambda value: method(text(name, value)), 1, 1, (TEXT,), STRING)
 
 
+def _trimming(name: str, method: Any) -> Function:
+    """Return a function that takes spaces off a text, or the characters of its second argument."""
+
+    def trim(value: Any, characters: Any = None) -> str:
+        taken = None if characters is None else text(name, characters)
+        trimmed: str = method(text(name, value), taken)
+        return trimmed
+
+    return Function(trim, 1, 2, (TEXT, TEXT), STRING)
+
+
 _LIST_OR_TEXT = TEXT | LISTS
 TEXT_FUNCTIONS: dict[str, Function] = {
     "toupper": _plain("toUpper", str.upper),
@@ -93,9 +104,9 @@ TEXT_FUNCTIONS: dict[str, Function] = {
     "tolower": _plain("toLower", str.lower),
     "lower": _plain("lower", str.lower),
     "trim": _plain("trim", str.strip),
-    "btrim": _plain("btrim", str.strip),
-    "ltrim": _plain("lTrim", str.lstrip),
-    "rtrim": _plain("rTrim", str.rstrip),
+    "btrim": _trimming("btrim", str.strip),
+    "ltrim": _trimming("lTrim", str.lstrip),
+    "rtrim": _trimming("rTrim", str.rstrip),
     "left": Function(_left, 2, 2, (TEXT, INTEGERS), STRING),
     "right": Function(_right, 2, 2, (TEXT, INTEGERS), STRING),
     "substring": Function(_substring, 2, 3, (TEXT, INTEGERS, INTEGERS), STRING),

@@ -167,6 +167,18 @@ def set_property(target: Evaluate, name: str, value: Evaluate, at: int) -> Chang
     return change
 
 
+def set_named(target: Evaluate, name: Evaluate, value: Evaluate, at: int) -> Change:
+    """``SET target[name] = value``."""
+
+    def change(row: Row) -> None:
+        key = name(row)
+        if type(key) is not str:
+            raise type_error("InvalidArgumentType", f"The name of a property is text, not a {type_name(key)}.", at)
+        set_property(target, key, value, at)(row)
+
+    return change
+
+
 def _check_entity(entity: Any, at: int) -> None:
     if not is_vertex(entity) and not is_edge(entity):
         raise type_error("InvalidArgumentType", f"Only vertices and edges change, not a {type_name(entity)}.", at)
