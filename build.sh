@@ -54,6 +54,9 @@ find_chromium() {
   say "No Chromium: set CHROMIUM to its path. Tests that need it will be skipped."
 }
 
+# As many processes as cores, each taking one test after the other. `./build.sh test -n 0`: only one, to debug in.
+shared="-n auto --maxschedchunk 1"
+
 site() { .venv/bin/python site/build/make_site.py "$@" >&2; }
 
 verb=${1:-help}
@@ -65,8 +68,8 @@ case $verb in
   check) venv dev; exec .venv/bin/python -m pytest -q tests/test_style.py tests/test_architecture.py tests/test_repository.py ;;
   sim) venv dev; exec .venv/bin/python -m pytest -q tests/sim --seeds "${1:-20}" ;;
   crash) venv dev; find_chromium; site; exec .venv/bin/python -m pytest -s tests/browser/test_survives_kill.py --kills "${1:-13}" ;;
-  browser) venv dev; find_chromium; site; exec .venv/bin/python -m pytest tests/browser tests/pyodide "$@" ;;
+  browser) venv dev; find_chromium; site; exec .venv/bin/python -m pytest $shared tests/browser tests/pyodide "$@" ;;
   bench) venv dev; find_chromium; site; exec .venv/bin/python -m tests.bench "$@" ;;
-  test) venv dev; find_chromium; site; exec .venv/bin/python -m pytest "$@" ;;
+  test) venv dev; find_chromium; site; exec .venv/bin/python -m pytest $shared "$@" ;;
   *) usage; [ "$verb" = help ] ;;
 esac

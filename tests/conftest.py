@@ -42,23 +42,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kills", type=int, default=2, help="how often the browser is killed in each story of a crash")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark tests by their folder, and run the cheap ones first, those with a browser last.
 
-    Playwright keeps an event loop running in this thread: after it, nothing can start a loop of its own.
+    Playwright keeps an event loop running in this thread: after it, nothing can start a loop of its own. Several
+    processes (-n) each take the next test of this order, slow ones first: at the end none shall wait for another.
     """
+    is_shared = hasattr(config, "workerinput")
     folders = {"browser": "browser", "pyodide": "browser", "native": "native"}
     for item in items:
         top = item.path.relative_to(ROOT / "tests").parts[0]
         if top in folders:
             item.add_marker(folders[top])
-    items.sort(key=_turn)
+    items.sort(key=lambda item: (_turn(item), is_shared and not item.get_closest_marker("slow")))
 
 
 def _turn(item: pytest.Item) -> int:
-    if item.get_closest_marker("browser") or "browser" in getattr(item, "fixturenames", ()):
+    if {"playwright", "selenium"}.intersection(getattr(item, "fixturenames", ())):
         return 2
-    return 1 if item.get_closest_marker("native") or item.get_closest_marker("slow") else 0
+    return 1 if item.get_closest_marker("native") else 0
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -81,6 +83,14 @@ def site_folder() -> Path:
     done = subprocess.run([sys.executable, "site/build/make_site.py"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return ROOT / "build" / "site"
+
+
+@pytest.fixture(scope="session")
+def node_path() -> str:
+    """Path of Node.js: the system's, or the one that the build put into this environment. Without one: skipped."""
+    beside = Path(sys.executable).with_name("node")
+    found = shutil.which("node") or (str(beside) if beside.exists() else None)
+    return found or pytest.skip("no Node.js: ./build.sh site brings one")
 
 
 @pytest.fixture(scope="session")

@@ -173,6 +173,7 @@ def complaints() -> Iterator[Complaints]:
     # Pyodide probes for eval once at its start, and the page's policy rightly says no.
     found.allow(r"Content.Security.Policy.*unsafe-eval|unsafe-eval.*Content.Security.Policy")
     found.allow(r"GPU stall|WebGL|swiftshader")
+    found.allow("Service Worker registration blocked by Playwright")
     yield found
     assert found.left() == []
 

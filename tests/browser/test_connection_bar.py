@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.conftest import Complaints, RelayProcess, StaticServer
 from tests.browser.opened_page import address, open_page, until, until_connected, wait_ready
+from tests.browser.small_disk import SmallDisk
 from tests.browser.swapping_relay import SwappingRelay
 from tests.browser.test_graph_page import DESKTOP
 from tests.browser.test_storage import own_browser
@@ -69,15 +70,14 @@ def test_a_full_disk_is_said_on_the_page(
     site_server: StaticServer, make_context: MakeContext, complaints: Complaints
 ) -> None:
     complaints.allow("uota")
-    page = open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "bar-full"))
-    session = page.context.new_cdp_session(page)
-    usage = page.evaluate("navigator.storage.estimate().then(({usage}) => usage)")
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin, "quotaSize": usage + 3_000_000})
+    context = make_context(**DESKTOP, service_workers="block")
+    disk = SmallDisk(context, site_server.origin, 3_000_000)
+    page = open_page(context, address(site_server.url(), "index.html", "bar-full"))
     assert page.evaluate(FILL_UP) == "StorageFull"
     expect(page.locator("#connection")).to_contain_text("Not saved: storage is full")
     page.click("#connection")
     expect(page.locator("#connection-details")).to_contain_text("The disk is full")
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin})
+    disk.grow()
     page.evaluate("graphvine.graph.put('again', {})")
     until(page, "() => !document.querySelector('#connection').textContent.includes('Not saved')")
 

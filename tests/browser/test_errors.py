@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.conftest import Complaints, RelayProcess, StaticServer
 from tests.browser.graph_page import GraphPage, PageError
+from tests.browser.small_disk import SmallDisk
 from tests.browser.test_storage import own_browser
 
 MakeContext = Callable[..., BrowserContext]
@@ -112,11 +113,10 @@ def test_a_full_disk_is_told_and_keeps_what_was_acknowledged(
     site_server: StaticServer, make_context: MakeContext, complaints: Complaints
 ) -> None:
     complaints.allow("uota")
-    page = GraphPage(make_context(), site_server.url(), "full")
+    context = make_context(service_workers="block")
+    disk = SmallDisk(context, site_server.origin, 3_000_000)
+    page = GraphPage(context, site_server.url(), "full")
     page.run('await graph.put("first", {"n": 1})')
-    session = page.page.context.new_cdp_session(page.page)
-    usage = page.page.evaluate("navigator.storage.estimate().then(({usage}) => usage)")
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin, "quotaSize": usage + 3_000_000})
     kept, failure, state, error = page.run(FILL_UP)
     assert kept > 3
     assert "no room" in failure
@@ -127,7 +127,7 @@ def test_a_full_disk_is_told_and_keeps_what_was_acknowledged(
     page.reload()
     there = page.run("sorted(v.id for v in await graph.vertices())")
     assert {"first", *(f"v{number}" for number in range(kept))} <= set(there)
-    session.send("Storage.overrideQuotaForOrigin", {"origin": site_server.origin})
+    disk.grow()
     page.run('await graph.put("again", {"n": 2})')
     page.until('graph.status.storage.state == "ok"')
 

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import StaticServer
 from tests.browser.graph_page import GraphPage, PageError
+from tests.browser.small_disk import SmallDisk
 
 MakeContext = Callable[..., BrowserContext]
 
@@ -59,12 +60,9 @@ def test_what_is_used_and_left_is_known(site_server: StaticServer, make_context:
 def test_on_a_full_disk_a_write_is_a_clear_error_and_nothing_acknowledged_is_lost(
     site_server: StaticServer, make_context: MakeContext
 ) -> None:
-    context = make_context()
+    context = make_context(service_workers="block")
+    SmallDisk(context, site_server.origin, 2_000_000)
     graph = GraphPage(context, site_server.url(), "full")
-    session = context.new_cdp_session(graph.page)
-    usage = graph.run("(await graph.usage()).usage_bytes")
-    limited = {"origin": site_server.origin, "quotaSize": usage + 2_000_000}
-    session.send("Storage.overrideQuotaForOrigin", limited)
     with pytest.raises(PageError) as caught:
         graph.run(FILL)
     assert caught.value.name == "StorageFull"

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from tests.browser.crashes import STORIES, Killed, Story
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds the browser's process in /proc")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 def test_nothing_acknowledged_is_lost_and_nothing_half_applied_is_seen(

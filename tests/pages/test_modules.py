@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,13 +11,10 @@ HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "site"
 
 
-def test_modules_of_the_pages() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("no Node.js on the path")
+def test_modules_of_the_pages(node_path: str) -> None:
     if not (SITE / "node_modules" / "d3-force").exists():
         pytest.skip("the site's packages are not installed: ./build.sh site installs them")
     files = [str(path) for path in sorted(HERE.glob("*.test.js"))]
     assert files
-    done = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([node_path, "--test", *files], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

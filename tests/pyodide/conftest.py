@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import http.server
 import shutil
@@ -20,21 +21,27 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="session")
-def pyodide_folder(site_folder: Path) -> Path:
-    """Pyodide, the wheels of the site (ours among them), and pytest's for the other side of each test."""
-    sys.path.insert(0, str(ROOT / "site" / "build"))
-    from toolchain import CACHE, SITE  # type: ignore[import-not-found, unused-ignore]
-    from vendor import lock_file, pyodide_wheels  # type: ignore[import-not-found, unused-ignore]
+sys.path.insert(0, str(ROOT / "site" / "build"))
+from toolchain import CACHE, SITE  # type: ignore[import-not-found, unused-ignore]  # noqa: E402
+from vendor import lock_file, pyodide_wheels, runtime_wheels  # type: ignore[import-not-found, unused-ignore]  # noqa: E402
 
+
+@pytest.fixture(scope="session")
+def wheels(site_folder: Path) -> list[Path]:
+    """Wheels of others, built for Pyodide: those that the site serves, and what runs the tests."""
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other processes want them too
+        return [*runtime_wheels(), *pyodide_wheels(SITE / "build" / "vendor-tests.txt", CACHE / "wheels-tests")]
+
+
+@pytest.fixture(scope="session")
+def pyodide_folder(site_folder: Path, wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pyodide and all wheels, ours among them."""
     modules = SITE / "node_modules" / "pyodide"
-    folder = Path(CACHE) / "pyodide-tests"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = tmp_path_factory.mktemp("pyodide") / "files"
     shutil.copytree(site_folder / "pyodide", folder)
-    for extra in ("pyodide.js",):
-        shutil.copyfile(modules / extra, folder / extra)
-    for wheel in pyodide_wheels(SITE / "build" / "vendor-tests.txt", CACHE / "wheels-tests"):
-        shutil.copyfile(wheel, folder / wheel.name)
+    for path in (modules / "pyodide.js", *wheels):
+        shutil.copyfile(path, folder / path.name)
     (folder / "pyodide-lock.json").write_text(lock_file(sorted(folder.glob("*.whl")), modules / "pyodide-lock.json"))
     return folder
 

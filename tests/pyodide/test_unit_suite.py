@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,10 @@ NOT_IN_A_TAB = ["tests/unit/platform/native", "tests/unit/test_cli.py"]
 
 
 @pytest.mark.slow
-def test_the_unit_suite_passes_in_pyodide(site_folder: Path) -> None:
-    sys.path.insert(0, str(ROOT / "site" / "build"))
-    from toolchain import CACHE, SITE, node  # type: ignore[import-not-found, unused-ignore]
-    from vendor import pyodide_wheels  # type: ignore[import-not-found, unused-ignore]
-
-    tests = CACHE / "wheels-tests"
-    pyodide_wheels(SITE / "build" / "vendor-tests.txt", tests)
+def test_the_unit_suite_passes_in_pyodide(wheels: list[Path], node_path: str) -> None:
     ignored = [f"--ignore={path}" for path in NOT_IN_A_TAB]
-    command = [node(), "tests/run_in_pyodide.mjs", f"{CACHE / 'wheels'}:{tests}", "-q", "tests/unit", *ignored]
+    folders = ":".join(sorted({str(wheel.parent) for wheel in wheels}))
+    command = [node_path, "tests/run_in_pyodide.mjs", folders, "-q", "tests/unit", *ignored]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     output = done.stdout + done.stderr
     assert done.returncode == 0, output[-6000:]
