@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from graphvine.errors import StorageBlocked, StorageError
+from graphvine.errors import InvalidValue, StorageBlocked, StorageError
 from graphvine.platform.native.platform import open_storage
 from graphvine.platform.native.sqlite_storage import SqliteStorage
 
@@ -172,6 +172,11 @@ def test_a_folder_in_place_of_the_file_is_blocked(tmp_path: Path) -> None:
     (tmp_path / "graph.sqlite").mkdir()
     with pytest.raises(StorageBlocked, match=r"can't be written"):
         asyncio.run(SqliteStorage.open(tmp_path / "graph.sqlite"))
+
+
+def test_a_path_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="zero character"):
+        asyncio.run(open_storage("00" * 32, "a\0b"))
 
 
 def test_memory_storage_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

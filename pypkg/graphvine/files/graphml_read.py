@@ -18,6 +18,8 @@ from graphvine.files.value_json import parse_list
 from graphvine.files.value_text import KINDS, NotFinite, parse_value
 
 MAX_DEPTH = 64
+# Bytes of one tag with its attributes: each further chunk makes the parser read it again from its beginning.
+MAX_TAG_BYTES = 256 * 1024
 # The type of an edge that has none.
 EDGE_TYPE = "EDGE"
 
@@ -82,8 +84,8 @@ class GraphMLReader:
         """Yield what is complete with this chunk."""
         self._silent += len(data)
         self._parse(data, is_final=False)
-        if self._silent > MAX_ITEM_BYTES:
-            raise self._wrong(f"something of more than {MAX_ITEM_BYTES:,} bytes has no end")
+        if self._silent > MAX_TAG_BYTES:
+            raise self._wrong(f"a tag of more than {MAX_TAG_BYTES:,} bytes has no end")
         yield from self._take()
 
     def finish(self) -> Iterator[Record]:

@@ -1,8 +1,8 @@
 """Brings an older storage to the newest layout before it is read: in atomic batches, each of which may be the last.
 
 A value says by itself which version it has, and older ones can be read, so a storage of which a part is rewritten is as
-good as one before or after. The version of the whole is written last, together with the last batch: whoever finds the
-old one there starts again, and has less to do.
+good as one before or after. First the version of the whole says where it goes, so that an older Graphvine keeps away;
+last, together with the last batch, that it is there. Whoever finds it on its way starts again, and has less to do.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ async def upgrade(backend: StorageBackend, locks: Locks, lock_name: str, clock: 
     """Rewrite what is older, while nobody packs. On a full disk it waits for another time. Raises StorageError."""
     lease = await locks.acquire(f"{lock_name}/compact", wait=True)
     try:
-        if await backend.read(FORMAT_KEY) != bytes([FORMAT]):
+        found = await backend.read(FORMAT_KEY)
+        if found and found != bytes([FORMAT]):
+            await backend.write([(FORMAT_KEY, bytes([found[0], FORMAT]))])
             await _rewrite(backend, clock)
     except StorageFull:
         return  # all of it can be read as it is

@@ -43,7 +43,7 @@ def pack_declaration(info: IndexInfo) -> bytes:
 
 
 def unpack_declaration(key: bytes, value: bytes) -> IndexInfo:
-    """Return a stored declaration, or raise StorageDamaged or FormatTooNew."""
+    """Return a stored declaration, or raise StorageDamaged."""
     try:
         found = _decoder.decode(checked_body(key, value))
     except msgspec.MsgspecError as error:

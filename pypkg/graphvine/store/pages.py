@@ -7,7 +7,7 @@ A *record* (one commit) and a *page* (many commits, packed later) have one forma
 
 Keys of a space::
 
-    format                     version byte of the whole layout
+    format                     version of the whole layout; while an upgrade is under way, the old one and the new one
     t/p/<8 bytes number>       pages
     t/r/<8 bytes tab><8 bytes number>   records
     t/v                        version vector when the pages were packed
@@ -16,6 +16,9 @@ Keys of a space::
 
 Version 1 had no number of frames, so a value cut off between two frames was not noticed. It is still read
 (`store.upgrades` rewrites it).
+
+The key ``format`` alone tells a newer layout: it is written before any value of that layout. So a value with a version
+that nobody wrote is a damaged one, and what its checksums still vouch for is read.
 
 One scan of ``t/`` is one consistent snapshot of the graph.
 """
@@ -29,7 +32,7 @@ from zlib import crc32
 import msgspec
 
 from graphvine.codec.transactions import MAX_SEQUENCE
-from graphvine.errors import FormatTooNew, StorageDamaged
+from graphvine.errors import StorageDamaged
 from graphvine.limits import PAGE_BYTES
 from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
 from graphvine.model.transaction import WriterKey
@@ -71,13 +74,12 @@ def pack(transactions: Iterable[bytes]) -> bytes:
 def unpack(key: bytes, value: bytes) -> Iterator[bytes]:
     """Yield the encoded transactions of a record or page.
 
-    Raises FormatTooNew; and StorageDamaged when a length or a checksum is wrong, after all that can be saved.
+    Raises StorageDamaged when the version, a length or a checksum is wrong, after all that can be saved.
     """
-    if not value or not value[0]:
-        raise StorageDamaged(key, "it has no version")
-    if value[0] > FORMAT:
-        raise FormatTooNew(value[0], FORMAT)
-    position = start = 1 if value[0] < COUNTED else 1 + _COUNT.size
+    if not value:
+        raise StorageDamaged(key, "it is empty")
+    is_known = 1 <= value[0] <= FORMAT
+    position = start = 1 if is_known and value[0] < COUNTED else 1 + _COUNT.size
     view = memoryview(value)
     count = broken = 0
     while position < len(value):
@@ -96,6 +98,8 @@ def unpack(key: bytes, value: bytes) -> Iterator[bytes]:
         count += 1
     if broken:
         raise StorageDamaged(key, f"wrong checksum at byte {broken}")
+    if not is_known:
+        raise StorageDamaged(key, f"{value[0]} is no version of this storage")
     if start > 1 and (len(value) < start or count != _COUNT.unpack_from(value, 1)[0]):
         raise StorageDamaged(key, f"{count} parts, which is not what its beginning says")
 
@@ -131,7 +135,7 @@ def pack_vector(vector: dict[WriterKey, int]) -> bytes:
 
 
 def unpack_vector(value: bytes) -> dict[WriterKey, int]:
-    """Return a stored version vector, or raise StorageDamaged or FormatTooNew."""
+    """Return a stored version vector, or raise StorageDamaged."""
     body = checked_body(VECTOR_KEY, value)
     try:
         entries = _vector_decoder.decode(body)
@@ -162,7 +166,7 @@ def pack_slot(slot: WriterSlot) -> bytes:
 
 
 def unpack_slot(key: bytes, value: bytes) -> WriterSlot:
-    """Return a stored writer slot, or raise StorageDamaged or FormatTooNew."""
+    """Return a stored writer slot, or raise StorageDamaged."""
     try:
         slot = _slot_decoder.decode(checked_body(key, value))
     except msgspec.MsgspecError as error:
@@ -178,10 +182,8 @@ def with_checksum(body: bytes) -> bytes:
 
 
 def checked_body(key: bytes, value: bytes) -> bytes:
-    """Return what `with_checksum` was given, or raise StorageDamaged or FormatTooNew."""
-    if value[:1] and value[0] > FORMAT:
-        raise FormatTooNew(value[0], FORMAT)
+    """Return what `with_checksum` was given, or raise StorageDamaged."""
     body = value[5:]
-    if len(value) < 5 or not value[0] or crc32(body) != int.from_bytes(value[1:5], "big"):
+    if len(value) < 5 or not 1 <= value[0] <= FORMAT or crc32(body) != int.from_bytes(value[1:5], "big"):
         raise StorageDamaged(key, "wrong checksum")
     return body

@@ -15,7 +15,7 @@ from graphvine.store.pages import COUNTED, FORMAT, PAGES, RECORDS, unpack
 def upgraded(key: bytes, value: bytes) -> bytes | None:
     """Return a value of the storage in the newest layout, or None when it is fine as it is.
 
-    What is damaged stays as it is: nothing in it may be lost. Raises FormatTooNew.
+    What is damaged stays as it is: nothing in it may be lost.
     """
     if not value or value[0] >= FORMAT or not key.startswith((PAGES, RECORDS)):
         return None

@@ -88,6 +88,7 @@ def test_yed():
 
 def test_an_endless_tag_ends(monkeypatch):
     monkeypatch.setattr("graphvine.files.graphml_read.MAX_ITEM_BYTES", 1000)
+    monkeypatch.setattr("graphvine.files.graphml_read.MAX_TAG_BYTES", 1000)
     reader = GraphMLReader()
     with pytest.raises(FileError, match="has no end"):
         read(reader, "<graphml><node id='" + "x" * 2000, 100)

@@ -423,6 +423,23 @@ async def test_damage_costs_one_transaction_and_is_left_where_it_is(profile):
 
 
 @alone
+async def test_one_wrong_byte_never_keeps_a_space_shut(profile):
+    """A version byte that flipped is damage, not a newer format: the rest opens, and nothing is taken away."""
+    graph = await profile.open()
+    for number in range(3):
+        await graph.put(f"v{number}", {"n": number})
+    await graph.close()
+    key = next(key for key in profile.disk.values if key.startswith(pages.RECORDS))
+    profile.disk.values[key] = bytes([profile.disk.values[key][0] ^ 0x40]) + profile.disk.values[key][1:]
+    before = profile.disk.values[key]
+    graph = await profile.open()
+    assert [len(await graph.query("MATCH (n) RETURN n")), graph.status.storage.damaged] == [3, 1]
+    await graph.put("v3", {"n": 3})
+    await graph.close()
+    assert profile.disk.values[key] == before
+
+
+@alone
 async def test_a_damaged_vector_is_only_forgotten(profile):
     graph = await profile.open()
     await graph.put("v")

@@ -12,7 +12,7 @@ import pytest
 from tests.strategies import picture
 from tests.unit.peer.kit import Neighbourhood, Profile, run
 
-from graphvine.errors import StorageError
+from graphvine.errors import FormatTooNew, StorageError
 from graphvine.peer import upgrade as upgrade_module
 from graphvine.store import pages
 from graphvine.testing.memory_storage import MemoryDisk
@@ -70,7 +70,7 @@ class FailingDisk(MemoryDisk):
         super().commit(batch)
 
 
-@pytest.mark.parametrize("writes", range(8))
+@pytest.mark.parametrize("writes", range(9))
 def test_wherever_it_stops_nothing_is_lost_and_the_next_start_goes_on(
     monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
@@ -86,13 +86,32 @@ def test_wherever_it_stops_nothing_is_lost_and_the_next_start_goes_on(
         disk.left = writes
         with suppress(StorageError):  # the power goes off later than that: in a write of the session itself
             assert await facts(profile) == wanted
-            assert writes > 4
+            assert writes > 5
         before = dict(disk.values)
         disk.left = 10**9
-        if writes < 4:
-            assert before[pages.FORMAT_KEY] == b"\1"
+        if writes < 5:
+            assert before[pages.FORMAT_KEY] == (b"\1\2" if writes else b"\1")
         assert await facts(profile) == wanted
         assert versions(profile) == {2}
+
+    run(main())
+
+
+def test_an_older_graphvine_keeps_away_from_an_upgrade_that_is_under_way() -> None:
+    """The version of the whole says where it goes before any value is of that version."""
+
+    async def main() -> None:
+        profile = Neighbourhood().profile("alice")
+        profile.disk.values = golden(1) | {pages.FORMAT_KEY: bytes([1, pages.FORMAT + 1])}
+        before = dict(profile.disk.values)
+        with pytest.raises(FormatTooNew) as caught:
+            await profile.open()
+        assert (caught.value.found, caught.value.supported) == (pages.FORMAT + 1, pages.FORMAT)
+        assert profile.disk.values == before
+        profile.disk.values[pages.FORMAT_KEY] = bytes([1, pages.FORMAT])
+        await facts(profile)
+        assert profile.disk.values[pages.FORMAT_KEY] == bytes([pages.FORMAT])
+        assert versions(profile) == {pages.FORMAT}
 
     run(main())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from ...errors import InvalidValue
 from ...ports import Platform, StorageBackend, Transport
 from ..memory import MemoryStorage
 from .clock import NativeClock, NativeEntropy, make_rng
@@ -46,12 +47,14 @@ def native_platform(space: str, *, folder: Path | None = None) -> Platform:
 async def open_storage(space_id: str, option: str | None, *, folder: Path | None = None) -> StorageBackend:
     """Return the storage of a space. option: None for the user's data folder, ``:memory:``, or the path of a file.
 
-    Raises StorageBlocked, StorageFull, StorageError.
+    Raises InvalidValue, StorageBlocked, StorageFull, StorageError.
     """
     if option is None:
         return await SqliteStorage.open((folder or data_folder()) / "spaces" / f"{file_name(space_id)}.sqlite")
     if option == ":memory:":
         return MemoryStorage()
+    if "\0" in option:
+        raise InvalidValue("The path of a file can't hold a zero character.")
     return await SqliteStorage.open(option)
 
 
