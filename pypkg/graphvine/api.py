@@ -340,7 +340,7 @@ class Graph(GraphValues, GraphTexts, GraphReasons):
         if id is not None:
             check_id("An id", id)
         self._check_open()
-        watcher = Watcher(id)
+        watcher = Watcher(id, self._driver.readable)
         self._watchers[watcher] = None
         self._driver.listen(watcher.tell)
         try:

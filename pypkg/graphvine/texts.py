@@ -317,6 +317,7 @@ class Texts:
         self._source = TextSource(driver)
         self._open: dict[Place, TextHandle] = {}
         self._by_id: dict[str, dict[Place, TextHandle]] = {}
+        self._concerned: dict[Place, TextHandle] = {}
 
     def at(self, place: Place) -> TextHandle:
         """Return the text at a place."""
@@ -340,14 +341,16 @@ class Texts:
             self._driver.stop_listening(self._hear)
 
     def _hear(self, changes: list[Change], author: bytes, *, is_local: bool) -> None:
-        """Some transaction was applied."""
-        concerned: dict[Place, TextHandle] = {}
+        """Some transaction was applied, or a part of one."""
+        concerned = self._concerned
         for cell, key, _ in changes:
             texts = self._by_id.get(cell.id)
             if texts is not None and (key is None or type(key) is str):
                 concerned.update({place: text for place, text in texts.items() if key is None or key == place.name})
-        for text in concerned.values():
-            text.catch_up()
+        if concerned and self._driver.peer.inbox.is_open:
+            self._concerned = {}
+            for text in concerned.values():
+                text.catch_up()
 
     async def close(self) -> None:
         """Write what is left of every text, and end the iterations."""

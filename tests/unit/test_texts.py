@@ -559,3 +559,21 @@ def test_typing_goes_on_in_a_large_text_that_strangers_make_late():
         await graph.close()
 
     run(main())
+
+
+@with_graph
+async def test_a_text_hears_of_a_large_transaction_when_it_is_whole(graph):
+    from graphvine.crdt import graph as graph_module
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph_module, "SLICE", 2)
+        text = graph.text("note", "body")
+        await text.insert(0, "old")
+        inbox, heard = graph._driver.peer.inbox, []
+        text.listen(lambda edits, is_local: heard.append((inbox.is_open, "".join(edit[2] for edit in edits))))
+        async with graph.transaction() as transaction:
+            transaction.put("note", {"body": "new"})
+            for number in range(9):
+                transaction.put(f"v{number}")
+        assert heard == [(True, "new")]
+        assert str(text) == "new"

@@ -65,8 +65,8 @@ class Change(NamedTuple):
 class GraphState:
     """Vertices and edges as the applied transactions make them.
 
-    changes: a list that collects what happens, or None when nobody listens. is_coarse: of a vertex that is new, only
-    its existence is told: enough for whoever looks at the cell itself. dirty: entries of which some operation
+    changes: a list that collects what happens, or None when nobody listens. Of a vertex or edge that is new, only its
+    existence is told: whoever needs more looks at the cell itself. dirty: entries of which some operation
     has been overruled since the store last looked.
     """
 
@@ -75,7 +75,6 @@ class GraphState:
         self.edges: dict[str, EdgeCell] = {}
         self.by_type: dict[str, dict[EdgeCell, None]] = {}
         self.changes: list[Change] | None = None
-        self.is_coarse = False
         self.dirty: list[Entry] = []
         self._ghosts: dict[str, VertexCell] = {}
         self._unseen: dict[str, list[EdgeCell]] = {}
@@ -105,13 +104,11 @@ class GraphState:
             if place:
                 yield
             part = decode_own_operations(transaction.leaves[place:end]) if known is None else known[place:end]
-            if positions is None and (self.changes is None or self.is_coarse):
-                yield from self._bulk.apply(entry, part, place, self._apply_one)
-                if self.changes is not None:
-                    self.changes += [Change(cell, None, False) for cell in self._bulk.cells_of(part)]
+            if positions is None:
+                yield from self._bulk.apply(entry, part, place, self._apply_one, self._appeared)
             else:
                 for at, operation in enumerate(part, place):
-                    yield from self._apply_one(operation, Leaf(entry, at, at if positions is None else positions[at]))
+                    yield from self._apply_one(operation, Leaf(entry, at, positions[at]))
         if self._merging.stale:
             yield from self._merging.show()
 
@@ -220,9 +217,6 @@ class GraphState:
             for label in operation.unlabelled:
                 take(cell, (label,), leaf)
         self._appear(cell)
-        if self.changes is not None and not self.is_coarse:
-            self.changes += [Change(cell, name, None) for name in cell.properties]
-            self.changes += [Change(cell, (label,), False) for label in labels]
 
     def _merge_properties(self, cell: Cell, operation: PutVertex | PutEdge, leaf: Leaf) -> None:
         properties, changes = cell.properties, self._changes_of(cell)
@@ -242,6 +236,10 @@ class GraphState:
         if self.changes is not None and isinstance(cell, EdgeCell) and self.edges.get(cell.id) is not cell:
             return None
         return self.changes
+
+    def _appeared(self, cells: Iterable[Cell]) -> None:
+        if self.changes is not None:
+            self.changes += [Change(cell, None, False) for cell in cells]
 
     def _report(self, cell: Cell, name: str, old: object) -> None:
         changes = self._changes_of(cell)

@@ -22,7 +22,7 @@ from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.net.relay_effects import CloseSocket, IceOffered, OpenSocket, SendText
 from graphvine.peer.commits import Commits
 from graphvine.peer.disk import Disk
-from graphvine.peer.inbox import Applied, Settled
+from graphvine.peer.inbox import Applied, Settled, Touched
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
 from graphvine.peer.tasks import start_now
@@ -42,7 +42,10 @@ class Listener(Protocol):
     """Hears of every applied transaction."""
 
     def __call__(self, changes: list[Change], author: bytes, *, is_local: bool) -> None:
-        """changes: in order. author: 32-byte key. is_local: written in this tab."""
+        """changes: in order. author: 32-byte key. is_local: written in this tab.
+
+        A large transaction is told in parts. The state may only be read once it is `readable`.
+        """
 
 
 class Keys:
@@ -333,6 +336,9 @@ class Driver:
     def _applied(self, effect: Applied) -> None:
         self._on_applied(effect)
 
+    def _touched(self, effect: Touched) -> None:
+        self._tell(effect.changes, effect.author, is_local=effect.is_local)
+
     def _settled(self, effect: Settled) -> None:
         self._tell(effect.changes, effect.author, is_local=False)
 
@@ -457,6 +463,7 @@ _PERFORM: dict[type, Callable[[Driver, Any], list[Any] | None]] = {
     Seal: Driver._seal,
     Unseal: Driver._unseal,
     Applied: Driver._applied,
+    Touched: Driver._touched,
     Settled: Driver._settled,
     StatusChanged: Driver._status_changed,
     PresenceChanged: Driver._presence_changed,

@@ -36,7 +36,8 @@ SETTLE_S = 1 / 2**15
 class Applied:
     """A transaction went in. sender: None when it is ours. is_news: it was not known before, and decides something.
 
-    must_store: it is not on our disk yet. is_held: it comes from the future and was put aside. ticket: of `submit`.
+    must_store: it is not on our disk yet. is_held: it comes from the future and was put aside. changes: those that no
+    `Touched` told; some, if there were any. ticket: of `submit`.
     """
 
     transaction: VerifiedTransaction
@@ -101,7 +102,7 @@ class _Check:
 class _Work:
     item: _Item | None  # None: a late value is shown
     steps: Iterator[None]
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)  # that nobody has been told yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +126,23 @@ class Settled:
     author: bytes
 
 
-Outcome = Applied | Refused | Delivered | Verify | Settled
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a slice of a transaction changed. More comes, at last with its `Applied`: nobody may read the state yet."""
+
+    changes: list[Change]
+    author: bytes
+    is_local: bool
+
+
+Outcome = Applied | Refused | Delivered | Verify | Settled | Touched
 
 
 class Inbox:
     """Checks and applies transactions, in slices.
 
     is_open: nobody is in the middle of an apply, so the state may be read. is_watched: somebody wants to know what
-    changes; collecting it costs about as much as applying.
+    changes.
     """
 
     def __init__(self, replica: Replica) -> None:
@@ -309,21 +319,27 @@ class Inbox:
 
     def _continue(self) -> list[Outcome]:
         work = self._active
-        if work is None or not self._apply_slice(work):
+        if work is None:
             return []
-        self._active = None
+        before, is_last = work.changes, self._apply_slice(work)
         item = work.item
         assert item is not None  # that is `_settling`
         assert item.transaction is not None  # `_begin` only activates whole items
+        told: list[Outcome] = []
+        if before and work.changes is not before:
+            told.append(Touched(before, item.transaction.header.author, item.delivery is None))
+        if not is_last:
+            return told
+        self._active = None
         # A remote transaction that newer ones overrule as a whole is gone already: nobody stores or forwards it.
         is_news = item.delivery is None or self._replica.has(item.transaction.id)
-        return self._finish(item, item.transaction, is_news=is_news, changes=work.changes)
+        return told + self._finish(item, item.transaction, is_news=is_news, changes=work.changes)
 
     def _apply_slice(self, work: _Work) -> bool:
         """Apply a slice, and bring the indexes up to date with it. Tell whether it was the last."""
         state, indexes = self._replica.state, self._replica.indexes
         fresh: list[Change] | None = [] if self.is_watched or indexes.is_active else None
-        state.changes, state.is_coarse = fresh, not self.is_watched
+        state.changes = fresh
         try:
             next(work.steps)
         except StopIteration:
@@ -334,7 +350,7 @@ class Inbox:
                 if indexes.is_active:
                     indexes.update(fresh)
                 if self.is_watched:
-                    work.changes += fresh
+                    work.changes = fresh
         return False
 
     def _finish(

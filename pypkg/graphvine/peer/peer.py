@@ -43,7 +43,7 @@ from graphvine.net.relay_effects import (
     SignalReceived,
 )
 from graphvine.net.relay_session import RelaySession
-from graphvine.peer.inbox import Applied, Delivered, Inbox, Refused, Settled
+from graphvine.peer.inbox import Applied, Delivered, Inbox, Refused, Settled, Touched
 from graphvine.ports import Rng
 from graphvine.store.replica import Replica
 from graphvine.sync.sessions import Sessions
@@ -79,7 +79,7 @@ class StatusChanged:
     """For the driver: something that `Graph.status` shows is different now."""
 
 
-PeerEffect = Effect | RelayEffect | Seal | Unseal | Applied | Settled | StatusChanged
+PeerEffect = Effect | RelayEffect | Seal | Unseal | Applied | Touched | Settled | StatusChanged
 
 
 class Peer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from graphvine.crdt.cells import Cell, EdgeCell, VertexCell
@@ -38,11 +38,12 @@ class Watcher:
 
     Bounded by the number of entities: later changes fold in, and what came and went meanwhile is never told.
 
-    id: of the vertex or edge watched, or None for all.
+    id: of the vertex or edge watched, or None for all. whole: waits until all of a transaction was told.
     """
 
-    def __init__(self, id_: str | None) -> None:
+    def __init__(self, id_: str | None, whole: Callable[[], Awaitable[None]] | None = None) -> None:
         self.id = id_
+        self._whole = whole
         self._pending: dict[tuple[bool, str], Pending] = {}
         self._ready = asyncio.Event()
         self.is_closed = False
@@ -62,6 +63,8 @@ class Watcher:
                 pending.names[key] = None
             elif key is None:
                 pending.exists = not old
+                if pending.exists and type(cell) is VertexCell:
+                    pending.names.update(dict.fromkeys(cell.properties))
                 if not pending.exists and not pending.existed:
                     del self._pending[place]
         if self._pending:
@@ -80,6 +83,8 @@ class Watcher:
         """Yield what is pending, as it comes, in lists of at most `BATCH`, until closed."""
         while True:
             await self._ready.wait()
+            if self._whole is not None and not self.is_closed:
+                await self._whole()
             if self.is_closed:
                 return
             pending, self._pending = list(self._pending.values()), {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import build, copy, histories, picture, transaction
 
+from graphvine.crdt.bulk import Bulk
 from graphvine.crdt.cells import NO_EDGES, Cell, Entry, Leaf
 from graphvine.crdt.graph import GraphState
 from graphvine.model.transaction import VerifiedTransaction
@@ -14,8 +16,10 @@ from graphvine.store.builder import TransactionBuilder
 
 def applied(transactions: list[VerifiedTransaction], *, in_bulk: bool) -> tuple[GraphState, list[Entry]]:
     state = GraphState()
-    state.changes = None if in_bulk else []  # whoever listens hears of every step, so there are steps
-    return state, [state.apply(copy(each)) for each in transactions]
+    with pytest.MonkeyPatch.context() as patch:
+        if not in_bulk:
+            patch.setattr(Bulk, "put_fresh", lambda _self, _entry, _operations, first: first)
+        return state, [state.apply(copy(each)) for each in transactions]
 
 
 def owners(cell: Cell) -> object:

@@ -13,7 +13,7 @@ from graphvine.limits import MAX_DRIFT_MS, MAX_HOLD_MS
 from graphvine.model.stamp import make_time
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
 from graphvine.peer import inbox as inbox_module
-from graphvine.peer.inbox import VERIFYING, Applied, Delivered, Inbox, Outcome, Refused
+from graphvine.peer.inbox import VERIFYING, Applied, Delivered, Inbox, Outcome, Refused, Touched
 from graphvine.store import replica as replica_module
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
@@ -263,13 +263,37 @@ def test_large_transactions_take_several_steps_and_nobody_reads_in_between(monke
     draft = make_draft(SPACE, WRITER, 1, 0, make_time(NOW), builder.finish().leaves)
     desk.inbox.submit(draft.signed(CRYPTO.sign_now(ALICE, draft.message)), None)
     open_after_each_step = []
-    applied = []
+    told = []
     while desk.inbox.has_work:
-        applied += desk.inbox.work(NOW)
+        told += desk.inbox.work(NOW)
         open_after_each_step.append(desk.inbox.is_open)
     assert open_after_each_step == [False, False, True]
-    assert [change.cell.id for change in applied[0].changes] == [f"v{n}" for n in range(5)]
+    assert [type(each) for each in told] == [Touched, Touched, Applied]
+    assert [[change.cell.id for change in each.changes] for each in told] == [["v0", "v1"], ["v2", "v3"], ["v4"]]
+    assert [(each.author, each.is_local) for each in told[:2]] == [(ALICE.public, True)] * 2
     assert desk.replica.state.changes is None
+
+
+def test_what_changed_in_the_middle_is_told_with_the_end(monkeypatch):
+    """Whoever waits for the whole hears of it at last, though its last slices change nothing."""
+    from graphvine.crdt import graph
+
+    monkeypatch.setattr(graph, "SLICE", 2)
+    desk = Desk()
+    builder = TransactionBuilder()
+    for number in range(6):
+        builder.put_vertex(f"v{number}", {"n": 1})
+    leaves = builder.finish().leaves
+    newer = TransactionBuilder()
+    for number in range(2, 6):
+        newer.put_vertex(f"v{number}", {"n": 2})
+    for time_ms, sequence, parts in ((NOW + 5, 2, newer.finish().leaves), (NOW, 1, leaves)):
+        desk.inbox.is_watched = sequence == 1
+        draft = make_draft(SPACE, WRITER, sequence, sequence - 1, make_time(time_ms), parts)
+        desk.inbox.submit(draft.signed(CRYPTO.sign_now(ALICE, draft.message)), None)
+        told = desk.work()
+    assert [type(each) for each in told] == [Applied]
+    assert [change.cell.id for change in told[0].changes] == ["v0", "v1"]
 
 
 def test_changes_are_collected_only_for_listeners():

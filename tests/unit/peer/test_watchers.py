@@ -137,3 +137,21 @@ def test_a_rival_that_takes_over_is_told_as_what_is_there_now():
     assert pending.exists
     assert pending.cell is scene.state.edges["e"]
     assert isinstance(Change(pending.cell, None, False), tuple)
+
+
+def test_what_is_told_in_parts_is_read_when_it_is_whole():
+    whole = asyncio.Event()
+    watcher = Watcher(None, whole.wait)
+    scene = Scene(watcher)
+
+    async def main() -> list[tuple[str, bool]]:
+        scene.do(("put_vertex", "a"), ("put_vertex", "b"))
+        batches = watcher.take()
+        first = asyncio.ensure_future(anext(batches))
+        await asyncio.sleep(1)
+        assert not first.done()
+        scene.do(("delete_vertex", "a"))  # the rest of it
+        whole.set()
+        return [(each.cell.id, each.exists) for each in await first]
+
+    assert run(main()) == [("b", True)]

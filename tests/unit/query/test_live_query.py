@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.strategies import build, histories
 from tests.unit.query.live_world import LiveWorld
 from tests.unit.query.social import outside
 
+from graphvine.crdt.graph import GraphState
 from graphvine.errors import QueryError
 from graphvine.query.engine import Engine
+from graphvine.query.live import query as query_module
+from graphvine.query.live.interests import sign_of, touched_by
 from graphvine.query.run import Limits
 from graphvine.store.builder import TransactionBuilder
 
@@ -211,3 +215,30 @@ def test_the_work_of_a_change_does_not_grow_with_the_graph() -> None:
         assert (3, 4) in query.rows
         looked_at.append(query.hits - before)
     assert looked_at[0] == looked_at[1] < 20
+
+
+@given(histories, st.randoms(use_true_random=False))
+def test_changes_of_one_sign_touch_the_same(history, dice) -> None:
+    """So asking once for all of them is enough."""
+    transactions = build(history)
+    dice.shuffle(transactions)
+    state = GraphState()
+    touched: dict[object, list[object]] = {}
+    for each in transactions:
+        state.changes = changes = []
+        state.apply(each)
+        for change in changes:
+            assert touched.setdefault(sign_of(change), touched_by(change)) == touched_by(change)
+
+
+def test_thousands_of_new_vertices_are_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = LiveWorld()
+    people = world.open("MATCH (p:Person) WHERE p.n < 2 RETURN p.n AS n ORDER BY n")
+    asked: list[object] = []
+    monkeypatch.setattr(query_module, "touched_by", lambda change: asked.append(change) or touched_by(change))
+    builder = TransactionBuilder()
+    for number in range(5_000):
+        builder.put_vertex(f"v{number}", {"n": number}, ["Person"])
+        builder.put_edge(f"e{number}", "KNOWS", f"v{number}", "v0")
+    assert world.put(builder) == {people: [(0,), (1,)]}
+    assert len(asked) <= 3  # new people and new edges for the table, and for the one query that is concerned

@@ -181,6 +181,16 @@ def _inside(part: object) -> Iterator[object]:
                 yield getattr(part, field.name)
 
 
+def sign_of(change: Any) -> tuple[Any, ...]:
+    """Return what `touched_by` depends on: of thousands of changes at once, few have different signs."""
+    cell, key = change.cell, change.key
+    if hasattr(cell, "target"):
+        return key, cell.type
+    if key is None:
+        return None, cell.labels
+    return key, cell.labels, tuple(cell.out), tuple(cell.into)
+
+
 def touched_by(change: Any) -> list[Interest]:
     """Return the interests that a change of the state touches.
 

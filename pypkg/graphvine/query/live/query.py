@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from graphvine.query.convert import import_parameters
 from graphvine.query.engine import Engine, Execution, Prepared
 from graphvine.query.fault import Fault, syntax, to_query_error
 from graphvine.query.live.deltas import GroupColumns, Matches, RowColumns
-from graphvine.query.live.interests import Interest, interests_of, touched_by
+from graphvine.query.live.interests import Interest, interests_of, sign_of, touched_by
 from graphvine.query.live.shape import Shape, shape_of
 from graphvine.query.planner import Planner
 from graphvine.query.results import Counters, Result
 from graphvine.query.run import Run
 
 Rows = list[tuple[Any, ...]]
+# Changes looked at between two chances for the caller to let others run: a few milliseconds in a tab.
+SLICE = 2_000
 
 
 class LiveQuery:
@@ -71,7 +73,7 @@ class LiveQuery:
         if self._matches is None:
             yield from self.start()
             return
-        cells = dict.fromkeys(change.cell for change in changes if not self.interests.isdisjoint(touched_by(change)))
+        cells = yield from self._concerned(changes)
         if not cells:
             return
         try:
@@ -80,6 +82,21 @@ class LiveQuery:
             self._matches = None  # the next change starts anew
             raise to_query_error(fault, self._text) from None
         self._take_rows()
+
+    def _concerned(self, changes: Iterable[Any]) -> Generator[None, None, dict[Any, None]]:
+        """Return the cells whose changes could concern this query, in slices."""
+        cells: dict[Any, None] = {}
+        verdicts: dict[tuple[Any, ...], bool] = {}
+        for number, change in enumerate(changes, 1):
+            sign = sign_of(change)
+            verdict = verdicts.get(sign)
+            if verdict is None:
+                verdict = verdicts[sign] = not self.interests.isdisjoint(touched_by(change))
+            if verdict:
+                cells[change.cell] = None
+            if not number % SLICE:
+                yield
+        return cells
 
     def changed(self, changes: Iterable[Any]) -> Rows | None:
         """Take in changes in one go. Return the rows if they are different now, else None."""
@@ -144,13 +161,18 @@ class LiveQueries:
     def affected(self, changes: Iterable[Any]) -> dict[LiveQuery, list[Any]]:
         """Return the queries that some changes could concern, each with those changes, in order."""
         found: dict[LiveQuery, list[Any]] = {}
-        by_interest = self._by_interest
+        readers: dict[tuple[Any, ...], tuple[LiveQuery, ...]] = {}
         for change in changes:
-            for interest in touched_by(change):
-                queries = by_interest.get(interest)
-                if queries is not None:
-                    for query in queries:
-                        seen = found.setdefault(query, [])
-                        if not seen or seen[-1] is not change:
-                            seen.append(change)
+            sign = sign_of(change)
+            queries = readers.get(sign)
+            if queries is None:
+                queries = readers[sign] = self._readers_of(touched_by(change))
+            for query in queries:
+                found.setdefault(query, []).append(change)
         return found
+
+    def _readers_of(self, interests: Iterable[Interest]) -> tuple[LiveQuery, ...]:
+        queries: dict[LiveQuery, None] = {}
+        for interest in interests:
+            queries.update(self._by_interest.get(interest, {}))
+        return tuple(queries)
