@@ -18,7 +18,7 @@ from graphvine.query.results import Counters, PlanNode, Result
 from graphvine.query.run import Outside
 from graphvine.query.written import Written, written
 from graphvine.store.builder import TransactionBuilder
-from graphvine.vertex import read_value
+from graphvine.vertex import read_values
 
 # Random bytes in the id of a vertex or edge that a query creates: 20 characters of base32.
 ID_BYTES = 12
@@ -33,11 +33,24 @@ class Rows(list[dict[str, Any]]):
 
     def __init__(self, result: Result) -> None:
         columns = result.columns
-        super().__init__(dict(zip(columns, map(read_value, row), strict=True)) for row in result.rows)
+        super().__init__(_dicts(columns, result.rows))
         self.columns: tuple[str, ...] = tuple(columns)
         self.counters: Counters = result.counters
         self.plan: PlanNode | None = result.plan
         self.live: str = result.live
+
+
+def _dicts(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Return each row as a dict, one column after the other: that is quicker than one row after the other."""
+    if not columns:
+        return [{} for _ in rows]
+    values = [read_values(column) for column in zip(*rows, strict=True)] or [()] * len(columns)
+    first, others = columns[0], columns[1:]
+    dicts: list[dict[str, Any]] = [{first: value} for value in values[0]]
+    for name, column in zip(others, values[1:], strict=True):
+        for each, value in zip(dicts, column, strict=True):
+            each[name] = value
+    return dicts
 
 
 class Queries:

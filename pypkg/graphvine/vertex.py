@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
@@ -125,6 +125,11 @@ def read_value(value: object) -> object:
     if isinstance(value, TEMPORAL_TYPES):
         return to_python(value)
     return _read_result(value)
+
+
+def read_values(values: Sequence[object]) -> Sequence[object]:
+    """Return what a reader gets of values, the same sequence where that is what they are."""
+    return values if _SCALARS.issuperset(map(type, values)) else [read_value(value) for value in values]
 
 
 _SCALARS = frozenset({str, int, float, bool, bytes, type(None)})

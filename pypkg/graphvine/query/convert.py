@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from graphvine.query.fault import Fault
 from graphvine.query.results import Edge, Path, Vertex
 from graphvine.query.values import MAX_NESTING, Trail, is_edge, is_vertex
 
+# Rows with vertices, lists and the like that are converted in one go.
+_TURN = 64
 _SCALARS = frozenset((str, int, float, bool, bytes, type(None)))
 
 
@@ -82,6 +84,16 @@ class Exporter:
         self._run.hold(size)
         return tuple(values)
 
+    def rows(self, columns: list[list[Any]]) -> Iterator[list[tuple[Any, ...]]]:
+        """Give the rows of columns as they leave the engine, some at a time, and count their memory."""
+        sizes = [_plain_size(column) for column in columns]
+        if None not in sizes:
+            self._run.hold(sum(sizes))  # type: ignore[arg-type]
+            yield list(zip(*columns, strict=True))
+            return
+        for start in range(0, len(columns[0]), _TURN):
+            yield [self.row(list(row)) for row in zip(*[each[start : start + _TURN] for each in columns], strict=True)]
+
     def value(self, value: Any) -> Any:
         """Return `value` as it leaves the engine, and count its memory."""
         kind = type(value)
@@ -117,6 +129,16 @@ class Exporter:
             self._run.hold(200 + 60 * len(_held(edge)))
             made = self._made[edge] = Edge(edge.id, edge.type, edge.source.id, edge.target.id, _held(edge))
         return made  # type: ignore[return-value]
+
+
+def _plain_size(column: list[Any]) -> int | None:
+    """Return the size of values that leave the engine as they are; None where any does not."""
+    kinds = {*map(type, column)}
+    if kinds == {str}:
+        return 50 * len(column) + sum([len(value) for value in column])
+    if not kinds <= _SCALARS:
+        return None
+    return sum([50 + len(value) if type(value) is str else 16 for value in column])
 
 
 def _held(cell: Any) -> dict[str, Any]:

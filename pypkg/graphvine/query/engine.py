@@ -31,6 +31,7 @@ from graphvine.query.functions.catalog import FUNCTIONS
 from graphvine.query.indexes import IndexCommand, NoIndexes, PropertyIndexes
 from graphvine.query.live.shape import shape_of
 from graphvine.query.parse_clauses import parse
+from graphvine.query.plan_wide import mark
 from graphvine.query.planner import Planner
 from graphvine.query.procedures import BUILT_IN, Procedure
 from graphvine.query.results import Counters, Result
@@ -112,6 +113,8 @@ class Engine:
         planner = Planner(self.state, self.indexes, self.procedures)
         planner.is_reading = not frame.writes
         step, slots = planner.query(statement.query)
+        if planner.is_reading:
+            mark(step)
         columns = tuple(statement.query.columns)
         return Prepared(text, statement, step, columns, slots, frame.width, frame.parameters, frame.writes, stamp)
 
@@ -215,7 +218,11 @@ class Execution:
         start: list[Any] = [None] * prepared.width
         start[0] = run
         rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows
-        export = Exporter(run).row
+        exporter = Exporter(run)
+        if step.is_wide and slots:
+            yield from self._wide(step, start, exporter)
+            return
+        export = exporter.row
         for row in step.open(start):
             if row is None:
                 yield None
@@ -227,9 +234,29 @@ class Execution:
                     yield None
                     run.resume()
                 if len(rows) > most:
-                    raise limit_error("RowLimit", f"The query has more than {most:,} rows. Use LIMIT.")
+                    raise _too_many(most)
+
+    def _wide(self, step: Step, start: list[Any], exporter: Exporter) -> Iterator[None]:
+        """Take the rows in blocks."""
+        run, rows, slots = self._run, self.result.rows, self._prepared.slots
+        for block in step.blocks(start):
+            if block is not None:
+                for some in exporter.rows([block.column(slot) for slot in slots]):
+                    rows += some
+                    if len(rows) > run.limits.max_rows:
+                        raise _too_many(run.limits.max_rows)
+                    if run.tick():
+                        yield None
+                        run.resume()
+            else:
+                yield None
+                run.resume()
 
     def write(self, builder: Any) -> None:
         """Tell a `TransactionBuilder` what the query changes."""
         if self.draft is not None:
             write(self.draft, builder)
+
+
+def _too_many(most: int) -> Fault:
+    return limit_error("RowLimit", f"The query has more than {most:,} rows. Use LIMIT.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from graphvine.query.results import PlanNode
-from graphvine.query.steps.step import Rows, Step, Tallies
+from graphvine.query.steps.step import Blocks, Rows, Step, Tallies
 from graphvine.query.values import Row
 
 
@@ -25,30 +25,42 @@ def counted(step: Step) -> Step:
         counted(child)
     counter: Any = step
     counter.counted_rows = counter.counted_hits = 0
-    rows, tallies = step.open, step.tally
+    counter.is_counting = False
+    rows, tallies, blocks = step.open, step.tally, step.blocks
 
     def open_counted(row: Row) -> Rows:
-        for found in _watched(counter, row[0], rows(row)):
-            counter.counted_rows += found is not None
-            yield found
+        return _watched(counter, row[0], rows(row), lambda _: 1)
 
     def tally_counted(row: Row) -> Tallies:
-        for count in _watched(counter, row[0], tallies(row)):
-            counter.counted_rows += count or 0
-            yield count
+        return _watched(counter, row[0], tallies(row), lambda count: count)
+
+    def blocks_counted(row: Row) -> Blocks:
+        return _watched(counter, row[0], blocks(row), lambda block: block.size)
 
     counter.open = open_counted
-    # The plain way to count is to open, which is counted already.
+    # The plain way to count, and to give blocks, is to open, which is counted already.
     if type(step).tally is not Step.tally:
         counter.tally = tally_counted
+    if type(step).blocks is not Step.blocks:
+        counter.blocks = blocks_counted
     return step
 
 
-def _watched(counter: Any, run: Any, found: Iterator[Any]) -> Iterator[Any]:
-    """Pass on what a step gives, and count what it looked at for that."""
-    before = run.hits
-    for each in found:
-        counter.counted_hits += run.hits - before
+def _watched(counter: Any, run: Any, found: Iterator[Any], rows: Callable[[Any], int]) -> Iterator[Any]:
+    """Pass on what a step gives; count that, and what it looked at for it. Of what it asks itself nothing counts."""
+    while True:
+        before, is_inner = run.hits, counter.is_counting
+        counter.is_counting = True
+        try:
+            each = next(found, _END)
+        finally:
+            counter.is_counting = is_inner
+        if not is_inner:
+            counter.counted_hits += run.hits - before
+            counter.counted_rows += rows(each) if each is not None and each is not _END else 0
+        if each is _END:
+            return
         yield each
-        before = run.hits
-    counter.counted_hits += run.hits - before
+
+
+_END = object()

@@ -15,6 +15,7 @@ from graphvine.query.plan_labels import takes_labels
 from graphvine.query.plan_meet import Link, could_be_one, meet
 from graphvine.query.plan_order import SortedProperty
 from graphvine.query.plan_seeks import Condition, Seek, conjuncts, edge_seeks, label_scan, seeks
+from graphvine.query.readers import Reader, reader
 from graphvine.query.steps.expands import (
     EdgeTest,
     Expand,
@@ -139,7 +140,7 @@ class MatchPlanner:
         if isinstance(inner, Subquery) and inner.kind == "EXISTS":
             plan, _ = self.compiler.planner.subquery(inner.query)
             return SemiApply(step, plan, is_negated=is_negated, **about)
-        return Filter(step, self.compiler.compile(expr), expr.at, **about)
+        return Filter(step, reader(expr, self.compiler), expr.at, **about)
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -337,7 +338,7 @@ class MatchPlanner:
         def test(row: Row) -> bool:
             return not any(row[other] is row[slot] or _holds(row[other], row[slot]) for other in others)
 
-        return Filter(step, test, link.edge.at, details="edges differ", estimate=step.estimate)
+        return Filter(step, Reader(test, [slot, *others]), link.edge.at, details="edges differ", estimate=step.estimate)
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
@@ -399,8 +400,8 @@ class MatchPlanner:
         if left == right:
             raise AssertionError("a loop has both ends known or none")
         if known[0]:
-            return Expand(step, (left, slot, right), neighbours(types, direction), others, **about)
-        return Expand(step, (right, slot, left), neighbours(types, -direction), others, **about)
+            return Expand(step, (left, slot, right), (types, direction), others, **about)
+        return Expand(step, (right, slot, left), (types, -direction), others, **about)
 
     def _variable(
         self, step: Step, link: Link, known: tuple[bool, bool], others: tuple[int, ...], about: dict[str, Any]

@@ -47,8 +47,15 @@ def meet(planner: MatchPlanner, step: Step, link: Link) -> Step | None:
         each.is_done = True
         planner.known |= {each.left, each.edge.slot, each.right}
     may_be_one = could_be_one(link.edge, partner.edge)
-    about = {"may_be_one": may_be_one, "details": details, "estimate": estimate}
+    starts = {each.right if each.left == end else each.left for each in both}
+    has_loose = any(_is_loose(other, starts) for other in planner.links if other.edge.slot in others)
+    about = {"may_be_one": may_be_one, "has_loose": has_loose, "details": details, "estimate": estimate}
     return ExpandIntersect(step, end, sides, tuple(sorted(others)), **about)
+
+
+def _is_loose(link: Link, starts: set[int]) -> bool:
+    """Tell whether a link may hold an edge with another end than the two vertices in `starts`."""
+    return {link.left, link.right} != starts or link.edge.length is not None
 
 
 def _leads_to(planner: MatchPlanner, link: Link, end: int) -> bool:

@@ -17,10 +17,12 @@ from graphvine.query.plan_order import SortedProperty, first_in_order, sorted_pr
 from graphvine.query.plan_seeks import conjuncts
 from graphvine.query.plan_writes import plan_create, plan_delete, plan_foreach, plan_merge, plan_update
 from graphvine.query.procedures import Procedure
+from graphvine.query.readers import reader
+from graphvine.query.steps.collecting import Column
 from graphvine.query.steps.commands import IndexList, IndexStep
 from graphvine.query.steps.flow import CallProcedure as CallProcedureStep
 from graphvine.query.steps.flow import Distinct, Filter, Limit, Project, Skip, Unwind, count_of
-from graphvine.query.steps.grouping import Column, Group
+from graphvine.query.steps.grouping import Group
 from graphvine.query.steps.sorting import Sort
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.subplans import Apply, Gather, Optional, SemiApply, Union
@@ -117,7 +119,7 @@ class Planner:
             return SemiApply(step, self.pattern([inner.pattern], None), is_negated=is_negated, estimate=step.estimate)
         if isinstance(inner, Subquery) and inner.kind == "EXISTS":
             return SemiApply(step, self.subquery(inner.query)[0], is_negated=is_negated, estimate=step.estimate)
-        return Filter(step, self.compiler.compile(expr), expr.at, estimate=step.estimate * 0.3)
+        return Filter(step, reader(expr, self.compiler), expr.at, estimate=step.estimate * 0.3)
 
     # -- clauses ------------------------------------------------------------------------------------------------------
 
@@ -175,25 +177,25 @@ class Planner:
         fresh = [item for item in clause.items if not _is_in_place(item.expression, item.slot)]
         if not fresh:
             return step
-        columns = [(item.slot, self.compiler.compile(item.expression)) for item in fresh]
+        columns = [(item.slot, reader(item.expression, self.compiler)) for item in fresh]
         return Project(step, columns, details=", ".join(item.name for item in fresh), estimate=step.estimate)
 
     def _group(self, clause: Projection, step: Step) -> Step:
         step = self.gathered(step, [item.expression for item in clause.grouped])
         step = self.gathered(step, [part for call in clause.aggregates for part in getattr(call, "arguments", ())])
-        keys = [(item.slot, self.compiler.compile(item.expression)) for item in clause.grouped]
+        keys = [(item.slot, reader(item.expression, self.compiler)) for item in clause.grouped]
         columns = [self._column(call) for call in clause.aggregates]
         names = ", ".join(item.name for item in clause.grouped)
         estimate = max(step.estimate**0.5, 1.0) if keys else 1.0
         step = counted(step, clause) or Group(step, keys, columns, details=names, estimate=estimate)
         grouped = {id(item) for item in clause.grouped}
-        rest = [(item.slot, self.compiler.compile(item.expression)) for item in clause.items if id(item) not in grouped]
+        rest = [(item.slot, reader(item.expression, self.compiler)) for item in clause.items if id(item) not in grouped]
         return Project(step, rest, estimate=estimate)
 
     def _column(self, call: Call | CountStar) -> Column:
         if isinstance(call, CountStar):
             return Column(call.slot, aggregate("*"), [], False, call.at)
-        arguments = self.compiler.compile_all(call.arguments)
+        arguments = [reader(argument, self.compiler) for argument in call.arguments]
         found = aggregate(call.name)
         return Column(call.slot, found, arguments, call.is_distinct, call.at, hasattr(found.make(), "values"))
 
@@ -201,7 +203,7 @@ class Planner:
         skip = self._count(clause.skip)
         limit = self._count(clause.limit)
         if clause.order and not self._ordered_by_index(clause, step):
-            keys = [(self.compiler.compile(key.expression), key.is_descending) for key in clause.order]
+            keys = [(reader(key.expression, self.compiler), key.is_descending) for key in clause.order]
             step = Sort(step, keys, _both(skip, limit), estimate=step.estimate)
         if skip is not None:
             step = Skip(step, skip, estimate=step.estimate)

@@ -147,6 +147,10 @@ class Run:
             limit = self.limits.memory_bytes // (1024 * 1024)
             raise limit_error("MemoryLimit", f"The query needs more than {limit} MiB. Use LIMIT, or ask for less.")
 
+    def hold_rows(self, count: int, width: int) -> None:
+        """Count several kept rows."""
+        self.hold(count * (_ROW_BYTES + _SLOT_BYTES * width))
+
     def hold_row(self, width: int) -> None:
         """Count one kept row."""
         self.held_bytes += _ROW_BYTES + _SLOT_BYTES * width

@@ -12,6 +12,7 @@ from graphvine.errors import QueryError
 from graphvine.query.engine import Engine
 from graphvine.query.results import Edge, Path, Vertex
 from graphvine.query.run import Limits
+from graphvine.query.steps import scans
 from graphvine.store.builder import TransactionBuilder
 
 
@@ -55,6 +56,13 @@ SLOW = [
 ]
 
 
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the graph were larger: one block holds as many vertices as are looked at between two looks at the clock."""
+    monkeypatch.setattr(scans, "BLOCK", 32)
+
+
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("text", SLOW)
 def test_long_work_is_sliced(text: str) -> None:
     """With a clock that moves at each look, a slice ends after as many looks as it has milliseconds."""
@@ -63,6 +71,7 @@ def test_long_work_is_sliced(text: str) -> None:
     assert slices >= 2
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("text", SLOW)
 def test_a_query_that_takes_too_long_is_ended(text: str) -> None:
     execution = engine_of(crowd(300), total_s=0.003).execute(text)
@@ -71,6 +80,7 @@ def test_a_query_that_takes_too_long_is_ended(text: str) -> None:
     assert (caught.value.kind, caught.value.detail) == ("ResourceError", "TimeLimit")
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("text", SLOW)
 def test_a_query_can_be_cancelled_between_slices(text: str) -> None:
     execution = engine_of(crowd(300), slice_s=0.001, total_s=1e9).execute(text)

@@ -15,11 +15,27 @@ from graphvine.query.temporal_arithmetic import add_temporal, divide_duration
 from graphvine.query.values import sort_key, type_name
 
 
-class _Count:
+class _Collector:
+    """What all of them share."""
+
+    def add(self, value: Any) -> None:
+        """Take in one value."""
+        raise NotImplementedError(type(self).__name__)
+
+    def add_all(self, values: list[Any]) -> None:
+        """Take in values, in order."""
+        for value in values:
+            self.add(value)
+
+
+class _Count(_Collector):
     """How many."""
 
     def __init__(self) -> None:
         self.total = 0
+
+    def add_all(self, values: list[Any]) -> None:
+        self.total += len(values)
 
     def add(self, _value: Any) -> None:
         self.total += 1
@@ -28,13 +44,20 @@ class _Count:
         return self.total
 
 
-class _Sum:
+class _Sum(_Collector):
     """Total, 0 of nothing. Floats are summed exactly and rounded once, so the order of the rows does not matter."""
 
     def __init__(self) -> None:
         self.sum = ExactSum()
         self.duration: Any = None
         self.count = 0
+
+    def add_all(self, values: list[Any]) -> None:
+        if {*map(type, values)} == {int}:
+            self.count += len(values)
+            self.sum.whole += sum(values)
+        else:
+            super().add_all(values)
 
     def add(self, value: Any) -> None:
         self.count += 1
@@ -67,13 +90,19 @@ class _Average(_Sum):
         return total.total() / count if count else None
 
 
-class _Extreme:
+class _Extreme(_Collector):
     """Least or greatest in the order of ORDER BY."""
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
         self.best: Any = None
         self.key: Any = None
+
+    def add_all(self, values: list[Any]) -> None:
+        kinds = {*map(type, values)}
+        if kinds == {int} or kinds == {str}:
+            values = [min(values) if self.sign < 0 else max(values)]
+        super().add_all(values)
 
     def add(self, value: Any) -> None:
         key = sort_key(value)
@@ -84,11 +113,14 @@ class _Extreme:
         return self.best
 
 
-class _Collect:
+class _Collect(_Collector):
     """All values, in order."""
 
     def __init__(self) -> None:
         self.values: list[Any] = []
+
+    def add_all(self, values: list[Any]) -> None:
+        self.values += values
 
     def add(self, value: Any) -> None:
         self.values.append(value)
@@ -97,7 +129,7 @@ class _Collect:
         return self.values
 
 
-class _Deviation:
+class _Deviation(_Collector):
     """Standard deviation, of a sample or of the population (Welford's method)."""
 
     def __init__(self, bias: int) -> None:
@@ -120,7 +152,7 @@ class _Deviation:
         return sqrt(self.squares / (self.count - self.bias))
 
 
-class _Percentile:
+class _Percentile(_Collector):
     """Value below which a share of all values lies; the share comes with each value as a second argument."""
 
     def __init__(self, is_continuous: bool) -> None:

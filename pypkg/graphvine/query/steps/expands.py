@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.fault import type_error
-from graphvine.query.steps.step import Rows, Step, Tallies
+from graphvine.query.steps.block import Block
+from graphvine.query.steps.follow import Way, degrees, follow
+from graphvine.query.steps.step import Blocks, Rows, Step, Tallies
 from graphvine.query.values import Row, type_name
 
 Pairs = list[tuple[Any, Any]]
@@ -72,18 +75,19 @@ class Expand(Step):
     name = "Expand"
 
     def __init__(
-        self, child: Step, slots: tuple[int, int, int], find: Neighbours, others: tuple[int, ...], **about: Any
+        self, child: Step, slots: tuple[int, int, int], way: Way, others: tuple[int, ...], **about: Any
     ) -> None:
         super().__init__((child,), **about)
         self.start, self.edge, self.end = slots
-        self.find = find
+        self.way = (tuple(dict.fromkeys(way[0])), way[1])
+        self.find = neighbours(*way)
         self.others = others
         self.labels: tuple[str, ...] = ()
 
     def open(self, row: Row) -> Rows:
         """Give a row for each edge followed."""
         slot, end, run, turns = self.edge, self.end, row[0], 0
-        for found in self._found(row):
+        for found in self._found(self.child.open(row), run):
             if found is None:
                 yield None
                 continue
@@ -99,14 +103,65 @@ class Expand(Step):
 
     def tally(self, row: Row) -> Tallies:
         """Count the edges."""
-        for found in self._found(row):
+        if self.is_wide:
+            yield from super().tally(row)
+            return
+        for found in self._found(self.child.open(row), row[0]):
             yield None if found is None else len(found[1])
 
-    def _found(self, row: Row) -> Iterator[tuple[Row, list[tuple[Any, Any]]] | None]:
+    def blocks(self, row: Row) -> Blocks:
+        """Give the edges of many vertices at once."""
+        run = row[0]
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            starts = block.column(self.start)
+            if self.start not in block.kinds and {*map(type, starts)} != {VertexCell}:
+                yield from self._odd(block, run)
+                continue
+            for first, last in portions(degrees(starts, self.way)):
+                for part in self._followed(block.part(first, last), run).parts(CHUNK):
+                    found = self._kept(part)
+                    if found.size:
+                        yield found
+                    if run.tick():
+                        yield None
+
+    def _followed(self, some: Block, run: Any) -> Block:
+        """Return a row for each edge."""
+        counts, edges, ends = follow(some.column(self.start), self.way, self.find)
+        run.hits += len(edges) + some.size
+        found = some.repeated(counts, len(edges))
+        found.columns = {self.edge: edges, self.end: ends}
+        found.kinds = {**some.kinds, self.edge: EdgeCell, self.end: VertexCell}
+        return found
+
+    def _kept(self, found: Block) -> Block:
+        """Return the rows with the labels, and with no edge that is used already."""
+        for label in self.labels:
+            found = found.where([label in vertex.labels for vertex in found.column(self.end)])
+        for slot in self.others:
+            found = found.where(differ(found, self.edge, slot))
+        return found
+
+    def _odd(self, block: Block, run: Any) -> Blocks:
+        """Follow edges from something that need not be a vertex, row by row."""
+        for found in self._found(iter(block.rows()), run):
+            if found is None:
+                yield None
+                continue
+            outer, pairs = found
+            columns = {self.edge: [edge for edge, _ in pairs], self.end: [end for _, end in pairs]}
+            yield Block(outer, len(pairs), columns, {self.edge: EdgeCell, self.end: VertexCell})
+
+    def _found(
+        self, outers: Iterator[Row | None] | Iterator[Row], run: Any
+    ) -> Iterator[tuple[Row, list[tuple[Any, Any]]] | None]:
         """Give the pairs of edge and vertex that each outer row leads to."""
-        run, start, find, turns = row[0], self.start, self.find, 0
+        start, find, turns = self.start, self.find, 0
         keep = self._keep if self.labels or self.others else None
-        for outer in self.child.open(row):
+        for outer in outers:
             if outer is None:
                 yield None
                 continue
@@ -139,6 +194,29 @@ class Expand(Step):
         if others:
             pairs = [pair for pair in pairs if not is_used(pair[0], outer, others)]
         return pairs
+
+
+def differ(block: Block, slot: int, other: int) -> list[bool]:
+    """Tell in which rows the edge in a slot is not in the other one, which holds an edge or a list of edges."""
+    edges, used = block.column(slot), block.column(other)
+    if other in block.kinds:
+        return [edge is not before for edge, before in zip(edges, used, strict=True)]
+    return [
+        edge is not before and (type(before) is not list or edge not in before)
+        for edge, before in zip(edges, used, strict=True)
+    ]
+
+
+def portions(counts: list[int]) -> Iterator[tuple[int, int]]:
+    """Cut a column where each portion leads to about `CHUNK` rows; a single place may lead to more."""
+    first, total = 0, 0
+    for place, count in enumerate(counts):
+        if total and total + count > CHUNK:
+            yield first, place
+            first, total = place, 0
+        total += count
+    if first < len(counts):
+        yield first, len(counts)
 
 
 def has_all(vertex: Any, labels: tuple[str, ...]) -> bool:

@@ -7,8 +7,11 @@ from typing import Any
 from graphvine.query.bind_projections import check_count
 from graphvine.query.compile_access import has_container
 from graphvine.query.compile_expressions import CONTAINERS, Evaluate
-from graphvine.query.fault import type_error
-from graphvine.query.steps.step import Rows, Step, has_writes
+from graphvine.query.fault import Fault, type_error
+from graphvine.query.readers import Reader
+from graphvine.query.steps.block import Block
+from graphvine.query.steps.keys import first_places, keys_of
+from graphvine.query.steps.step import Blocks, Rows, Step, has_writes
 from graphvine.query.values import Row, group_key, type_name
 
 
@@ -17,14 +20,14 @@ class Filter(Step):
 
     name = "Filter"
 
-    def __init__(self, child: Step, test: Evaluate, at: int, **about: Any) -> None:
+    def __init__(self, child: Step, test: Reader, at: int, **about: Any) -> None:
         super().__init__((child,), **about)
         self.test = test
         self.at = at
 
     def open(self, row: Row) -> Rows:
         """Give the rows that pass."""
-        test = self.test
+        test = self.test.evaluate
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -33,8 +36,27 @@ class Filter(Step):
             if answer is True:
                 yield outer
             elif answer is not False and answer is not None:
-                message = f"WHERE needs a truth value, but this is a {type_name(answer)}."
-                raise type_error("InvalidArgumentType", message, self.at)
+                raise self._no_truth(answer)
+
+    def blocks(self, row: Row) -> Blocks:
+        """Give the rows that pass."""
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            answers = yield from self.test.values(block)
+            if not _TRUTHS.issuperset(map(type, answers)):
+                raise self._no_truth(next(answer for answer in answers if type(answer) not in _TRUTHS))
+            kept = block.where(answers)
+            if kept.size:
+                yield kept
+
+    def _no_truth(self, answer: Any) -> Fault:
+        message = f"WHERE needs a truth value, but this is a {type_name(answer)}."
+        return type_error("InvalidArgumentType", message, self.at)
+
+
+_TRUTHS = frozenset((bool, type(None)))
 
 
 class Project(Step):
@@ -42,9 +64,29 @@ class Project(Step):
 
     name = "Project"
 
-    def __init__(self, child: Step, columns: list[tuple[int, Evaluate]], **about: Any) -> None:
+    def __init__(self, child: Step, columns: list[tuple[int, Reader]], **about: Any) -> None:
         super().__init__((child,), **about)
-        self.columns = columns
+        self.columns = [(slot, column.evaluate) for slot, column in columns]
+        self.readers = columns
+
+    def blocks(self, row: Row) -> Blocks:
+        """Give the rows with their columns. Those that can't fail are read when somebody asks for them."""
+        run = row[0]
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            made = block.derived(block.size, None)
+            made.late = block.late.copy()
+            for slot, column in self.readers:
+                late = column.late(block)
+                if late is not None:
+                    made.late[slot] = late
+                else:
+                    made.columns[slot] = yield from column.values(block)
+            yield made
+            if run.tick():
+                yield None
 
     def open(self, row: Row) -> Rows:
         """Give each row with its columns."""
@@ -106,6 +148,33 @@ class Distinct(Step):
                 seen.add(key)
                 run.hold_row(len(slots))
                 yield outer
+
+    def blocks(self, row: Row) -> Blocks:
+        """Give each different row once."""
+        run, slots = row[0], self.slots
+        seen: dict[Any, None] = {}
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            keys, is_plain = yield from keys_of([block.column(slot) for slot in slots], run)
+            fresh = [key for key in dict.fromkeys(keys) if key not in seen]
+            if not fresh:
+                continue
+            seen.update(dict.fromkeys(fresh))
+            run.hold_rows(len(fresh), len(slots))
+            yield self._first(block, keys, fresh, is_plain=is_plain)
+            if run.tick():
+                yield None
+
+    def _first(self, block: Block, keys: list[Any], fresh: list[Any], *, is_plain: bool) -> Block:
+        """Return the first row of each fresh key."""
+        if len(fresh) == len(keys):
+            return block
+        made = block.derived(len(fresh), lambda column: [column[place] for place in first_places(keys, fresh)])
+        if is_plain and len(self.slots) == 1:
+            made.columns[self.slots[0]] = fresh
+        return made
 
 
 def count_of(evaluate: Evaluate, at: int) -> Evaluate:

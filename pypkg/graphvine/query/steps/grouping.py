@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from graphvine.query.compile_access import bounded, has_container
 from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.fault import Fault
-from graphvine.query.functions.signature import Aggregate
+from graphvine.query.readers import Reader
+from graphvine.query.steps.collecting import Cell, Column, Groups, take_blocks
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row, group_key
-
-
-class Column(NamedTuple):
-    """One aggregate. arguments: none for count(*); two for percentiles. keeps_values: it remembers all of them."""
-
-    slot: int
-    aggregate: Aggregate
-    arguments: list[Evaluate]
-    is_distinct: bool
-    at: int
-    keeps_values: bool = False
-
-
-class _Cell:
-    """The collector of one aggregate of one group; `seen` when it counts each value once."""
-
-    __slots__ = ("collector", "seen")
-
-    def __init__(self, column: Column) -> None:
-        self.collector = column.aggregate.make()
-        self.seen: set[Any] | None = set() if column.is_distinct else None
 
 
 class CountRows(Step):
@@ -60,31 +41,21 @@ class Group(Step):
 
     name = "Aggregate"
 
-    def __init__(self, child: Step, keys: list[tuple[int, Evaluate]], columns: list[Column], **about: Any) -> None:
+    def __init__(self, child: Step, keys: list[tuple[int, Reader]], columns: list[Column], **about: Any) -> None:
         super().__init__((child,), **about)
         self.keys = keys
         self.columns = columns
 
     def open(self, row: Row) -> Rows:
         """Give a row for each group; without keys always exactly one."""
-        run, keys = row[0], self.keys
-        groups: dict[Any, tuple[Row, list[_Cell]]] = {}
-        if not keys:
-            groups[()] = (row[:], [_Cell(column) for column in self.columns])
-        for outer in self.child.open(row):
-            if outer is None:
-                yield None
-                continue
-            values = [evaluate(outer) for _, evaluate in keys]
-            if has_container(values) and run.tick():
-                yield None
-            key = tuple([group_key(value) for value in values])
-            group = groups.get(key)
-            if group is None:
-                group = self._begin(outer, values)
-                groups[key] = group
-                run.hold_row(len(outer) + 20 * len(self.columns))
-            self._add(outer, group[1], run)
+        run = row[0]
+        groups: Groups = {}
+        if not self.keys:
+            groups[()] = (row[:], [Cell(column) for column in self.columns])
+        if self.is_wide and all(len(column.arguments) < 2 for column in self.columns):
+            yield from take_blocks(self.child.blocks(row), self.keys, self.columns, groups, run)
+        else:
+            yield from self._take_rows(row, groups)
         for number, (first, cells) in enumerate(groups.values()):
             if number % 32 == 0 and run.tick():
                 yield None
@@ -93,15 +64,32 @@ class Group(Step):
                 first[column.slot] = bounded(result) if type(result) is list and has_container(result) else result
             yield first
 
-    def _begin(self, outer: Row, values: list[Any]) -> tuple[Row, list[_Cell]]:
+    def _take_rows(self, row: Row, groups: Groups) -> Iterator[None]:
+        run, keys = row[0], [key.evaluate for _, key in self.keys]
+        arguments = [[argument.evaluate for argument in column.arguments] for column in self.columns]
+        for outer in self.child.open(row):
+            if outer is None:
+                yield None
+                continue
+            values = [evaluate(outer) for evaluate in keys]
+            if has_container(values) and run.tick():
+                yield None
+            key = tuple([group_key(value) for value in values])
+            group = groups.get(key)
+            if group is None:
+                group = self._begin(outer, values)
+                groups[key] = group
+                run.hold_row(len(outer) + 20 * len(self.columns))
+            self._add(outer, group[1], arguments, run)
+
+    def _begin(self, outer: Row, values: list[Any]) -> tuple[Row, list[Cell]]:
         first = outer[:]
         for (slot, _), value in zip(self.keys, values, strict=True):
             first[slot] = value
-        return first, [_Cell(column) for column in self.columns]
+        return first, [Cell(column) for column in self.columns]
 
-    def _add(self, outer: Row, cells: list[_Cell], run: Any) -> None:
-        for column, cell in zip(self.columns, cells, strict=True):
-            arguments = column.arguments
+    def _add(self, outer: Row, cells: list[Cell], evaluates: list[list[Evaluate]], run: Any) -> None:
+        for column, cell, arguments in zip(self.columns, cells, evaluates, strict=True):
             value = arguments[0](outer) if arguments else None
             if value is None and column.aggregate.skips_null:
                 continue

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
-from graphvine.query.steps.expands import CHUNK, Neighbours, checked, has_all, is_used
+from graphvine.crdt.cells import VertexCell
+from graphvine.query.steps.block import Block
+from graphvine.query.steps.expands import CHUNK, Neighbours, checked, has_all, is_used, portions
+from graphvine.query.steps.follow import degrees, nearby
 from graphvine.query.steps.step import Rows, Step, Tallies
 from graphvine.query.values import Row
 
@@ -13,6 +16,10 @@ from graphvine.query.values import Row
 Ends = dict[Any, Any]
 # Vertices whose ends are remembered at once.
 MAX_REMEMBERED = 50_000
+_Near = dict[Any, "set[Any] | None"]
+_CELLS = frozenset((VertexCell,))
+# Pairs whose neighbours are compared in one go.
+_PART = 256
 # From how many times as many neighbours on a side is asked vertex by vertex, and not read whole.
 LOPSIDED = 16
 
@@ -35,13 +42,15 @@ class ExpandIntersect(Step):
     """Finds the vertices that have an edge to both of two known ones: one neighbourhood is looked up in the other.
 
     others: slots of edges of the same MATCH, which must be different. labels: what the vertex must have.
-    may_be_one: whether both patterns could match one and the same edge.
+    may_be_one: whether both patterns could match one and the same edge. has_loose: whether one of the `others` is
+    no edge between the two known vertices, so that the new vertex could be one of its ends.
     """
 
     name = "ExpandIntersect"
 
     def __init__(self, child: Step, end: int, sides: tuple[Side, Side], others: tuple[int, ...], **about: Any) -> None:
         self.may_be_one: bool = about.pop("may_be_one")
+        self.has_loose: bool = about.pop("has_loose")
         super().__init__((child,), **about)
         self.end = end
         self.sides = sides
@@ -52,7 +61,7 @@ class ExpandIntersect(Step):
         """Give a row for each pair of edges that meet."""
         end, (slot, slot_2) = self.end, [side.edge for side in self.sides]
         run, turns = row[0], 0
-        for found in self._meetings(row):
+        for found in self._meetings(self.child.open(row), run):
             if found is None:
                 yield None
                 continue
@@ -68,8 +77,62 @@ class ExpandIntersect(Step):
 
     def tally(self, row: Row) -> Tallies:
         """Count the rows without making them."""
+        return self._tally_wide(row) if self.is_wide else self._counts(self.child.open(row), row[0])
+
+    def _tally_wide(self, row: Row) -> Tallies:
+        """Count with the sets of neighbours, as far as they say it all."""
+        run, (one, other) = row[0], self.sides
+        near: dict[Any, set[Any] | None] = {}
+        known = (near, near if one.way == other.way else {})
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            for part in block.parts(_PART):
+                yield from self._tally_part(part, known, run)
+
+    def _tally_part(self, block: Block, known: tuple[_Near, _Near], run: Any) -> Tallies:
+        starts = [block.column(side.start) for side in self.sides]
+        if self.has_loose or not _CELLS.issuperset(map(type, starts[0] + starts[1])):
+            yield from self._counts(iter(block.rows()), run)
+            return
+        for side, column, near in zip(self.sides, starts, known, strict=True):
+            yield from self._learn(side, column, near, run)
+        near, near_2 = known
+        both = [(near[left], near_2[right]) for left, right in zip(*starts, strict=True) if left is not right]
+        yield sum([len(left & right) for left, right in both if left is not None and right is not None])
+        run.hits += len(both)
+        if run.tick():
+            yield None
+        odd = [
+            place
+            for place, (left, right) in enumerate(zip(*starts, strict=True))
+            if left is right or near[left] is None or near_2[right] is None
+        ]
+        if odd:
+            yield from self._counts(iter(block.at(odd).rows()), run)
+
+    def _learn(self, side: Side, vertices: list[Any], near: _Near, run: Any) -> Iterator[None]:
+        """Remember the neighbours of some vertices: None where a set does not say all, or would be large."""
+        if len(near) > MAX_REMEMBERED:
+            near.clear()
+        fresh = [vertex for vertex in dict.fromkeys(vertices) if vertex not in near]
+        sizes = degrees(fresh, side.way)
+        near.update((vertex, None) for vertex, size in zip(fresh, sizes, strict=True) if size > CHUNK)
+        fresh = [vertex for vertex, size in zip(fresh, sizes, strict=True) if size <= CHUNK]
+        for first, last in portions([size for size in sizes if size <= CHUNK]):
+            found = nearby(fresh[first:last], side.way, side.find)
+            if self.labels:
+                found = [near and {vertex for vertex in near if has_all(vertex, self.labels)} for near in found]
+            near.update(zip(fresh[first:last], found, strict=True))
+            run.hold(sum([200 + 60 * len(each or ()) for each in found]))
+            if run.tick():
+                yield None
+
+    def _counts(self, outers: Iterator[Row | None] | Iterator[Row], run: Any) -> Tallies:
+        """Count row by row."""
         others, may_be_one, (one, other) = self.others, self.may_be_one, self.sides
-        for found in self._meetings(row):
+        for found in self._meetings(outers, run):
             if found is None:
                 yield None
                 continue
@@ -86,12 +149,14 @@ class ExpandIntersect(Step):
                     count += _number(first) * _number(second)
             yield count
 
-    def _meetings(self, row: Row) -> Iterator[tuple[Row, list[Any], Ends, Ends] | None]:
+    def _meetings(
+        self, outers: Iterator[Row | None] | Iterator[Row], run: Any
+    ) -> Iterator[tuple[Row, list[Any], Ends, Ends] | None]:
         """Give, for each outer row, the vertices that both sides lead to, and the edges to them."""
-        run, turns, labels, (one, other) = row[0], 0, self.labels, self.sides
+        turns, labels, (one, other) = 0, self.labels, self.sides
         remembered: dict[Any, Ends] = {}
         known = (remembered, remembered if one.way == other.way else {})
-        for outer in self.child.open(row):
+        for outer in outers:
             if outer is None:
                 yield None
                 continue

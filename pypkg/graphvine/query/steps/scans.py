@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
+from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.draft import Draft
+from graphvine.query.steps.block import BLOCK, Block
 from graphvine.query.steps.expands import has_all
-from graphvine.query.steps.step import Rows, Step
+from graphvine.query.steps.step import Argument, Blocks, Rows, Step
 from graphvine.query.values import Row
 
 
@@ -47,6 +50,21 @@ class Scan(Step):
                 inner[slot] = vertex
                 yield inner
         run.hits += turns & 31
+
+    def blocks(self, row: Row) -> Blocks:
+        """Give the vertices of the source that have the labels."""
+        if not isinstance(self.child, Argument):
+            yield from super().blocks(row)
+            return
+        run, slot, vertices = row[0], self.slot, iter(self.source(row))
+        while found := list(islice(vertices, BLOCK)):
+            run.hits += len(found)
+            for label in self.labels:
+                found = [vertex for vertex in found if label in vertex.labels]
+            if found:
+                yield Block(row, len(found), {slot: found}, {slot: VertexCell})
+            if run.tick():
+                yield None
 
 
 def all_vertices(row: Row) -> Iterable[Any]:
@@ -172,6 +190,49 @@ class EdgeScan(Step):
                         inner[left], inner[slot], inner[right] = target, edge, source
                         yield inner
         run.hits += turns
+
+    def blocks(self, row: Row) -> Blocks:
+        """Give the edges that have the labels at their ends."""
+        if not isinstance(self.child, Argument):
+            yield from super().blocks(row)
+            return
+        run = row[0]
+        kinds: dict[int, type] = {self.left: VertexCell, self.edge: EdgeCell, self.right: VertexCell}
+        edges = iter(self._edges(row))
+        while found := list(islice(edges, BLOCK)):
+            run.hits += len(found)
+            block = self._one_way(row, found, kinds) if self.direction else self._both_ways(row, found, kinds)
+            if block.size:
+                yield block
+            if run.tick():
+                yield None
+
+    def _one_way(self, row: Row, edges: list[Any], kinds: dict[int, type]) -> Block:
+        is_forward = self.direction > 0
+        sources, targets = self.left_labels, self.right_labels
+        if not is_forward:
+            sources, targets = targets, sources
+        for label in sources:
+            edges = [edge for edge in edges if label in edge.source.labels]
+        for label in targets:
+            edges = [edge for edge in edges if label in edge.target.labels]
+        block = Block(row, len(edges), {self.edge: edges}, kinds)
+        slot = self.edge
+        block.late[self.left if is_forward else self.right] = lambda some: [edge.source for edge in some.column(slot)]
+        block.late[self.right if is_forward else self.left] = lambda some: [edge.target for edge in some.column(slot)]
+        return block
+
+    def _both_ways(self, row: Row, edges: list[Any], kinds: dict[int, type]) -> Block:
+        fits = self._test()
+        found = []
+        for edge in edges:
+            source, target = edge.source, edge.target
+            if fits is None or fits(source, target):
+                found.append((source, edge, target))
+            if source is not target and (fits is None or fits(target, source)):
+                found.append((target, edge, source))
+        lefts, middles, rights = ([each[place] for each in found] for place in range(3))
+        return Block(row, len(found), {self.left: lefts, self.edge: middles, self.right: rights}, kinds)
 
     def _test(self) -> Callable[[Any, Any], bool] | None:
         """Return the test of both ends."""

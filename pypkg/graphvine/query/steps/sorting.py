@@ -6,6 +6,8 @@ from heapq import merge
 from typing import Any
 
 from graphvine.query.compile_expressions import CONTAINERS, Evaluate
+from graphvine.query.readers import Reader
+from graphvine.query.steps.bound import Bound
 from graphvine.query.steps.step import Rows, Step, paced
 from graphvine.query.values import Row, sort_key
 
@@ -22,7 +24,7 @@ class Sort(Step):
 
     name = "Sort"
 
-    def __init__(self, child: Step, keys: list[tuple[Evaluate, bool]], keep: Evaluate | None, **about: Any) -> None:
+    def __init__(self, child: Step, keys: list[tuple[Reader, bool]], keep: Evaluate | None, **about: Any) -> None:
         super().__init__((child,), **about)
         self.keys = keys
         self.keep = keep
@@ -38,9 +40,11 @@ class Sort(Step):
         finished: list[list[_Entry]] = []
         current: list[_Entry] = []
         room = SORT_RUN if most is None else 2 * most + 1_000
-        first, is_descending = self.keys[0]
+        first, is_descending = self.keys[0][0].evaluate, self.keys[0][1]
+        others = [key.evaluate for key, _ in self.keys[1:]]
         worst: Any = None
-        for outer in self.child.open(row):
+        bound = Bound(most, is_descending=is_descending, is_alone=not others)
+        for outer in bound.rows(self.child.blocks(row), self.keys[0][0]) if self.is_wide else self.child.open(row):
             if outer is None:
                 yield None
                 continue
@@ -51,7 +55,7 @@ class Sort(Step):
             if worst is not None and (key < worst if is_descending else key > worst):
                 continue
             run.hold_row(len(outer) + 20)
-            current.append(([key, *[sort_key(evaluate(outer)) for evaluate, _ in self.keys[1:]]], outer))
+            current.append(([key, *[sort_key(evaluate(outer)) for evaluate in others]], outer))
             if len(current) < room:
                 continue
             self._sort(current)
