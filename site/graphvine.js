@@ -10,7 +10,7 @@
 //   page -> peer   {id, verb, graph, args}    a call; `graph` is the number that "open" returned
 //                  {cancel: id}               end a stream
 //   files: transfers.js and rpc_transfers.py
-//   peer -> page   MessagePack of {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
+//   peer -> page   MessagePack (one with a key `__proto__` inside {maps: bytes}) of {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
 //                  {id, value} | {id, error: {name, message, …}}    the answer
 //                  {id, item}                 one more item of a stream (live, changes); its end is {id, value}
 // Values cross by structured clone one way and MessagePack the other: bytes as Uint8Array, integers as Number, or BigInt beyond 2^53; temporal values
@@ -26,6 +26,7 @@ import { Presence, SharedText } from "./texts.js";
 import { exportStream, importFile } from "./transfers.js";
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
+const mapUnpackr = new Unpackr({ useRecords: false, mapsAsObjects: false, int64AsType: "auto" });
 const HERE = new URL(".", import.meta.url);
 
 /** An error of the peer: `name` is that of the Python exception, `message` says what happened and what to do. */
@@ -34,6 +35,17 @@ export class GraphvineError extends Error {
     super(fields.message);
     Object.assign(this, fields);
   }
+}
+
+/** A message of the peer. {maps: bytes} holds one with a key `__proto__`, which only `fromEntries` keeps as a key. */
+function unpacked(block) {
+  const data = unpackr.unpack(block);
+  return data.maps ? objects(mapUnpackr.unpack(data.maps)) : data;
+}
+
+function objects(value) {
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, objects(item)]));
+  return Array.isArray(value) ? value.map(objects) : value;
 }
 
 class Runtime {
@@ -49,7 +61,7 @@ class Runtime {
     this.ready = new Promise((resolve, reject) => {
       this.#refuse = reject;
       this.#port.onmessage = ({ data: block }) => {
-        const data = block instanceof Uint8Array ? unpackr.unpack(block) : block;
+        const data = block instanceof Uint8Array ? unpacked(block) : block;
         if (data.progress) options.onProgress?.(data.progress);
         else if (data.ready) resolve();
         else if (data.failed) this.#fail(new GraphvineError(data.failed));

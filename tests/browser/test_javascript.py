@@ -56,6 +56,35 @@ def test_values_of_every_kind_come_back(
 
 
 @pytest.mark.parametrize("thread", THREADS)
+def test_names_are_only_names(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
+    """What JavaScript has words for is a property like any other, in a vertex, a row, a parameter and a map."""
+    page = opened(make_context(), site_server.url(), thread=thread)
+    result = page.evaluate("""async () => {
+      const names = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "then", "__defineGetter__"];
+      const given = Object.fromEntries(names.map((name, place) => [name, place]));
+      await graph.put("__proto__", given, { labels: ["constructor"] });
+      await graph.link("__proto__", "constructor", "__proto__", given);
+      const { id, labels, properties, edges } = await graph.get("__proto__");
+      const [row] = await graph.query("UNWIND $rows AS row RETURN row AS constructor, row.constructor AS __proto__", { rows: [given] });
+      const held = (object) => names.map((name) => Object.hasOwn(object, name) ? object[name] : null);
+      return { id, labels, vertex: held(properties), edge: held(edges[0].properties), parameter: held(row.constructor),
+               column: Object.getOwnPropertyDescriptor(row, "__proto__").value, plain: ({}).polluted ?? Object.getPrototypeOf(properties) === Object.prototype,
+               refused: await graph.put("x", { when: new Date() }).then(() => null, (error) => error.name) };
+    }""")
+    values = list(range(7))
+    assert result == {
+        "id": "__proto__",
+        "labels": ["constructor"],
+        "vertex": values,
+        "edge": values,
+        "parameter": values,
+        "column": 0,
+        "plain": True,
+        "refused": "InvalidValue",
+    }
+
+
+@pytest.mark.parametrize("thread", THREADS)
 def test_edges_and_transactions(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
     page = opened(make_context(), site_server.url(), thread=thread)
     result = page.evaluate("""async () => {

@@ -37,7 +37,9 @@ MAX_DEPTH = 64
 def encode(message: dict[str, Any]) -> bytes:
     """Return a message as MessagePack: records as maps, times as text, sets as sorted lists, bytes as bytes."""
     builtins = msgspec.to_builtins(message, builtin_types=(bytes, bytearray), str_keys=True, order="deterministic")
-    return _encoder.encode(builtins)
+    made = _encoder.encode(builtins)
+    # An object gets such a key only by other means than the usual ones: `graphvine.js` reads these messages as maps.
+    return _encoder.encode({"maps": made}) if b"__proto__" in made else made
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -45,7 +45,12 @@ async def main(port: Any) -> None:
         collector.release()
 
     server = Server(opened, evaluate, post)
-    listener = create_proxy(lambda event: server.receive(without_null(event.data.to_py(depth=MESSAGE_DEPTH), jsnull)))
+    convert = plain_objects()
+    listener = create_proxy(
+        lambda event: server.receive(
+            without_null(event.data.to_py(depth=MESSAGE_DEPTH, default_converter=convert), jsnull)
+        )
+    )
     port.onmessage = listener
     collector.start()
     try:
@@ -64,6 +69,22 @@ async def evaluate(code: str, names: dict[str, Any]) -> Any:
 
     scope = {"__name__": "__page__", "asyncio": asyncio, "graphvine": graphvine, **names}
     return await eval_code_async(code, globals=scope)
+
+
+def plain_objects() -> Callable[[Any, Any, Any], Any]:
+    """Return what makes dicts of the objects that Pyodide takes for something else: those with a key `constructor`."""
+    from js import Object
+
+    def convert(value: Any, convert_inner: Any, remember: Any) -> Any:
+        if not Object.is_(Object.getPrototypeOf(value), Object.prototype):
+            return value
+        made: dict[str, Any] = {}
+        remember(value, made)
+        for key, item in Object.entries(value):
+            made[key] = convert_inner(item)
+        return made
+
+    return convert
 
 
 def without_null(value: Any, null: Any) -> Any:

@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from graphvine.errors import GraphClosed, InvalidValue, QueryError
-from graphvine.platform.browser.rpc import Server, error_fields, json_form, plain
+from graphvine.platform.browser.rpc import Server, encode, error_fields, json_form, plain
 
 
 @dataclasses.dataclass
@@ -240,6 +241,14 @@ def test_plain_turns_records_into_dicts() -> None:
     assert plain(Moved("a", b"\x00")) == {"vertex": "a", "value": b"\x00"}
     assert plain({"day": date(2024, 2, 29), "bytes": bytearray(b"x")}) == {"day": "2024-02-29", "bytes": b"x"}
     assert plain(object).startswith("<class")
+
+
+def test_a_key_that_objects_do_not_take_goes_inside_maps() -> None:
+    usual, odd = {"id": 1, "value": {"constructor": 2}}, {"id": 1, "value": {"__proto__": 2}}
+    assert msgspec.msgpack.decode(encode(usual)) == usual
+    outer = msgspec.msgpack.decode(encode(odd))
+    assert list(outer) == ["maps"]
+    assert msgspec.msgpack.decode(outer["maps"]) == odd
 
 
 def test_plain_ends_what_refers_to_itself() -> None:
