@@ -14,13 +14,15 @@
 //                  {id, value} | {id, error: {name, message, …}}    the answer
 //                  {id, item}                 one more item of a stream (live, changes); its end is {id, value}
 // Values cross by structured clone one way and MessagePack the other: bytes as Uint8Array, integers as Number, or BigInt beyond 2^53; temporal values
-// as text. A JavaScript Number without a fraction becomes an integer.
+// as text. A JavaScript Number without a fraction becomes an integer. With {exact: true}, what reads gives values that can be written
+// back with nothing lost: see exact.js.
 //
 // `thread` and `snapshot` can be set in the page's address too: ?thread=main, ?snapshot=off.
 
 import { Unpackr } from "msgpackr";
 import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
+import { exact, seenOf, tagOf } from "./exact.js";
 import { mergeable, shared } from "./mergeables.js";
 import { Presence, SharedText } from "./texts.js";
 import { exportStream, importFile } from "./transfers.js";
@@ -211,16 +213,16 @@ export class Graph {
    * (labels). Resolves when it is safe on disk.
    */
   put(id, properties = {}, options = {}) { return this.#call("put", id, properties, options); }
-  /** The vertex {id, labels, properties, edges}, or null. */
-  get(id) { return this.#call("get", id); }
+  /** The vertex {id, labels, properties, edges}, or null. Here and below, exact: values that can be written back, see exact.js. */
+  get(id, { exact = false } = {}) { return this.#call("get", id, exact); }
   /** The edge {id, type, source, target, properties}, or null. */
-  getEdge(id) { return this.#call("get_edge", id); }
+  getEdge(id, { exact = false } = {}) { return this.#call("get_edge", id, exact); }
   /** All vertices, or those with a label. */
-  vertices({ label = null } = {}) { return this.#call("vertices", label); }
+  vertices({ label = null, exact = false } = {}) { return this.#call("vertices", label, exact); }
   /** All edges, or those of a type. */
-  edges({ type = null } = {}) { return this.#call("edges", type); }
+  edges({ type = null, exact = false } = {}) { return this.#call("edges", type, exact); }
   /** Everything: {vertices, edges}. */
-  snapshot() { return this.#call("snapshot"); }
+  snapshot({ exact = false } = {}) { return this.#call("snapshot", exact); }
   /** Make or change an edge; resolves to its id. Options: edge (an id of your own), remove (property names). */
   link(source, type, target, properties = {}, options = {}) { return this.#call("link", source, type, target, properties, options); }
   unlink(edge) { return this.#call("unlink", edge); }
@@ -257,9 +259,9 @@ export class Graph {
    * Why a property is what it is: {value, kind, winner, losers, overruling, contributions, rule, text}; `text` says it all in
    * words. target: a vertex id, or {edge: id}.
    */
-  why(target, name) { return this.#call("why", target, name); }
+  why(target, name, { exact = false } = {}) { return this.#call("why", target, name, exact); }
   /** Concurrent writes of a property that lost and that nobody has seen who wrote since: [{value, author, time, …}]. */
-  losers(target, name) { return this.#call("losers", target, name); }
+  losers(target, name, { exact = false } = {}) { return this.#call("losers", target, name, exact); }
 
   /**
    * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete, and
@@ -273,10 +275,10 @@ export class Graph {
   }
 
   /** Rows of a Cypher query, each an object. */
-  query(text, parameters = {}) { return this.#call("query", text, parameters); }
+  query(text, parameters = {}, { exact = false } = {}) { return this.#call("query", text, parameters, exact); }
   /**
-   * Run a query whose rows come in batches: `onRows(rows)`, each row a list of values that say what they are
-   * ({kind: "vertex" | "edge" | "path" | "map", …}). Resolves to {columns, count, counters, plan, live, written}: what it
+   * Run a query whose rows come in batches: `onRows(rows)`, each row a list of exact values (see
+   * exact.js) in which entities and maps say what they are ({kind: "vertex" | "edge" | "path" | "map", …}). Resolves to {columns, count, counters, plan, live, written}: what it
    * changed in numbers, its plan after EXPLAIN or PROFILE, and each vertex and edge before and after (null when too many).
    * `onHead` gets the same before the rows. An aborted `signal` stops the query in the peer.
    */
@@ -291,14 +293,14 @@ export class Graph {
   /** The query language as data: {keywords, functions: [{name, signature, kind}]}. */
   language() { return this.#call("language"); }
   /** Call `onRows(rows)` now and whenever the rows change; returns the function that stops it. */
-  live(text, parameters, onRows, onError) { return this.#peer.stream("live", this.#number, [text, parameters], onRows, onError); }
+  live(text, parameters, onRows, onError, { exact = false } = {}) { return this.#peer.stream("live", this.#number, [text, parameters, exact], onRows, onError); }
   /**
    * Call `onChange({kind, id, change, properties, author, isLocal, vertex | edge})` for every change of `id`, or of everything
    * (null). change is "put" or "delete"; vertex or edge is what it is now. Returns the function that stops it.
    */
-  changes(id, onChange, onError) {
+  changes(id, onChange, onError, { exact = false } = {}) {
     const onOne = ({ value, is_local: isLocal, ...rest }) => onChange({ ...rest, isLocal, [rest.kind]: value });
-    return this.#peer.stream("changes", this.#number, [id], (batch) => batch.forEach(onOne), onError);
+    return this.#peer.stream("changes", this.#number, [id, exact], (batch) => batch.forEach(onOne), onError);
   }
   /**
    * The whole graph as a file: a ReadableStream of Uint8Array whose `summary` is a promise of {format, vertices, edges, bytes,
@@ -373,4 +375,4 @@ export async function keepForOffline() {
   }
 }
 
-export { missingFeatures, shared };
+export { exact, missingFeatures, seenOf, shared, tagOf };

@@ -29,6 +29,7 @@ from graphvine.crypto.signed import check_shape, make_draft
 from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model import temporal
+from graphvine.model.mergeable import Counter, List, Map, Set, Text
 from graphvine.model.operation import COUNTER, LIST, MAP, SET, Operation, PutEdge, PutVertex
 from graphvine.model.transaction import Hidden, VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
@@ -63,6 +64,13 @@ scalars = st.one_of(
 )
 any_value = st.one_of(scalars, st.lists(scalars, max_size=4))
 any_name = st.text(min_size=1, max_size=8)
+mergeable = st.one_of(
+    st.builds(Counter, int64),
+    st.builds(Set, st.lists(scalars, max_size=3)),
+    st.builds(Map, st.dictionaries(st.sampled_from(["k", "$date", "$map"]), any_value, max_size=2)),
+    st.builds(List, st.lists(scalars, max_size=3)),
+    st.builds(Text, st.text(max_size=10)),
+)
 
 # -- histories ---------------------------------------------------------------------------------------------------------
 
@@ -215,6 +223,15 @@ def losers(cell: Cell) -> list[tuple[str, list[tuple[Any, ...]]]]:
     """Who else wrote each property, and nobody has seen it."""
     rivals = sorted((cell.rivals or {}).items())
     return [(name, [(*leaf.entry.order, leaf.index) for leaf in each.losers()]) for name, each in rivals]
+
+
+def form(value: Any) -> str:
+    """Everything about a value, types and the sign of zero included; only the order of keys is left out."""
+    if isinstance(value, (Counter, Set, Map, List, Text)):
+        return f"{type(value).__name__} {form(vars(value))}"
+    if isinstance(value, dict):
+        return f"{sorted((key, form(each)) for key, each in value.items())}"
+    return f"{[form(each) for each in value]}" if type(value) is list else repr(value)
 
 
 def picture(state: GraphState) -> object:

@@ -25,7 +25,7 @@ ROWS = {
     "query": 5, "net": 5, "sync": 5, "gossip": 5,
     "files": 5.5,
     "peer": 6,
-    "vertex": 6, "status": 6, "editors": 6.3, "handles": 6.4, "why": 6.4,
+    "vertex": 6, "status": 6, "editors": 6.3, "handles": 6.4, "reads": 6.4, "why": 6.4,
     "queries": 6.5, "presence": 6.5, "text_commits": 6.4, "texts": 6.5, "transfer": 6.7, "api": 7,
     "platform.memory": 7.5,
     "platform.browser": 8, "platform.native": 8, "platform": 8, "testing": 8,

@@ -33,10 +33,10 @@ def test_open_and_the_verbs_take_what_the_documents_say():
         assert parameters(owner.link)[:5] == ["source", "type", "target", "properties", "edge"]
         assert parameters(owner.delete) == ["vertex"]
         assert parameters(owner.unlink) == ["edge"]
-    assert parameters(graph.get) == ["vertex"]
+    assert parameters(graph.get) == ["vertex", "exact"]
     assert parameters(graph.query)[:2] == ["text", "parameters"]
     assert parameters(graph.live)[:2] == ["text", "parameters"]
-    assert parameters(graph.changes) == ["id"]
+    assert parameters(graph.changes) == ["id", "exact"]
     assert parameters(graph.flush) == parameters(graph.close) == parameters(graph.transaction) == []
     assert isinstance(graph.status, property)
 

@@ -26,6 +26,7 @@ from graphvine.ports import Usage
 from graphvine.presence import WhoIsHere
 from graphvine.queries import Queries, Rows
 from graphvine.query.written import Written
+from graphvine.reads import GraphReads
 from graphvine.status import PeerStatus, RelayStatus, Status, StorageStatus, SyncStatus
 from graphvine.store.builder import TransactionBuilder
 from graphvine.texts import GraphTexts, Texts
@@ -201,7 +202,7 @@ class Transaction(Transacting):
             await self._driver.commit(self._builder.finish())
 
 
-class Graph(GraphValues, GraphTexts, GraphReasons):
+class Graph(GraphReads, GraphValues, GraphTexts, GraphReasons):
     """An open space. Every awaited write is on disk when it returns.
 
     presence: who else has this space open right now, and what we show of ourselves.
@@ -279,38 +280,13 @@ class Graph(GraphValues, GraphTexts, GraphReasons):
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    async def get(self, vertex: str) -> Vertex | None:
-        """Return a vertex with its outgoing edges, or None."""
-        check_id("A vertex id", vertex)
-        await self._readable()
-        cell = self._state.vertices.get(vertex)
-        return None if cell is None else read_vertex(cell)
-
-    async def get_edge(self, edge: str) -> Edge | None:
-        """Return an edge by its id, or None."""
-        check_id("An edge id", edge)
-        await self._readable()
-        cell = self._state.edges.get(edge)
-        return None if cell is None else read_edge(cell)
-
-    async def vertices(self, label: str | None = None) -> list[Vertex]:
-        """Return all vertices, or those with a label, in no particular order."""
-        await self._readable()
-        cells = self._state.vertices if label is None else self._state.by_label.get(label, {})
-        return [read_vertex(cell) for cell in cells.values()]
-
-    async def edges(self, type: str | None = None) -> list[Edge]:
-        """Return all edges, or those of a type, in no particular order."""
-        await self._readable()
-        cells = self._state.edges.values() if type is None else self._state.by_type.get(type, {})
-        return [read_edge(cell) for cell in cells]
-
     async def query(
         self,
         text: str,
         parameters: Mapping[str, Any] | None = None,
         *,
         on_write: Callable[[list[Written]], object] | None = None,
+        exact: bool = False,
     ) -> Rows:
         """Run a Cypher query; return its rows, each a dict by column. A query that writes is one transaction.
 
@@ -318,24 +294,26 @@ class Graph(GraphValues, GraphTexts, GraphReasons):
         on_write: is told, just before the write, what each vertex and edge was and will be; enough to undo it.
         """
         self._check_open()
-        return await self._queries.run(text, parameters, on_write)
+        return await self._queries.run(text, parameters, on_write, exact=exact)
 
-    async def live(self, text: str, parameters: Mapping[str, Any] | None = None) -> AsyncIterator[Rows]:
+    async def live(
+        self, text: str, parameters: Mapping[str, Any] | None = None, *, exact: bool = False
+    ) -> AsyncIterator[Rows]:
         """Iterate over the rows of a query: now, and whenever a local or remote change has made them different."""
         self._check_open()
-        async for rows in self._queries.live(text, parameters):
+        async for rows in self._queries.live(text, parameters, exact=exact):
             yield rows
 
-    async def changes(self, id: str | None = None) -> AsyncIterator[Change]:
+    async def changes(self, id: str | None = None, *, exact: bool = False) -> AsyncIterator[Change]:
         """Iterate over what happens to one vertex (its outgoing edges included), to one edge, or (None) to all.
 
         Begins with the next change. A reader that is slower than the writers misses steps in between, never the last.
         """
-        async for batch in self.change_batches(id):
+        async for batch in self.change_batches(id, exact=exact):
             for change in batch:
                 yield change
 
-    async def change_batches(self, id: str | None = None) -> AsyncIterator[list[Change]]:
+    async def change_batches(self, id: str | None = None, *, exact: bool = False) -> AsyncIterator[list[Change]]:
         """Iterate like `changes`, over lists of what happened at once (a large transaction comes in several)."""
         if id is not None:
             check_id("An id", id)
@@ -347,7 +325,7 @@ class Graph(GraphValues, GraphTexts, GraphReasons):
             async for batch in watcher.take():
                 if not self._driver.peer.inbox.is_open:
                     await self._driver.readable()  # never half a transaction
-                yield [_read_change(pending, self._state) for pending in batch]
+                yield [_read_change(pending, self._state, exact) for pending in batch]
         finally:
             self._watchers.pop(watcher, None)
             self._driver.stop_listening(watcher.tell)
@@ -471,15 +449,15 @@ class Graph(GraphValues, GraphTexts, GraphReasons):
             raise GraphClosed()
 
 
-def _read_change(pending: Pending, state: GraphState) -> Change:
+def _read_change(pending: Pending, state: GraphState, exact: bool) -> Change:
     """Return a change with the value of this moment, which may be newer than what is pending."""
     id_ = pending.cell.id
     value: Vertex | Edge | None
     if pending.is_vertex:
         kind, vertex = "vertex", state.vertices.get(id_)
-        value = None if vertex is None else read_vertex(vertex)
+        value = None if vertex is None else read_vertex(vertex, exact=exact)
     else:
         kind, edge = "edge", state.edges.get(id_)
-        value = None if edge is None else read_edge(edge)
+        value = None if edge is None else read_edge(edge, exact=exact)
     change = "delete" if value is None else "put"
     return Change(kind, id_, change, tuple(sorted(pending.names)), value, format_key(pending.author), pending.is_local)

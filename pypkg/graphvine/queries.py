@@ -31,20 +31,20 @@ class Rows(list[dict[str, Any]]):
     live: with EXPLAIN, how a live query of this text is kept true: ``by deltas``, or ``run again: <why>``.
     """
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, *, exact: bool = False) -> None:
         columns = result.columns
-        super().__init__(_dicts(columns, result.rows))
+        super().__init__(_dicts(columns, result.rows, exact))
         self.columns: tuple[str, ...] = tuple(columns)
         self.counters: Counters = result.counters
         self.plan: PlanNode | None = result.plan
         self.live: str = result.live
 
 
-def _dicts(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+def _dicts(columns: tuple[str, ...], rows: list[tuple[Any, ...]], exact: bool) -> list[dict[str, Any]]:
     """Return each row as a dict, one column after the other: that is quicker than one row after the other."""
     if not columns:
         return [{} for _ in rows]
-    values = [read_values(column) for column in zip(*rows, strict=True)] or [()] * len(columns)
+    values = [read_values(column, exact=exact) for column in zip(*rows, strict=True)] or [()] * len(columns)
     first, others = columns[0], columns[1:]
     dicts: list[dict[str, Any]] = [{first: value} for value in values[0]]
     for name, column in zip(others, values[1:], strict=True):
@@ -77,7 +77,12 @@ class Queries:
             news.arrived.set()
 
     async def run(
-        self, text: str, parameters: Mapping[str, Any] | None, on_write: Callable[[list[Written]], object] | None = None
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None,
+        on_write: Callable[[list[Written]], object] | None = None,
+        *,
+        exact: bool = False,
     ) -> Rows:
         """Run one query. One that writes is one transaction, durable when this returns."""
         await self._driver.readable()
@@ -92,7 +97,7 @@ class Queries:
             if on_write is not None and execution.draft is not None:
                 on_write(written(execution.draft))
             await self._driver.commit(builder.finish())
-        return Rows(execution.result)
+        return Rows(execution.result, exact=exact)
 
     def draft(self) -> Draft:
         """Return the graph as it is, for queries that write into one transaction."""
@@ -112,7 +117,9 @@ class Queries:
             execution.cancel()
             raise
 
-    async def live(self, text: str, parameters: Mapping[str, Any] | None) -> AsyncIterator[Rows]:
+    async def live(
+        self, text: str, parameters: Mapping[str, Any] | None, *, exact: bool = False
+    ) -> AsyncIterator[Rows]:
         """Yield the rows now, and again whenever a change, ours or remote, has made them different."""
         await self._driver.readable()
         query = LiveQuery(self._engine, text, parameters)
@@ -120,7 +127,7 @@ class Queries:
         try:
             await self._slices(query.start())
             rows = query.rows
-            yield Rows(query.result)
+            yield Rows(query.result, exact=exact)
             while True:
                 await news.arrived.wait()
                 news.arrived.clear()
@@ -131,7 +138,7 @@ class Queries:
                 await self._slices(query.steps(changes.values()))
                 if query.rows is not rows and query.rows != rows:
                     rows = query.rows
-                    yield Rows(query.result)
+                    yield Rows(query.result, exact=exact)
         finally:
             self._forget(query)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.crdt.exact import exact_properties
 from graphvine.model.temporal import TEMPORAL_TYPES, to_python
 from graphvine.model.values import Properties
 from graphvine.query import results
@@ -99,15 +100,17 @@ class Change:
     is_local: bool
 
 
-def read_vertex(cell: VertexCell) -> Vertex:
-    """Return what a reader gets of a vertex."""
-    edges = tuple(read_edge(edge) for members in cell.out.values() for edge in members)
-    return Vertex(cell.id, frozenset(cell.labels), read_properties(cell.properties), edges)
+def read_vertex(cell: VertexCell, *, exact: bool = False) -> Vertex:
+    """Return what a reader gets of a vertex. exact: values as `put` takes them, see `graphvine.crdt.exact`."""
+    edges = tuple(read_edge(edge, exact=exact) for members in cell.out.values() for edge in members)
+    properties = exact_properties(cell) if exact else read_properties(cell.properties)
+    return Vertex(cell.id, frozenset(cell.labels), properties, edges)
 
 
-def read_edge(cell: EdgeCell) -> Edge:
+def read_edge(cell: EdgeCell, *, exact: bool = False) -> Edge:
     """Return what a reader gets of an edge."""
-    return Edge(cell.id, cell.type, cell.source.id, cell.target.id, read_properties(cell.properties))
+    properties = exact_properties(cell) if exact else read_properties(cell.properties)
+    return Edge(cell.id, cell.type, cell.source.id, cell.target.id, properties)
 
 
 def read_properties(properties: Properties) -> dict[str, object]:
@@ -115,39 +118,39 @@ def read_properties(properties: Properties) -> dict[str, object]:
     return {name: read_value(value) for name, value in properties.items()}
 
 
-def read_value(value: object) -> object:
-    """Return what a reader gets of a value, alone or in the row of a query."""
+def read_value(value: object, *, exact: bool = False) -> object:
+    """Return what a reader gets of a value, alone or in the row of a query. exact: times as they are stored."""
     kind = type(value)
     if kind in _SCALARS:
         return value
     if kind is list:
-        return [read_value(element) for element in value]  # type: ignore[attr-defined]
+        return [read_value(element, exact=exact) for element in value]  # type: ignore[attr-defined]
     if isinstance(value, TEMPORAL_TYPES):
-        return to_python(value)
-    return _read_result(value)
+        return value if exact else to_python(value)
+    return _read_result(value, exact)
 
 
-def read_values(values: Sequence[object]) -> Sequence[object]:
+def read_values(values: Sequence[object], *, exact: bool = False) -> Sequence[object]:
     """Return what a reader gets of values, the same sequence where that is what they are."""
-    return values if _SCALARS.issuperset(map(type, values)) else [read_value(value) for value in values]
+    return values if _SCALARS.issuperset(map(type, values)) else [read_value(value, exact=exact) for value in values]
 
 
 _SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 
 
-def _read_result(value: object) -> object:
+def _read_result(value: object, exact: bool) -> object:
     """Entities and maps, which only queries return."""
     if isinstance(value, results.Vertex):
-        return Vertex(value.id, frozenset(value.labels), _read_map(value.properties))
+        return Vertex(value.id, frozenset(value.labels), _read_map(value.properties, exact))
     if isinstance(value, results.Edge):
-        return Edge(value.id, value.type, value.source, value.target, _read_map(value.properties))
+        return Edge(value.id, value.type, value.source, value.target, _read_map(value.properties, exact))
     if isinstance(value, results.Path):
         return Path(
-            tuple(read_value(vertex) for vertex in value.vertices),  # type: ignore[misc]
-            tuple(read_value(edge) for edge in value.edges),  # type: ignore[misc]
+            tuple(read_value(vertex, exact=exact) for vertex in value.vertices),  # type: ignore[misc]
+            tuple(read_value(edge, exact=exact) for edge in value.edges),  # type: ignore[misc]
         )
-    return _read_map(value) if isinstance(value, Mapping) else value
+    return _read_map(value, exact) if isinstance(value, Mapping) else value
 
 
-def _read_map(value: Mapping[str, object]) -> dict[str, object]:
-    return {name: read_value(each) for name, each in value.items()}
+def _read_map(value: Mapping[str, object], exact: bool) -> dict[str, object]:
+    return {name: read_value(each, exact=exact) for name, each in value.items()}

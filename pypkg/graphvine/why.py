@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from graphvine.codec.operations import decode_own_operation
 from graphvine.crdt.cells import Cell, Leaf, owner_of
+from graphvine.crdt.exact import as_mergeable
 from graphvine.crdt.graph import GraphState
 from graphvine.crdt.kinds import describe
 from graphvine.crdt.merged import MergedProperty
@@ -49,8 +50,9 @@ class Write:
     sequence: int
 
     def __str__(self) -> str:
-        merged = self.value if isinstance(self.value, str) else f"merge of {self.value}"  # a text says it in words
-        what = {"put": repr(self.value), "merge": merged}.get(self.does, self.does)
+        value = read_value(self.value)
+        merged = value if isinstance(value, str) else f"merge of {value}"  # a text says it in words
+        what = {"put": repr(value), "merge": merged}.get(self.does, self.does)
         return f"{what} by {self.author[:8]}… at {self.time:%Y-%m-%d %H:%M:%S}.{self.time.microsecond // 1000:03d} UTC"
 
 
@@ -79,7 +81,7 @@ class Why:
 
     def __str__(self) -> str:
         place = f"{self.id}.{self.property}"
-        first = f"{place} is not there" if self.kind == "nothing" else f"{place} is {self.value!r}"
+        first = f"{place} is not there" if self.kind == "nothing" else f"{place} is {read_value(self.value)!r}"
         if self.kind not in ("plain", "nothing"):
             first += f", a {self.kind}"
         lines = [first]
@@ -99,13 +101,20 @@ class GraphReasons:
     async def _readable(self) -> None:
         raise NotImplementedError
 
-    async def why(self, vertex: str | None = None, property: str = "", *, edge: str | None = None) -> Why:
-        """Explain why a property is what it is. Name a vertex and a property, or a property and ``edge=ID``."""
+    async def why(
+        self, vertex: str | None = None, property: str = "", *, edge: str | None = None, exact: bool = False
+    ) -> Why:
+        """Explain why a property is what it is. Name a vertex and a property, or a property and ``edge=ID``.
+
+        exact: values as `put` takes them back.
+        """
         id_, name = _check(vertex, property, edge)
         await self._readable()
-        return explain(self._state, id_, name, is_edge=edge is not None)
+        return explain(self._state, id_, name, is_edge=edge is not None, exact=exact)
 
-    async def losers(self, vertex: str | None = None, property: str = "", *, edge: str | None = None) -> list[Write]:
+    async def losers(
+        self, vertex: str | None = None, property: str = "", *, edge: str | None = None, exact: bool = False
+    ) -> list[Write]:
         """Return the concurrent writes that lost a property, newest first: who wrote since has not seen them.
 
         A write that has seen them (any later one of yours) ends them. At most 64 are kept.
@@ -113,7 +122,7 @@ class GraphReasons:
         id_, name = _check(vertex, property, edge)
         await self._readable()
         cell = _cell(self._state, id_, is_edge=edge is not None)
-        return [] if cell is None else list(_losers(cell, name))
+        return [] if cell is None else list(_losers(cell, name, exact))
 
 
 def _check(vertex: str | None, name: str, edge: str | None) -> tuple[str, str]:
@@ -129,50 +138,50 @@ def _cell(state: GraphState, id_: str, *, is_edge: bool) -> Cell | None:
     return state.edges.get(id_) if is_edge else state.cell_at(id_)
 
 
-def explain(state: GraphState, id_: str, name: str, *, is_edge: bool) -> Why:
+def explain(state: GraphState, id_: str, name: str, *, is_edge: bool, exact: bool = False) -> Why:
     """Say who decided a property, and by which rule."""
     cell = _cell(state, id_, is_edge=is_edge)
     if cell is None:
         return Why(id_, name, None, "nothing", None, (), (), (), "nobody is known to have written it")
     shared = cell.merged.get(name) if cell.merged is not None else None
     if shared is not None:
-        return _explain_merged(cell, name, shared)
-    owner, losers = owner_of(cell, name), _losers(cell, name)
-    deleted = (_write(cell.tombstone, name),) if cell.tombstone is not None else ()
+        return _explain_merged(cell, name, shared, exact)
+    owner, losers = owner_of(cell, name), _losers(cell, name, exact)
+    deleted = (_write(cell.tombstone, name, exact),) if cell.tombstone is not None else ()
     if owner is None:
         rule = "it was deleted, and nothing newer wrote this" if deleted else "nobody is known to have written it"
         return Why(id_, name, None, "nothing", deleted[0] if deleted else None, losers, (), (), rule)
     kind = "plain" if name in cell.properties else "nothing"
-    value = read_value(cell.properties.get(name))
-    return Why(id_, name, value, kind, _write(owner, name), losers, deleted, (), _rule_of(cell, name, owner))
+    value = read_value(cell.properties.get(name), exact=exact)
+    return Why(id_, name, value, kind, _write(owner, name, exact), losers, deleted, (), _rule_of(cell, name, owner))
 
 
-def _explain_merged(cell: Cell, name: str, shared: MergedProperty) -> Why:
+def _explain_merged(cell: Cell, name: str, shared: MergedProperty, exact: bool) -> Why:
     kind, merged = shared.seen()
     newest = merged.newest
     assert newest is not None, "a value that readers see has a newest operation"
     made_of = sorted({id(leaf): leaf for leaf in (*merged.owners.values(), newest)}.values(), key=age, reverse=True)
     barrier = owner_of(cell, name)
-    overruling = tuple(_write(leaf, name) for leaf in (barrier, cell.tombstone) if leaf is not None)
+    overruling = tuple(_write(leaf, name, exact) for leaf in (barrier, cell.tombstone) if leaf is not None)
     rule = f"what was merged is newer than the {overruling[0].does} before it" if overruling else "all of it counts"
     if len(shared.kinds) > 1:
         rule = f"of the kinds in this property the {KIND_NAMES[kind]} was written last"
     return Why(
         cell.id,
         name,
-        read_value(merged.view()),
+        as_mergeable(kind, merged.view()) if exact else read_value(merged.view()),
         KIND_NAMES[kind],
-        _write(newest, name),
-        _losers(cell, name),
+        _write(newest, name, exact),
+        _losers(cell, name, exact),
         overruling,
-        tuple(_write(leaf, name) for leaf in made_of[:MAX_CONTRIBUTIONS]),
+        tuple(_write(leaf, name, exact) for leaf in made_of[:MAX_CONTRIBUTIONS]),
         rule,
     )
 
 
-def _losers(cell: Cell, name: str) -> tuple[Write, ...]:
+def _losers(cell: Cell, name: str, exact: bool) -> tuple[Write, ...]:
     rivals = cell.rivals.get(name) if cell.rivals is not None else None
-    return () if rivals is None else tuple(_write(leaf, name) for leaf in reversed(rivals.losers()))
+    return () if rivals is None else tuple(_write(leaf, name, exact) for leaf in reversed(rivals.losers()))
 
 
 def _rule_of(cell: Cell, name: str, owner: Leaf) -> str:
@@ -205,7 +214,7 @@ def why_newer(winner: Leaf, loser: Leaf) -> str:
     )
 
 
-def _write(leaf: Leaf, name: str) -> Write:
+def _write(leaf: Leaf, name: str, exact: bool) -> Write:
     """Read an operation from the bytes that its transaction still has."""
     transaction = leaf.entry.transaction
     header = transaction.header
@@ -214,10 +223,10 @@ def _write(leaf: Leaf, name: str) -> Write:
     if isinstance(operation, (DeleteVertex, DeleteEdge)):
         does = "delete"
     elif isinstance(operation, (MergeVertex, MergeEdge)):
-        does, value = "merge", describe(operation.kind, operation.body)
+        does, value = "merge", read_value(describe(operation.kind, operation.body), exact=exact)
     else:
         does = "put" if name in operation.properties else "remove"
-        value = read_value(operation.properties.get(name))
+        value = read_value(operation.properties.get(name), exact=exact)
     time = _EPOCH + timedelta(milliseconds=time_wall_ms(header.time))
     author, writer = format_key(header.author), header.writer.hex()
     return Write(does, value, author, writer, time, header.time & MAX_COUNTER, header.sequence)

@@ -55,6 +55,76 @@ def test_values_of_every_kind_come_back(
     }
 
 
+# Every kind of value as it is written, and as it is read: the same. Python's own form of each checks that it is no text.
+EXACT = """async (values) => {
+  const bytes = { bytes: new Uint8Array([0, 255]) };
+  await graph.put("v", { ...values, ...bytes }, { labels: ["L"] });
+  await graph.link("v", "T", "w", values, { edge: "e" });
+  const read = async () => [await graph.get("v", { exact: true }), await graph.getEdge("e", { exact: true })];
+  const [vertex, edge] = await read();
+  const changed = new Promise((resolve) => graph.changes("v", (change) => change.vertex && resolve(change.vertex), undefined, { exact: true }));
+  await graph.delete("v");
+  await graph.transaction((tx) => {
+    tx.put("v", vertex.properties, { labels: vertex.labels });
+    tx.link("v", "T", "w", edge.properties, { edge: "e" });
+  });
+  const [again, edgeAgain] = await read();
+  const rows = await graph.query("MATCH (v:L) RETURN v.date AS date, {`$date`: v.float} AS map", {}, { exact: true });
+  const given = await graph.query("RETURN $p.date + duration('P1D') AS date, $p.float AS float, $p.map AS map", { p: { date: values.date, float: values.float, map: { $map: { $int: 1 } } } }, { exact: true });
+  const why = await graph.why("v", "date", { exact: true });
+  const snapshot = await graph.snapshot({ exact: true });
+  const { bytes: block, ...properties } = again.properties;
+  const wrong = await graph.put("v", { x: { $date: "soon" } }).catch((error) => error.message);
+  return { first: vertex.properties.bytes.join(), block: block.join(), properties, edge: edgeAgain.properties, nested: again.edges[0].properties,
+           changed: (await changed).properties.date, rows, given, why: [why.value, why.winner.value], wrong,
+           snapshot: [snapshot.vertices.find(({ id }) => id === "v").properties.counter, snapshot.edges[0].properties.counter],
+           python: await graph.run("v = await graph.get('v'); [type(v[n]).__name__ for n in ('date', 'dateTime', 'float', 'int', 'negative')] + [(await graph.why('v', n)).kind for n in ('counter', 'set', 'map', 'list', 'text2')]") };
+}"""
+VALUES = {
+    "text": "Ünï",
+    "whole": 30,
+    "part": 0.5,
+    "large": 1e300,
+    "yes": True,
+    "none": None,
+    "int": {"$int": "9007199254740993"},
+    "least": {"$int": "-9223372036854775808"},
+    "float": {"$float": "2.0"},
+    "negative": {"$float": "-0.0"},
+    "date": {"$date": "2024-05-01"},
+    "far": {"$date": "-999999999-01-01"},
+    "localTime": {"$localTime": "10:00:00.000000001"},
+    "time": {"$time": "10:00+00:53:28"},
+    "localDateTime": {"$localDateTime": "2024-05-01T10:00"},
+    "dateTime": {"$dateTime": "2024-05-01T10:00:01.5+02:00[Europe/Vienna]"},
+    "duration": {"$duration": "P1Y2M-3DT4H5M6.000000007S"},
+    "plain": [{"$date": "2024-05-01"}, 1, {"$float": "1.0"}, "x", None],
+    "counter": {"$counter": {"$int": "9007199254740993"}},
+    "set": {"$set": [{"$date": "2024-05-01"}, 1.5]},
+    "map": {"$map": {"$date": [1, {"$float": "2.0"}]}},
+    "list": {"$list": ["b", {"$duration": "P1D"}, "b"]},
+    "text2": {"$text": "😀 hi"},
+}
+
+
+@pytest.mark.parametrize("thread", THREADS)
+def test_exact_values_can_be_written_back(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
+    page = opened(make_context(), site_server.url(), thread=thread)
+    result = page.evaluate(EXACT, VALUES)
+    assert result["properties"] == result["edge"] == result["nested"] == VALUES
+    assert (result["first"], result["block"]) == ("0,255", "0,255")
+    assert result["changed"] == VALUES["date"]
+    assert result["rows"] == [{"date": VALUES["date"], "map": {"$map": {"$date": VALUES["float"]}}}]
+    assert result["given"] == [
+        {"date": {"$date": "2024-05-02"}, "float": VALUES["float"], "map": {"$map": {"$int": 1}}}
+    ]
+    assert result["why"] == [VALUES["date"]] * 2
+    assert result["snapshot"] == [VALUES["counter"]] * 2
+    assert result["wrong"] == "$date: 'soon' is no date."
+    kinds = ["date", "datetime", "float", "int", "float", "Counter", "Set", "Map", "List", "Text"]
+    assert result["python"] == kinds
+
+
 @pytest.mark.parametrize("thread", THREADS)
 def test_names_are_only_names(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
     """What JavaScript has words for is a property like any other, in a vertex, a row, a parameter and a map."""

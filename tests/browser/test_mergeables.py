@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.conftest import StaticServer
+from tests.browser.opened_page import until
 from tests.browser.test_javascript import MakeContext, opened
 
 
@@ -41,7 +42,7 @@ def test_two_tabs_count_at_once_and_a_page_can_ask_why(site_server: StaticServer
     for page in pages:
         page.evaluate("() => { for (let n = 0; n < 20; n++) graph.counter('v', 'n').add(1); }")
     for page in pages:
-        page.wait_for_function("async () => (await graph.counter('v', 'n').value()) === 40")
+        until(page, "async () => (await graph.counter('v', 'n').value()) === 40")
         why = page.evaluate("() => graph.why('v', 'n')")
         assert (why["value"], why["kind"]) == (40, "Counter")
         assert sorted(write["value"]["total"] for write in why["contributions"]) == [20, 20]

@@ -91,3 +91,78 @@ def test_the_table_leaves_a_counter_to_the_panel(site_server: StaticServer, make
     page.click("[aria-label='Add one to likes']")
     expect(page.locator("td[data-name=likes]")).to_have_text("4")
     assert page.evaluate("async () => (await graphvine.graph.why('post', 'likes')).kind") == "Counter"
+
+
+def test_a_deleted_vertex_comes_back_with_its_counter_its_date_and_its_float(
+    site_server: StaticServer, make_context: MakeContext
+) -> None:
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "exact-undo"))
+    values = {
+        "name": "Post",
+        "on": {"$date": "2024-05-01"},
+        "likes": {"$counter": 3},
+        "tags": {"$set": ["a", "b"]},
+        "body": {"$text": "Hello"},
+        "rate": {"$float": "2.0"},
+        "big": {"$int": "9007199254740993"},
+    }
+    read = "async () => (await graphvine.graph.get('post', { exact: true }))?.properties ?? null"
+    page.evaluate("(values) => graphvine.graph.put('post', values)", values)
+    page.evaluate("() => graphvine.graph.link('post', 'NEXT', 'other', { seen: { $counter: 2 } }, { edge: 'e' })")
+    select(page, "Post")
+    expect(page.locator("#property-on")).to_have_value("2024-05-01")
+    page.click("#panel .danger")
+    until(page, "async () => (await graphvine.graph.get('post')) === null")
+    page.click("#undo")
+    until(page, f"async () => (await ({read})()) !== null")
+    assert page.evaluate(read) == values
+    edge = "async () => (await graphvine.graph.getEdge('e', { exact: true })).properties"
+    assert page.evaluate(edge) == {"seen": {"$counter": 2}}
+    select(page, "Post")
+    page.fill("#property-on", "2024-06-01")
+    page.keyboard.press("Enter")
+    until_property(page, "post", "on", "2024-06-01")
+    assert page.evaluate(read)["on"] == {"$date": "2024-06-01"}
+    page.fill("#property-on", "soon")
+    page.keyboard.press("Enter")
+    assert (
+        page.evaluate("() => document.querySelector('#property-on').validationMessage") == "Write it like 2024-05-01."
+    )
+
+
+def test_a_value_that_lost_is_taken_as_what_it_was(
+    site_server: StaticServer, relay: RelayProcess, make_context: MakeContext
+) -> None:
+    pages = []
+    for day in ("2024-05-01", "2024-06-01"):
+        context = make_context(**DESKTOP)
+        page = open_page(context, address(site_server.url(), "index.html", "why-date"))
+        page.evaluate("(day) => graphvine.graph.put('car', { name: 'Car', built: { $date: day } })", day)
+        page.close()
+        pages.append(open_page(context, address(site_server.url(), "index.html", "why-date", relay.url)))
+    until_connected(*pages)
+    for page in pages:
+        until_property(page, "car", "built", "2024-06-01")
+    select(pages[0], "Car")
+    pages[0].click("[aria-label='Why is built what it is?']")
+    pages[0].locator(".explanation li", has_text="2024-05-01").locator("text=Take this value").click()
+    until_property(pages[1], "car", "built", "2024-05-01")
+    exact = pages[1].evaluate("async () => (await graphvine.graph.get('car', { exact: true })).properties.built")
+    assert exact == {"$date": "2024-05-01"}
+
+
+def test_what_was_done_to_a_counter_and_a_set_is_undone(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "undo-shared"))
+    page.evaluate("graphvine.graph.put('post', { name: 'Post', likes: { $counter: 3 }, tags: { $set: ['x'] } })")
+    select(page, "Post")
+    page.click("[aria-label='Add one to likes']")
+    until_property(page, "post", "likes", 4)
+    page.evaluate("graphvine.graph.counter('post', 'likes').add(10)")  # somebody else's
+    page.click("[aria-label='Remove x from tags']")
+    until(page, "async () => (await graphvine.graph.set('post', 'tags').value()).length === 0")
+    page.click("#undo")
+    until(page, "async () => (await graphvine.graph.set('post', 'tags').value()).join() === 'x'")
+    page.click("#undo")
+    until_property(page, "post", "likes", 13)
+    page.click("#redo")
+    until_property(page, "post", "likes", 14)

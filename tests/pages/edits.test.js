@@ -117,3 +117,42 @@ test("deletes come before puts, vertices before edges", async () => {
   ]);
   assert.deepEqual(graph.log.at(-1).map(([verb]) => verb), ["delete", "put", "link"]);
 });
+
+test("a counter that is deleted or replaced comes back as a counter", () => {
+  const [counted, plain] = [vertex({ n: { $counter: 5 } }), vertex({ n: 0 })];
+  assert.deepEqual(stepsBetween(place, plain, counted, plain).steps, [["put", "a", { n: { $counter: 5 } }, { labels: [], remove: [], unlabel: [] }]]);
+  assert.deepEqual(stepsBetween(place, null, counted, null).steps[0][2], { n: { $counter: 5 } });
+  const { steps } = stepsBetween(place, vertex({ n: { $counter: 2 } }), counted, vertex({ n: { $counter: 2 } }));
+  assert.deepEqual(steps.map(([, , properties, { remove }]) => [properties, remove]), [[{}, ["n"]], [{ n: { $counter: 5 } }, []]]);
+  assert.equal(stepsBetween(place, plain, counted, vertex({ n: { $counter: 7 } })).skipped, 1);
+});
+
+test("acts on values that merge are undone by what takes them back", async () => {
+  const { verbsOf } = await import("../../site/pages/graph/shared-values.js");
+  let now = { $list: ["a", "b", "a"] };
+  const list = verbsOf("List", "v", "l", () => now);
+  const step = (verb, ...args) => [["merge", "list", "v", "l", verb, args]];
+  const removed = list("remove", "a", 2);
+  assert.deepEqual(removed.does(), step("delete", 2));
+  now = { $list: ["x", "a", "b"] }; // somebody inserted meanwhile
+  assert.deepEqual(removed.undoes(), step("insert", 2, "a"));
+  const added = list("add", "z");
+  now = { $list: ["z", "q", "z", "w"] };
+  assert.deepEqual(added.undoes(), step("delete", 2));
+  now = { $list: [] };
+  assert.deepEqual(added.undoes(), []);
+  const set = verbsOf("Set", { edge: "e" }, "s", () => ({ $set: [{ $date: "2024-05-01" }] }));
+  assert.equal(set("add", { $date: "2024-05-01" }), null); // it is in: nothing to do, nothing to undo
+  assert.deepEqual(set("remove", "x").undoes(), [["merge", "set", { edge: "e" }, "s", "add", ["x"]]]);
+  const counter = verbsOf("Counter", "v", "n", () => ({ $counter: 1 }));
+  assert.deepEqual([counter("add", -1).does(), counter("add", -1).undoes()], [[["merge", "counter", "v", "n", "add", [-1]]], [["merge", "counter", "v", "n", "add", [1]]]]);
+});
+
+test("an act is one edit, undone and done again", async () => {
+  const { graph, edits } = await opened();
+  graph.do_merge = () => {};
+  await edits.apply("count", [{ kind: "act", does: () => [["merge", 1]], undoes: () => [["merge", -1]] }]);
+  await edits.undo();
+  await edits.redo();
+  assert.deepEqual(graph.log, [[["merge", 1]], [["merge", -1]], [["merge", 1]]]);
+});

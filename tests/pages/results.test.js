@@ -46,6 +46,17 @@ test("JSON without tags, large integers as text", () => {
     [{ n: { id: "e", type: "KNOWS", source: "a", target: "b", properties: { since: 1 } }, big: "1152921504606846976", bytes: "AQI=", nan: null }]);
 });
 
+test("exact values read, sort and travel as what they are", () => {
+  const [day, big, two] = [{ $date: "2024-05-01" }, { $int: "1152921504606846976" }, { $float: "2.0" }];
+  assert.deepEqual([day, big, two, [day], { kind: "map", entries: { d: day } }].map(lineOf), ["2024-05-01", "1152921504606846976", "2.0", "[2024-05-01]", "{d: 2024-05-01}"]);
+  assert.deepEqual(JSON.parse(toJson(["d", "b", "t"], [[day, big, two]])), [{ d: "2024-05-01", b: "1152921504606846976", t: 2 }]);
+  assert.equal(toCsv(["d", "n", "p"], [[day, { $int: "-9007199254740993" }, { $duration: "-PT1S" }]]), "d,n,p\r\n2024-05-01,-9007199254740993,'-PT1S\r\n");
+  assert.equal(shapeOf(["n"], [[two]]), "number");
+  assert.equal(shapeOf(["d", "n"], [[day, big]]), "bars");
+  assert.deepEqual([big, 3, two].sort(compareValues), [two, 3, big]);
+  assert.deepEqual(entitiesOf([[day, { $map: { kind: 1 } }]]).vertices.size, 0);
+});
+
 test("what a query changed, in words", () => {
   assert.equal(countersText({ vertices_created: 3, properties_set: 1 }), "3 vertices created, 1 property set");
   assert.equal(countersText({}), "");

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from graphvine.store.builder import TransactionBuilder
+from graphvine.testing.shared_edits import NAMES, edit_shared
 from graphvine.testing.simulated_peer import SimulatedPeer
+from graphvine.testing.whole_peer import WholePeer
 from graphvine.testing.world import World
 
 
-def edit(world: World, names: int = 10) -> TransactionBuilder:
-    """Return a random transaction over a few vertices and edges."""
+def edit(world: World, peer: SimulatedPeer | WholePeer, names: int = 10) -> TransactionBuilder:
+    """Return a random transaction of a peer over a few vertices and edges: plain writes, deletes, values that merge."""
     builder = TransactionBuilder()
     for _ in range(1 + world.rng.randrange(3)):
         id_ = f"v{world.rng.randrange(names)}"
         other = f"v{world.rng.randrange(names)}"
-        dice = world.rng.randrange(10)
+        dice = world.rng.randrange(16)
         if dice == 0:
             builder.delete_vertex(id_)
         elif dice < 3:
             builder.put_edge(f"{id_}-{other}", "KNOWS", id_, other, {"since": dice})
+        elif dice == 3:  # a plain write over what others merge
+            builder.put_vertex(id_, {NAMES[world.rng.randrange(len(NAMES))]: world.rng.randrange(10)})
+        elif dice > 9:
+            edit_shared(world.rng, peer.replica.state, builder, peer.element_ids, id_)
         else:
             builder.put_vertex(id_, {f"p{dice}": world.rng.randrange(1_000_000)}, ("Thing",) if dice % 2 else ())
     return builder
@@ -25,7 +31,12 @@ def edit(world: World, names: int = 10) -> TransactionBuilder:
 
 def write(world: World, peer: SimulatedPeer) -> None:
     """Let a peer write, and tell whom it is connected with."""
-    world.local(peer, peer.write(edit(world)))
+    world.local(peer, peer.write(edit(world, peer)))
+
+
+def write_whole(world: World, peer: WholePeer) -> None:
+    """Let a whole peer write."""
+    peer.write(edit(world, peer))
 
 
 def write_at_random(world: World, peers: list[SimulatedPeer], *, count: int, until: float) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from graphvine.model.operation import COUNTER, LIST, MAP, SET, TEXT
 from graphvine.store.builder import TransactionBuilder
+from graphvine.testing.shared_edits import edit_shared
 from graphvine.testing.world import World
 from tests.sim.stories import edit, people, ring, write, write_at_random
 
@@ -108,12 +110,42 @@ def test_a_late_joiner_gets_everything_about_once(seed):
     assert received < 2 * 300
 
 
+def test_values_that_merge_are_the_same_everywhere_whoever_edits_them_meanwhile(seed):
+    world = World(seed, loss=0.1, delay_s=(0.01, 0.2))
+    peers = people(world, 4)
+    world.connect_all()
+    kinds = set()
+    for n in range(240):
+        peer = peers[n % 4]
+
+        def edit_one(peer=peer):
+            builder = TransactionBuilder()
+            edit_shared(world.rng, peer.replica.state, builder, peer.element_ids, f"v{world.rng.randrange(2)}")
+            world.local(peer, peer.write(builder))
+
+        world.at(n * 0.1, edit_one)
+    world.at(6.0, lambda: world.divide(peers[:2], peers[2:]))
+    world.at(8.0, lambda: world.isolate(peers[0]))
+    world.at(9.0, peers[0].restart)
+    world.at(18.0, world.connect_all)
+    world.run(until=24.0)
+    assert world.run_until(world.is_converged, limit_s=60.0), f"seed {seed}"
+    for state in (peer.replica.state for peer in peers):
+        for cell in state.vertices.values():
+            kinds |= {shared.seen()[0] for shared in (cell.merged or {}).values()}
+    assert kinds == {COUNTER, SET, MAP, LIST, TEXT}
+    # And it is what a stranger makes of the same operations, whatever their order.
+    late = world.add("late")
+    world.connect(late, peers[3])
+    assert world.run_until(world.is_converged, limit_s=30.0), f"seed {seed}"
+
+
 def test_200_writes_each_while_apart(seed):
     world = World(seed)
     left, right = people(world, 2)
     for _ in range(200):
         for peer in (left, right):
-            peer.write(edit(world, names=40))
+            peer.write(edit(world, peer, names=40))
     world.connect(left, right)
     assert world.run_until(world.is_converged, limit_s=5.0), f"seed {seed}"
 

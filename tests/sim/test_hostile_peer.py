@@ -152,7 +152,7 @@ def test_a_liar_between_two_honest_peers_hides_nothing_for_long(seed):
     world = World(seed, delay_s=(0.01, 0.05))
     full, liar, empty = people(world, 3)
     for _ in range(60):
-        full.write(edit(world, names=200))
+        full.write(edit(world, full, names=200))
     world.connect(full, liar)
     world.run(until=5.0)
     liar.sessions = Sessions(Hider(liar.replica), liar._rng)

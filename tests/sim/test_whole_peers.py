@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphvine.store.builder import TransactionBuilder
 from graphvine.testing.whole_peer import WholePeer, are_converged, network_of
 from graphvine.testing.world import World
-from tests.sim.stories import edit
+from tests.sim.stories import write_whole
 
 
 def village(seed, count):
@@ -21,7 +21,7 @@ def village(seed, count):
 def test_they_meet_write_and_converge(seed):
     world, _, peers = village(seed, 4)
     for n in range(60):
-        world.at(n * 0.1, lambda n=n: peers[n % 4].write(edit(world)))
+        world.at(n * 0.1, lambda n=n: write_whole(world, peers[n % 4]))
     world.run(until=6.0)
     assert world.run_until(lambda: are_converged(peers), limit_s=30.0), f"seed {seed}"
     assert peers[0].replica.transaction_count > 0
@@ -30,7 +30,7 @@ def test_they_meet_write_and_converge(seed):
 def test_a_cut_that_nobody_is_told_of_heals(seed):
     world, network, peers = village(seed, 3)
     for n in range(80):
-        world.at(2.0 + n * 0.2, lambda n=n: peers[n % 3].write(edit(world)))
+        world.at(2.0 + n * 0.2, lambda n=n: write_whole(world, peers[n % 3]))
     world.at(5.0, lambda: network.cut(peers[0].id, peers[1].id))
     world.at(5.0, lambda: network.cut(peers[0].id, peers[2].id))
     world.run(until=15.0)
@@ -53,7 +53,7 @@ def test_one_seed_one_trace():
     def story():
         world, _, peers = village(7, 3)
         for n in range(20):
-            world.at(n * 0.1, lambda n=n: peers[n % 3].write(edit(world)))
+            world.at(n * 0.1, lambda n=n: write_whole(world, peers[n % 3]))
         world.run(until=20.0)
         return world.trace
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.errors import FileError
+from graphvine.files.cypher_constraints import FOREIGN, judge
 from graphvine.files.plain import plain_properties
 from graphvine.files.records import MAX_ITEM_BYTES, RECORDS_PER_SLICE, Source, Statement, Warnings, cut_off
 from graphvine.files.text_input import TextInput
@@ -155,14 +156,13 @@ _CLOSING = {
     "/*": re.compile(r"\*/|\*$"),
 }
 _CLOSES = {"'": "'", '"': '"', "`": "`", "//": "\n", "/*": "*/"}
-# Commands of shells and of other databases that have no meaning here.
+# Commands of shells have no meaning here.
 _SHELL = re.compile(r"\s*:\w+[^\n]*\n?", re.ASCII)
-_FOREIGN = re.compile(r"(?:CREATE|DROP)\s+CONSTRAINT\b|CALL\s+db\.(?:awaitIndex|resampleIndex)", re.IGNORECASE)
 _COMMENTS = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 
 
 class ScriptReader:
-    """Cuts a script into statements. Commands that only other databases know are skipped, with a warning."""
+    """Cuts a script into statements. What only other databases know is skipped or made an index, with a warning."""
 
     unique_ids = False
 
@@ -224,8 +224,11 @@ class ScriptReader:
         body = text[start:].rstrip()
         if not body:
             return
-        if _FOREIGN.match(body):
-            self.warnings.add("commands about constraints and indexes of other databases: skipped")
+        if FOREIGN.match(body):
+            instead, reason = judge(body)
+            self.warnings.add(reason)
+            if instead:
+                yield Statement(instead, line)
             return
         if len(body) > MAX_QUERY_CHARACTERS:
             raise FileError(

@@ -51,12 +51,17 @@ def _changes(entity: DraftVertex | DraftEdge) -> tuple[dict[str, Any], list[str]
     before, after = entity.was, entity.properties
     if before is None:
         return {}, []
-    fresh = {name: value for name, value in after.items() if name not in before or not _is_same(before[name], value)}
+    fresh = {name: value for name, value in after.items() if name not in before or not is_same(before[name], value)}
     return fresh, [name for name in before if name not in after]
 
 
-def _is_same(left: Any, right: Any) -> bool:
-    return type(left) is type(right) and bool(left == right)
+def is_same(left: Any, right: Any) -> bool:
+    """Tell whether writing one value over the other would change nothing: 1 and 1.0 are two."""
+    if type(left) is not type(right):
+        return False
+    if type(left) is list:
+        return len(left) == len(right) and all(map(is_same, left, right))
+    return bool(left == right)
 
 
 def _write_vertex(vertex: DraftVertex, builder: Any) -> None:

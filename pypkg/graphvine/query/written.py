@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from graphvine.crdt.exact import exact_properties
 from graphvine.query.draft import Draft, DraftEdge, DraftVertex
+from graphvine.query.draft_changes import is_same
 from graphvine.query.results import Edge, Vertex
 
 
 class Written(NamedTuple):
     """One vertex or edge. before: None when the query creates it; after: None when the query deletes it.
 
-    loses_shared: a counter, set or other mergeable value goes with it, which writing `before` again would make plain.
+    Properties are as `put` takes them back: a counter that the query leaves alone is a `Counter` on both sides, one
+    that it sets to 4 is a `Counter` before and 4 after.
     """
 
     before: Vertex | Edge | None
     after: Vertex | Edge | None
-    loses_shared: bool = False
 
 
 def written(draft: Draft) -> list[Written]:
@@ -24,24 +26,25 @@ def written(draft: Draft) -> list[Written]:
     found = []
     for entity in draft.touched:
         if entity.cell is not None or not entity.is_deleted:
-            before = None if entity.cell is None else _copy(entity.cell, is_vertex=isinstance(entity, DraftVertex))
-            after = None if entity.is_deleted else _copy(entity, is_vertex=isinstance(entity, DraftVertex))
-            found.append(Written(before, after, _loses_shared(entity)))
+            is_vertex = isinstance(entity, DraftVertex)
+            exact = {} if entity.cell is None else exact_properties(entity.cell)
+            before = None if entity.cell is None else _copy(entity.cell, exact, is_vertex=is_vertex)
+            after = None if entity.is_deleted else _copy(entity, _after(entity, exact), is_vertex=is_vertex)
+            found.append(Written(before, after))
     return found
 
 
-def _loses_shared(entity: DraftVertex | DraftEdge) -> bool:
-    shared = getattr(entity.cell, "merged", None)
-    if not shared:
-        return False
-    if entity.is_deleted:
-        return True
-    before, after = entity.cell.properties, entity.properties
-    return any(name not in after or after[name] != before.get(name) for name in shared)
+def _after(entity: DraftVertex | DraftEdge, exact: dict[str, object]) -> dict[str, object]:
+    """What the draft leaves alone is what it was, mergeable or not."""
+    was = {} if entity.cell is None else entity.cell.properties
+    return {
+        name: exact[name] if name in was and is_same(was[name], value) else value
+        for name, value in entity.properties.items()
+    }
 
 
-def _copy(entity: DraftVertex | DraftEdge, *, is_vertex: bool) -> Vertex | Edge:
+def _copy(entity: DraftVertex | DraftEdge, properties: dict[str, object], *, is_vertex: bool) -> Vertex | Edge:
     """A cell of the state reads like a draft, so both come here."""
     if is_vertex:
-        return Vertex(entity.id, entity.labels, dict(entity.properties))  # type: ignore[union-attr]
-    return Edge(entity.id, entity.type, entity.source.id, entity.target.id, dict(entity.properties))  # type: ignore[union-attr]
+        return Vertex(entity.id, entity.labels, properties)  # type: ignore[union-attr]
+    return Edge(entity.id, entity.type, entity.source.id, entity.target.id, properties)  # type: ignore[union-attr]

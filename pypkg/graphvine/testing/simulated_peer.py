@@ -16,6 +16,7 @@ from graphvine.store.last_words import Moment, say
 from graphvine.store.replica import Replica
 from graphvine.sync.serving import SYNC_PROTOCOL
 from graphvine.sync.sessions import Sessions
+from graphvine.testing.shared_edits import element_ids
 from graphvine.testing.simulated_crypto import SimulatedCrypto
 
 SPACE = b"simulated-space".ljust(32, b".")
@@ -43,6 +44,7 @@ class SimulatedPeer:
     def _start(self, disk: list[bytes]) -> None:
         self.replica = Replica(SPACE)
         self.inbox = Inbox(self.replica)
+        self.element_ids = element_ids(self._rng)
         self.sessions = Sessions(self.replica, self._rng)
         self.flood = Flood()
         for encoded in disk:

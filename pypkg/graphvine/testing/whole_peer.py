@@ -23,9 +23,10 @@ from graphvine.store.builder import TransactionBuilder
 from graphvine.store.last_words import Moment, say
 from graphvine.store.replica import Replica
 from graphvine.testing.memory_transport import MemoryNetwork
+from graphvine.testing.shared_edits import element_ids
 from graphvine.testing.simulated_clock import EPOCH_MS, SimulatedRng
 from graphvine.testing.simulated_peer import SPACE
-from graphvine.testing.world import World, edit
+from graphvine.testing.world import World, edit, summary
 
 _YEAR_MS = 366 * 24 * 3_600_000
 KIND = "memory"
@@ -63,6 +64,7 @@ class WholePeer:
         self._transport = network.transport(self.id, kind=KIND)
         self._transport.start(self)
         self.replica = Replica(SPACE)
+        self.element_ids = element_ids(world.rng)
         self.peer = Peer(self._links(), None, self.replica, SimulatedRng(world.rng.randrange(2**53)))
         self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
         self._wake_at: float | None = None
@@ -192,8 +194,11 @@ class WholePeer:
 
 
 def are_converged(peers: list[WholePeer]) -> bool:
-    """Tell whether all hold the same set of live operations."""
-    return all(peer.replica.digest() == peers[0].replica.digest() for peer in peers)
+    """Tell whether all hold the same set of live operations, and come to the same graph by it."""
+    if any(peer.replica.digest() != peers[0].replica.digest() for peer in peers):
+        return False
+    graphs = [summary(peer.replica.state) for peer in peers]
+    return all(graph == graphs[0] for graph in graphs)
 
 
 def tell_story(seed: int) -> tuple[World, bool]:
@@ -212,4 +217,4 @@ def tell_story(seed: int) -> tuple[World, bool]:
 
 
 def _write(world: World, peer: WholePeer, step: int) -> None:
-    peer.write(edit(world.rng, step))
+    peer.write(edit(world.rng, step, peer.replica.state, peer.element_ids))

@@ -25,10 +25,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+from graphvine.crdt.cells import Cell
 from graphvine.crdt.graph import GraphState
+from graphvine.crdt.list import ElementIds
 from graphvine.effects import Effect, SendMessage
 from graphvine.ports import Rng
 from graphvine.store.builder import TransactionBuilder
+from graphvine.testing.shared_edits import edit_shared
 from graphvine.testing.simulated_clock import SimulatedClock, SimulatedRng
 from graphvine.testing.simulated_crypto import SimulatedCrypto
 from graphvine.testing.simulated_peer import SimulatedPeer
@@ -288,12 +291,19 @@ def _pair(left: bytes, right: bytes) -> tuple[bytes, bytes]:
 
 
 def summary(state: GraphState) -> tuple[dict[str, object], dict[str, object]]:
-    """Return the visible graph as plain values, to compare: vertices and edges by id."""
-    vertices: dict[str, object] = {id_: (cell.labels, cell.properties) for id_, cell in state.vertices.items()}
+    """Return the visible graph, to compare: vertices and edges by id, with the kinds of values that merge."""
+    vertices: dict[str, object] = {
+        id_: (cell.labels, cell.properties, _kinds(cell)) for id_, cell in state.vertices.items()
+    }
     edges: dict[str, object] = {
-        id_: (cell.type, cell.source.id, cell.target.id, cell.properties) for id_, cell in state.edges.items()
+        id_: (cell.type, cell.source.id, cell.target.id, cell.properties, _kinds(cell))
+        for id_, cell in state.edges.items()
     }
     return vertices, edges
+
+
+def _kinds(cell: Cell) -> dict[str, int]:
+    return {name: shared.seen()[0] for name, shared in (cell.merged or {}).items()}
 
 
 def trace_of(seed: int) -> str:
@@ -321,16 +331,18 @@ def _tell_story(seed: int) -> World:
 
 
 def _write(world: World, peer: SimulatedPeer, step: int) -> None:
-    world.local(peer, peer.write(edit(world.rng, step)))
+    world.local(peer, peer.write(edit(world.rng, step, peer.replica.state, peer.element_ids)))
 
 
-def edit(rng: Rng, step: int) -> TransactionBuilder:
-    """Return a small random transaction over a few vertices."""
+def edit(rng: Rng, step: int, state: GraphState, ids: ElementIds) -> TransactionBuilder:
+    """Return a small random transaction over a few vertices, of somebody who sees `state`."""
     builder = TransactionBuilder()
     for _ in range(1 + rng.randrange(3)):
         id_ = f"v{rng.randrange(12)}"
         if rng.random() < 0.1:
             builder.delete_vertex(id_)
+        elif rng.random() < 0.4:
+            edit_shared(rng, state, builder, ids, id_)
         else:
             builder.put_vertex(id_, {f"p{rng.randrange(3)}": step}, ("Thing",) if rng.random() < 0.5 else ())
     return builder

@@ -4,6 +4,7 @@ import { makeMenu } from "../document/menu.js";
 import { keep, recall } from "../document/keeping.js";
 import { notify } from "../document/notices.js";
 import { askText } from "../document/dialog.js";
+import { numberOf } from "../graph/values.js";
 import { lineOf, shapeOf } from "./results.js";
 import { valueNodes } from "./rows-table.js";
 
@@ -154,14 +155,17 @@ function bodyOf({ columns, rows, count }) {
   return [shape === "bars" ? bars(shown) : smallTable(columns, shown), ...more];
 }
 
-const numberText = (value) => (typeof value === "bigint" ? value.toLocaleString("en") : value.toLocaleString("en", { maximumFractionDigits: 3 }));
+function numberText(value) {
+  const number = numberOf(value);
+  return typeof number === "bigint" ? number.toLocaleString("en") : number.toLocaleString("en", { maximumFractionDigits: 3 });
+}
 
 function bars(rows) {
-  const most = rows.reduce((largest, [, value]) => Math.max(largest, Number(value)), 0) || 1;
-  return make("ul", { class: "bars" }, rows.map(([name, value]) => make("li", {}, make("span", { class: "bar-name", title: lineOf(name) }, valueNodes(name)), make("meter", { min: 0, max: most, value: Number(value), "aria-hidden": "true" }), make("span", { class: "bar-value" }, numberText(value)))));
+  const most = rows.reduce((largest, [, value]) => Math.max(largest, Number(numberOf(value))), 0) || 1;
+  return make("ul", { class: "bars" }, rows.map(([name, value]) => make("li", {}, make("span", { class: "bar-name", title: lineOf(name) }, valueNodes(name)), make("meter", { min: 0, max: most, value: Number(numberOf(value)), "aria-hidden": "true" }), make("span", { class: "bar-value" }, numberText(value)))));
 }
 
 function smallTable(columns, rows) {
   const head = columns.length > 1 ? make("thead", {}, make("tr", {}, columns.map((name) => make("th", { scope: "col" }, name)))) : null;
-  return make("table", { class: "small-rows" }, head ?? [], make("tbody", {}, rows.map((row) => make("tr", {}, row.map((value) => make("td", { class: typeof value === "number" ? "number" : null, title: lineOf(value) }, valueNodes(value)))))));
+  return make("table", { class: "small-rows" }, head ?? [], make("tbody", {}, rows.map((row) => make("tr", {}, row.map((value) => make("td", { class: numberOf(value) === null ? null : "number", title: lineOf(value) }, valueNodes(value)))))));
 }

@@ -1,5 +1,6 @@
 // Rows of a query as people and other programs read them: pure.
-import { captionOf, textOf } from "../graph/values.js";
+import { seenOf, tagOf } from "../../exact.js";
+import { captionOf, kindOf, numberOf, textOf } from "../graph/values.js";
 
 /** Ids of the vertices and edges that rows hold, also inside lists, maps and paths. */
 export function entitiesOf(rows) {
@@ -37,7 +38,7 @@ export function lineOf(value) {
   if (value === null || value === undefined) return "null";
   if (typeof value === "boolean") return String(value);
   if (typeof value !== "object") return String(value);
-  if (value instanceof Uint8Array) return textOf(value);
+  if (value instanceof Uint8Array || tagOf(value)) return textOf(value);
   if (Array.isArray(value)) return `[${value.map(lineOf).join(", ")}]`;
   switch (value.kind) {
     case "vertex": return captionOf(value);
@@ -53,6 +54,7 @@ export function plainOf(value) {
   if (value === null || typeof value !== "object") return Number.isNaN(value) ? null : value ?? null;
   if (value instanceof Uint8Array) return btoa(String.fromCharCode(...value.subarray(0, 65_536)));
   if (Array.isArray(value)) return value.map(plainOf);
+  if (tagOf(value)) return plainOf(seenOf(value));
   const entries = (map) => Object.fromEntries(Object.entries(map).map(([name, each]) => [name, plainOf(each)]));
   switch (value.kind) {
     case "vertex": return { id: value.id, labels: value.labels, properties: entries(value.properties) };
@@ -71,7 +73,7 @@ export function toCsv(columns, rows) {
   const cell = (value) => {
     const plain = plainOf(value);
     const text = plain === null ? "" : typeof plain === "object" ? JSON.stringify(plain) : String(plain);
-    const safe = typeof plain === "string" && /^[=+\-@\t]/.test(text) && typeof value === "string" ? `'${text}` : text;
+    const safe = typeof plain === "string" && /^[=+\-@\t]/.test(text) && kindOf(value) !== "number" ? `'${text}` : text;
     return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [columns.map(cell), ...rows.map((row) => row.map(cell))].map((cells) => `${cells.join(",")}\r\n`).join("");
@@ -91,10 +93,10 @@ export function countersText(counters) {
 
 /** How live rows are best shown: "number" (one cell), "bars" (a text and a number), "table". */
 export function shapeOf(columns, rows) {
-  const isNumber = (value) => typeof value === "number" || typeof value === "bigint";
+  const isNumber = (value) => numberOf(value) !== null;
   if (rows.length === 1 && columns.length === 1 && (isNumber(rows[0][0]) || rows[0][0] === null)) return "number";
-  const isName = (value) => value === null || ["string", "boolean"].includes(typeof value) || isNumber(value) || ["vertex", "edge"].includes(value?.kind) || Array.isArray(value);
-  if (columns.length === 2 && rows.length && rows.every(([name, count]) => isName(name) && isNumber(count) && count >= 0)) return "bars";
+  const isName = (value) => value === null || ["string", "boolean"].includes(typeof value) || isNumber(value) || tagOf(value) !== null || ["vertex", "edge"].includes(value?.kind) || Array.isArray(value);
+  if (columns.length === 2 && rows.length && rows.every(([name, count]) => isName(name) && isNumber(count) && numberOf(count) >= 0)) return "bars";
   return "table";
 }
 
@@ -103,13 +105,13 @@ export function compareValues(a, b) {
   const [first, second] = [rank(a), rank(b)];
   if (first !== second) return first - second;
   if (first === 2) return 0;
-  const [left, right] = first === 0 ? [a, b] : [lineOf(a), lineOf(b)];
+  const [left, right] = first === 0 ? [numberOf(a), numberOf(b)] : [lineOf(a), lineOf(b)];
   return left < right ? -1 : Number(left > right);
 }
 
 function rank(value) {
   if (value === null || value === undefined) return 2;
-  return typeof value === "number" || typeof value === "bigint" ? 0 : 1;
+  return numberOf(value) !== null ? 0 : 1;
 }
 
 /** Where the engine's place (line and column, 1-based, in code points) is in the text, as {from, to} in code units. */

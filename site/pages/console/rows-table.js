@@ -1,6 +1,6 @@
 // Rows of a query as a table: 100,000 of them scroll smoothly, because only those in sight are in the page.
 import { make } from "../document/elements.js";
-import { captionOf } from "../graph/values.js";
+import { captionOf, kindOf } from "../graph/values.js";
 import { compareValues, lineOf } from "./results.js";
 
 const ROW_HEIGHT = 32; // CSS pixels, as in console.css
@@ -92,7 +92,7 @@ export class RowsTable {
   #drawHead() {
     const cell = (name, index) => {
       const direction = index !== this.#sort.column ? "none" : this.#sort.isDown ? "descending" : "ascending";
-      const isNumber = ["number", "bigint"].includes(typeof this.#rows[0]?.[index]);
+      const isNumber = kindOf(this.#rows[0]?.[index]) === "number";
       return make("th", { scope: "col", "aria-sort": direction, class: isNumber ? "number" : null }, make("button", { type: "button", class: "quiet", title: `Sort by ${name}`, onclick: () => this.#sortBy(index) }, make("span", {}, name)));
     };
     this.head.replaceChildren(...this.#columns.map(cell), make("td", { class: "rest" }));
@@ -142,7 +142,7 @@ export class RowsTable {
 
   #row(row, index) {
     return make("tr", { "aria-rowindex": index + 2 }, row.map((value) => {
-      const isNumber = typeof value === "number" || typeof value === "bigint";
+      const isNumber = kindOf(value) === "number";
       return make("td", { class: isNumber ? "number" : value === null ? "nothing" : null, title: lineOf(value).slice(0, 500) }, valueNodes(value));
     }), make("td", { class: "rest" }));
   }

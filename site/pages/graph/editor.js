@@ -128,6 +128,11 @@ export class Editor {
     });
   }
 
+  /** Change a value that merges: `act` says how, and how to take it back; null: there is nothing to do. */
+  act(title, act) {
+    return act && this.change(title, [{ kind: "act", ...act }]);
+  }
+
   change(title, places) {
     return attempt("The change", () => this.edits.apply(title.toLowerCase(), places));
   }

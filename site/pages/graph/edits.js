@@ -1,12 +1,14 @@
-// What this person changed, as places with a before and an after; so that each edit can be undone and done again.
-import { isSame } from "./values.js";
+// What this person changed, as places with a before and an after; so that each edit can be undone and done again. Values are
+// exact, so what comes back is what was there: a date a date, a counter a counter.
+import { isSame, sharedKindOf } from "./values.js";
 
 const MAX_HISTORY = 200;
 const POSITION = new Set(["x", "y"]);
 
 /**
  * One place that an edit touches: {kind: "vertex" | "edge", id, before, after}. A record is null (does not exist),
- * {labels, properties} of a vertex, or {type, source, target, properties} of an edge.
+ * {labels, properties} of a vertex, or {type, source, target, properties} of an edge. A place may also be {kind: "act", does,
+ * undoes}, functions that return steps: for values that merge, where there is no before, only what takes it back.
  *
  * steps: the transaction's steps that bring the place from one record to another, given what is there now.
  * skipped: how many differences are left alone because someone else changed them meanwhile.
@@ -41,10 +43,13 @@ function change(kind, id, from, to, current) {
     else if (name in to.properties) properties[name] = to.properties[name];
     else removed.push(name);
   }
+  const fresh = Object.keys(properties).filter((name) => sharedKindOf(properties[name]) && sharedKindOf(current.properties[name]));
   const labels = (to.labels ?? []).filter((label) => !(from.labels ?? []).includes(label));
   const unlabelled = (from.labels ?? []).filter((label) => !(to.labels ?? []).includes(label));
   const isNothing = !removed.length && !labels.length && !unlabelled.length && !Object.keys(properties).length;
-  return { steps: isNothing ? [] : [put(kind, id, current, properties, removed, labels, unlabelled)], skipped };
+  if (isNothing) return { steps: [], skipped };
+  const reset = fresh.length ? [put(kind, id, current, {}, fresh, [], [])] : []; // put would add to what is there
+  return { steps: [...reset, put(kind, id, current, properties, removed, labels, unlabelled)], skipped };
 }
 
 function put(kind, id, record, properties, removed, labels, unlabelled) {
@@ -52,7 +57,7 @@ function put(kind, id, record, properties, removed, labels, unlabelled) {
   return ["link", record.source, record.type, record.target, properties, { edge: id, remove: removed }];
 }
 
-const ORDER = { unlink: 0, delete: 1, put: 2, link: 3 };
+const ORDER = { unlink: 0, delete: 1, put: 2, link: 3, merge: 4 };
 
 /** Performs edits on `graph` and remembers them. A "history" event says that undo and redo changed. */
 export class Edits extends EventTarget {
@@ -115,6 +120,10 @@ export class Edits extends EventTarget {
     const steps = [];
     let skipped = 0;
     for (const place of places) {
+      if (place.kind === "act") {
+        steps.push(...(to === "after" ? place.does() : place.undoes()));
+        continue;
+      }
       const current = place.kind === "vertex" ? this.mirror.vertex(place.id) : this.mirror.edge(place.id);
       const result = stepsBetween(place, place[from], place[to], current);
       steps.push(...result.steps);

@@ -53,6 +53,7 @@ export class GraphPage {
     const actions = {
       select: (target) => editor.select(target),
       change: (title, places) => editor.change(title, places),
+      act: (title, act) => editor.act(title, act),
       remove: () => editor.remove(),
       startConnecting: (id) => (this.#view("picture"), editor.startConnecting(id)),
       retype: (edge, type) => editor.retype(edge, type),
@@ -62,7 +63,6 @@ export class GraphPage {
       addInMiddle: () => editor.addInMiddle(),
       nudge: (id, dx, dy) => (mover.nudge(id, dx, dy), picture.keepView()),
       openPanel: () => this.panel.focus(),
-      isShared: ({ kind, id }, name) => this.graph.why(kind === "vertex" ? id : { edge: id }, name).then((why) => !["plain", "nothing"].includes(why.kind), () => false),
       close: () => (editor.select(null), picture.canvas.focus()),
     };
     this.panel = new PropertiesPanel(byId("panel"), mirror, actions, this.graph);

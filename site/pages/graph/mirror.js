@@ -1,10 +1,11 @@
 // The page's own copy of the graph, kept current by the changes that the peer reports.
 
 const GATHER_MS = 12; // a burst of changes is shown once
+const EXACT = { exact: true }; // what is deleted here can be written back as it was
 
 /**
  * `vertices` and `edges` are Maps by id. A "change" event tells what is new: detail {vertices, edges: Set of ids,
- * isStructural, remote: Set of vertex ids that somebody else touched}.
+ * isStructural, remote: Set of vertex ids that somebody else touched}. Property values are exact.
  */
 export class Mirror extends EventTarget {
   vertices = new Map();
@@ -17,8 +18,8 @@ export class Mirror extends EventTarget {
   /** Begin: everything that is there, and from now on every change. */
   async start(graph) {
     let isFilled = false;
-    await graph.changes(null, (change) => (isFilled ? this.#take(change) : this.#early.push(change)));
-    const snapshot = await graph.snapshot();
+    await graph.changes(null, (change) => (isFilled ? this.#take(change) : this.#early.push(change)), undefined, EXACT);
+    const snapshot = await graph.snapshot(EXACT);
     for (const vertex of snapshot.vertices) this.#putVertex(vertex);
     for (const edge of snapshot.edges) this.#putEdge(edge);
     isFilled = true;

@@ -1,5 +1,7 @@
 // What colour a vertex has, and what the colour means. Distinct for most kinds of colour blindness, in light and dark.
 
+import { kindOf, textOf } from "./values.js";
+
 const LIGHT = ["#2f7d4f", "#d9822b", "#3b6fd4", "#b8479b", "#0f8b8d", "#c2453a", "#7a5bd0", "#8a7a1f", "#5b6b7b", "#a0522d"];
 const DARK = ["#6fcf8e", "#f0a95b", "#82aaff", "#e58fcf", "#5ccfd1", "#f28b80", "#b39bff", "#d8c65a", "#a3b3c4", "#d59a78"];
 const NAMES = ["group", "type", "kind", "category", "cluster", "community"];
@@ -7,7 +9,13 @@ const MAX_KEYS = 40; // more distinct values than this say nothing as colours
 const SCANNED = 2_000;
 
 function keyFor(vertex, rule) {
-  return rule === "labels" ? vertex.labels[0] : vertex.properties[rule];
+  return rule === "labels" ? vertex.labels[0] : keyOf(vertex.properties[rule]);
+}
+
+/** A single value as something that can be counted; nothing for lists, bytes and what merges. */
+function keyOf(value) {
+  if (value === null || typeof value !== "object") return value;
+  return ["list", "bytes", "shared", "other"].includes(kindOf(value)) ? undefined : textOf(value);
 }
 
 /** What the colours may mean: "labels", or the name of a property with few distinct values. */
@@ -17,9 +25,10 @@ export function colourRules(mirror) {
   for (const vertex of mirror.vertices.values()) {
     if ((seen += 1) > SCANNED) break;
     for (const [name, value] of Object.entries(vertex.properties)) {
-      if (name === "x" || name === "y" || typeof value === "object") continue;
+      const key = keyOf(value);
+      if (name === "x" || name === "y" || key === undefined || key === null) continue;
       if (!values.has(name)) values.set(name, new Set());
-      if (values.get(name).size <= MAX_KEYS) values.get(name).add(value);
+      if (values.get(name).size <= MAX_KEYS) values.get(name).add(key);
     }
   }
   const limit = Math.min(MAX_KEYS, Math.max(2, mirror.vertices.size / 2));

@@ -2,22 +2,20 @@
 import { icon, make } from "../document/elements.js";
 import { edgeRecord, vertexRecord } from "./edits.js";
 import { controlOf } from "./shared-values.js";
-import { KINDS, captionOf, kindOf, parse, textOf } from "./values.js";
+import { KINDS, captionOf, isWritable, kindOf, parse, sharedKindOf, textOf } from "./values.js";
 import { attempt } from "../document/notices.js";
 
 const MAX_NEIGHBOURS = 60;
-const MAX_ASKED = 40; // properties whose kind is looked up
 const byImportance = (a, b) => (b === "name") - (a === "name") || (a < b ? -1 : 1); // the name comes first
 const HIDDEN = new Set(["x", "y"]); // the place in the picture; shown as such, not as data
 
 /**
- * `actions`: change(title, places), select(target), remove(), startConnecting(id), retype(edge, type), close().
- * `graph` explains properties, and changes those that everybody can change at once.
+ * `actions`: change(title, places), act(title, act), select(target), remove(), startConnecting(id), retype(edge, type), close().
+ * `graph` explains properties.
  */
 export class PropertiesPanel {
   #target = null;
   #asked = null; // the property whose "why" is open
-  #kinds = new Map(); // property -> kind, of the target's properties that merge
 
   constructor(root, mirror, actions, graph) {
     Object.assign(this, { root, mirror, actions, graph });
@@ -31,10 +29,7 @@ export class PropertiesPanel {
     this.root.hidden = !target;
     if (isSame) return;
     this.#asked = null;
-    this.#kinds = new Map();
-    if (!target) return;
-    this.#render();
-    this.#findKinds();
+    if (target) this.#render();
   }
 
   /** Put the cursor where one most likely wants to write. */
@@ -49,18 +44,6 @@ export class PropertiesPanel {
     return this.#target.kind === "vertex" ? this.#target.id : { edge: this.#target.id };
   }
 
-  /** Which properties are counters, sets and the like: their values alone don't say. */
-  async #findKinds() {
-    const target = this.#target;
-    const names = Object.keys(this.#record()?.properties ?? {}).filter((name) => !HIDDEN.has(name) && typeof this.#record().properties[name] !== "boolean").slice(0, MAX_ASKED);
-    const found = await Promise.all(names.map((name) => this.graph.why(this.#place(), name).then((why) => [name, why.kind], () => [name, "plain"])));
-    if (this.#target !== target) return;
-    const merged = found.filter(([, kind]) => kind !== "plain" && kind !== "nothing");
-    const isNews = merged.some(([name, kind]) => this.#kinds.get(name) !== kind) || merged.length !== this.#kinds.size;
-    this.#kinds = new Map(merged);
-    if (isNews) this.#redraw();
-  }
-
   #record() {
     const { kind, id } = this.#target;
     return kind === "vertex" ? this.mirror.vertex(id) : this.mirror.edge(id);
@@ -73,7 +56,6 @@ export class PropertiesPanel {
     const isTouched = kind === "edge" ? edges.has(id) : vertices.has(id) || [...edges].some((edge) => this.mirror.edgesAt(id).some((at) => at.id === edge)) || edges.size > 0;
     if (!isTouched) return;
     this.#redraw();
-    this.#findKinds();
   }
 
   /** Draw anew under the person's hands: their cursor stays, and what they are typing comes first. */
@@ -168,7 +150,7 @@ export class PropertiesPanel {
   }
 
   #property(name, value) {
-    const shared = this.#kinds.get(name);
+    const shared = sharedKindOf(value);
     const id = `property-${name}`;
     const why = make("button", { type: "button", class: "quiet round why", "aria-label": `Why is ${name} what it is?`, "aria-expanded": String(this.#asked === name), title: "Why?", data: { key: `why-${name}` }, onclick: () => this.#ask(name) }, icon("question"));
     const row = make("div", { class: shared ? "property shared" : "property" }, ...(shared ? this.#sharedField(name, value, shared, id) : this.#plainField(name, value, id)), why);
@@ -186,24 +168,23 @@ export class PropertiesPanel {
     const box = make("div", { class: "explanation", role: "region", "aria-label": `Why ${name} is what it is` }, make("p", { class: "hint" }, "…"));
     const take = (value) => this.#change(`Take another value of ${name}`, (record) => (record.properties[name] = value));
     attempt("Explaining it", async () => {
-      const [{ whyNodes }, why, status] = await Promise.all([import("./why-view.js"), this.graph.why(this.#place(), name), this.graph.status()]);
+      const [{ whyNodes }, why, status] = await Promise.all([import("./why-view.js"), this.graph.why(this.#place(), name, { exact: true }), this.graph.status()]);
       box.replaceChildren(...whyNodes(why, status.author, take));
     });
     return box;
   }
 
   #sharedField(name, value, shared, id) {
-    const act = (work) => attempt(`Changing ${name}`, work);
-    const handle = (verb) => this.graph[verb](this.#place(), name);
-    const control = controlOf(shared, name, value, handle, act) ?? make("input", { id, value: textOf(value), readonly: true, data: { key: id } });
+    const perform = (title, act) => this.actions.act(title, act);
+    const control = controlOf(name, value, this.#place(), perform, () => this.#record()?.properties[name]) ?? make("input", { id, value: textOf(value), readonly: true, data: { key: id } });
     return [make("label", { for: id, title: `${name}: everybody can change it at once` }, name), control, make("span", { class: "value-kind" }, shared), make("span")];
   }
 
   #plainField(name, value, id) {
     const kind = kindOf(value);
-    const input = make("input", { id, value: textOf(value), "aria-describedby": "kinds", readonly: kind === "other", autocomplete: "off", data: { key: id }, placeholder: kind === "nothing" ? "nothing" : "" });
+    const input = make("input", { id, value: textOf(value), "aria-describedby": "kinds", readonly: !isWritable(kind), autocomplete: "off", data: { key: id }, placeholder: kind === "nothing" ? "nothing" : "" });
     input.defaultValue = input.value;
-    input.addEventListener("change", () => this.#write(input, name, kind === "nothing" ? "auto" : kind));
+    input.addEventListener("change", () => this.#write(input, name, kind === "nothing" ? "auto" : kind, value));
     input.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       input.value = input.defaultValue;
@@ -213,10 +194,10 @@ export class PropertiesPanel {
     return [make("label", { for: id, title: name }, name), input, make("span", { class: "value-kind" }, KINDS[kind] ?? ""), remove];
   }
 
-  #write(input, name, kind) {
+  #write(input, name, kind, old) {
     const guessed = kind === "number" && Number.isNaN(Number(input.value)) ? "auto" : kind;
     try {
-      const value = parse(input.value, guessed);
+      const value = parse(input.value, guessed, old);
       input.setCustomValidity("");
       input.defaultValue = input.value;
       this.#change(`Change ${name}`, (record) => (record.properties[name] = value));

@@ -1,7 +1,8 @@
 // The graph as a table: vertices or edges, sorted, filtered, edited in place.
 import { make } from "../document/elements.js";
 import { edgeRecord, vertexRecord } from "./edits.js";
-import { compare, kindOf, parse, textOf } from "./values.js";
+import { notify } from "../document/notices.js";
+import { compare, isWritable, kindOf, parse, textOf } from "./values.js";
 
 const MAX_COLUMNS = 14; // properties beyond the most frequent ones are in the panel
 const CHUNK = 120; // rows added at a time while scrolling
@@ -11,7 +12,7 @@ const COLUMNS = {
   edge: [["source", (row) => row.source], ["type", (row) => row.type], ["target", (row) => row.target]],
 };
 
-/** `actions`: change(title, places), select(target), isShared(target, name): whether a property merges what everybody says. */
+/** `actions`: change(title, places), select(target). */
 export class Table {
   #kind = "vertex";
   #sort = { column: null, isDown: false };
@@ -164,20 +165,19 @@ export class Table {
   }
 
   /** Turn a cell into a field, unless its value is a counter or a set: the panel has the controls for those. */
-  async #edit(cell) {
+  #edit(cell) {
     const name = cell?.dataset.name;
     if (!name) return;
-    const target = { kind: this.#kind, id: cell.parentElement.dataset.id };
-    const giveUp = this.#openField(cell, name, target.id); // at once: nobody's first letters are lost
-    if (!giveUp || !(await this.actions.isShared(target, name))) return;
-    giveUp();
-    this.actions.select(target);
+    const { id } = cell.parentElement.dataset;
+    const record = this.#kind === "vertex" ? this.mirror.vertex(id) : this.mirror.edge(id);
+    const kind = kindOf(record?.properties[name]);
+    if (kind === "shared") this.actions.select({ kind: this.#kind, id });
+    else if (record && isWritable(kind)) this.#openField(cell, name, record);
   }
 
-  /** Enter keeps what was typed, Escape does not. Returns what closes the field again. */
-  #openField(cell, name, id) {
-    const record = this.#kind === "vertex" ? this.mirror.vertex(id) : this.mirror.edge(id);
-    if (!record || kindOf(record.properties[name]) === "other") return null;
+  /** Enter keeps what was typed, Escape does not. */
+  #openField(cell, name, record) {
+    const { id } = record;
     const input = make("input", { value: textOf(record.properties[name]), "aria-label": `${name} of ${id}`, autocomplete: "off" });
     let isOver = false;
     const end = (isKept, hasFocus) => {
@@ -200,18 +200,27 @@ export class Table {
     cell.replaceChildren(input);
     input.focus();
     input.select();
-    return () => end(false, false);
   }
 
   #write(record, name, text, cell) {
     const old = record.properties[name];
     if (text === textOf(old)) return;
     const kind = kindOf(old);
-    const value = parse(text, kind === "text" || kind === "list" ? kind : "auto");
+    const value = attemptParse(text, ["number", "yesno", "nothing"].includes(kind) ? "auto" : kind, old);
+    if (value === undefined) return;
     cell.textContent = textOf(value);
     const before = this.#kind === "vertex" ? vertexRecord(record) : edgeRecord(record);
     const after = structuredClone(before);
     after.properties[name] = value;
     this.actions.change(`Change ${name}`, [{ kind: this.#kind, id: record.id, before, after }]);
+  }
+}
+
+function attemptParse(text, kind, old) {
+  try {
+    return parse(text, kind, old ?? []);
+  } catch (error) {
+    notify(error.message, { isProblem: true });
+    return undefined;
   }
 }

@@ -1,13 +1,13 @@
 // Who wrote a property, when, which values lost, and by which rule: shown below it, in the panel.
 import { make } from "../document/elements.js";
 import { shortKey } from "../space/status-words.js";
-import { textOf } from "./values.js";
+import { kindOf, textOf } from "./values.js";
 
 const MAX_LISTED = 12;
 
-/** What can be written back from here as it was: no map, and nothing that is not there any more. */
-export function canTake({ does, value }) {
-  return does === "put" && value !== null && value !== undefined && (typeof value !== "object" || Array.isArray(value));
+/** What can be written back from here: what was put, whatever it is. What was merged counts already. */
+export function canTake({ does }) {
+  return does === "put";
 }
 
 /** The moment of a write, as people of this place write it, to the millisecond: that is what decides. */
@@ -24,8 +24,8 @@ export function writeText({ does, value }) {
   if (does === "put") return textOf(value) === "" ? "nothing" : textOf(value);
   const said = { remove: "removed it", delete: "deleted all of it" }[does];
   if (said) return said;
-  const isPlain = value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
-  return isPlain ? Object.entries(value).map(([name, part]) => `${name} ${textOf(part)}`).join(", ") : textOf(value);
+  if (kindOf(value) !== "other") return textOf(value);
+  return Object.entries(value).map(([name, part]) => `${name} ${kindOf(part) === "other" ? writeText({ value: part }) : textOf(part)}`).join(", ");
 }
 
 function row(write, author, action = null) {

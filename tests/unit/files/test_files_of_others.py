@@ -271,6 +271,7 @@ def test_scripts_of_others_are_cut_into_statements(step):
     statements = [each for at in range(0, len(data), size) for each in reader.feed(data[at : at + size])]
     statements += reader.finish()
     assert statements == [
+        Statement("CREATE INDEX x IF NOT EXISTS FOR (x:P) ON (x.id)", 2),
         Statement("CREATE (n {t: 'semi;colon \\' \" `'})", 5),
         Statement("MATCH (`odd;name`)\nRETURN 1 / 2", 5),
         Statement("RETURN 'end'", 6),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from typing import Any
 
 from graphvine.errors import InvalidValue
 from graphvine.handles import Transacting
-from graphvine.model.mergeable import Counter, List, Map, Mergeable, Set, Text
+from graphvine.platform.browser.tags import properties_from_page, to_page, value_from_page
+from graphvine.why import Write
 
 # The verbs of each kind, which a page may call.
 _VERBS: dict[str, tuple[str, ...]] = {
@@ -23,36 +24,6 @@ _TEXT_VERBS: dict[str, Callable[..., tuple[Any, Any, Any]]] = {
     "delete": lambda at, count=1: (at, count, ""),
     "replace": lambda at, count, text: (at, count, text),
 }
-# What a page puts into a property to begin a mergeable value, or to add to it: {tag: content}.
-_TAGS: dict[str, tuple[type, Callable[[Any], Mergeable]]] = {
-    "$counter": (int, Counter),
-    "$set": (list, Set),
-    "$map": (dict, Map),
-    "$list": (list, List),
-    "$text": (str, Text),
-}
-
-
-def with_mergeables(properties: Any) -> Any:
-    """Return properties of a page with its tagged objects (such as {"$counter": 2}) as mergeable values."""
-    if not isinstance(properties, dict):
-        return properties
-    return {name: _untagged(value) if isinstance(value, dict) else value for name, value in properties.items()}
-
-
-def _untagged(value: dict[str, Any]) -> Any:
-    tag, content = next(iter(value.items())) if len(value) == 1 else ("", None)
-    if not tag.startswith("$"):
-        return value  # `put` says what is wrong with it
-    if tag not in _TAGS:
-        raise InvalidValue(f"There is no mergeable value {tag!r}; there are {', '.join(_TAGS)}.")
-    kind, make = _TAGS[tag]
-    if type(content) is not kind:
-        raise InvalidValue(f"{tag} takes {_NAMES[kind]}, not {content!r:.100}.")
-    return make(content)
-
-
-_NAMES: dict[type, str] = {int: "a whole number", list: "an array", dict: "an object", str: "a text"}
 
 
 def _value(owner: Any, kind: str, target: Any, name: str) -> Any:
@@ -78,8 +49,9 @@ def merge(owner: Any, kind: str, target: Any, name: str, verb: str, args: list[A
     value = _value(owner, kind, target, name)
     if verb not in _VERBS[kind]:
         raise InvalidValue(f"A {kind} has no verb {verb!r}; it has {', '.join(_VERBS[kind])}.")
+    from_page = properties_from_page if (kind, verb) == ("map", "put") else value_from_page
     try:
-        return getattr(value, verb)(*args)
+        return getattr(value, verb)(*map(from_page, args))
     except TypeError as error:
         raise InvalidValue(f"{kind}.{verb}: {error}.") from None
 
@@ -103,14 +75,28 @@ async def read(graph: Any, kind: str, target: Any, name: str) -> Any:
     return _value(graph, kind, target, name).value
 
 
-async def why(graph: Any, target: Any, name: str) -> dict[str, Any]:
+async def why(graph: Any, target: Any, name: str, exact: bool = False) -> dict[str, Any]:
     """Return why a property is what it is: the fields of `graphvine.Why`, and `text`, all of it in words."""
     vertex, name, edge = _property(target, name)
-    found = await graph.why(vertex, name, edge=edge)
-    return {**{field.name: getattr(found, field.name) for field in fields(found)}, "text": str(found)}
+    found = await graph.why(vertex, name, edge=edge, exact=exact)
+    answer = {**{field.name: getattr(found, field.name) for field in fields(found)}, "text": str(found)}
+    if exact:
+        answer |= {"value": to_page(found.value), "winner": found.winner and _write(found.winner)}
+        answer |= {part: _writes(answer[part]) for part in ("losers", "overruling", "contributions")}
+    return answer
 
 
-async def losers(graph: Any, target: Any, name: str) -> Any:
+async def losers(graph: Any, target: Any, name: str, exact: bool = False) -> Any:
     """Return the concurrent writes that lost a property."""
     vertex, name, edge = _property(target, name)
-    return await graph.losers(vertex, name, edge=edge)
+    found = await graph.losers(vertex, name, edge=edge, exact=exact)
+    return _writes(found) if exact else found
+
+
+def _writes(writes: Iterable[Write]) -> list[Write]:
+    return list(map(_write, writes))
+
+
+def _write(write: Write) -> Write:
+    """What a write put, as a page takes it. What it merged is told in plain values."""
+    return replace(write, value=to_page(write.value))

@@ -21,10 +21,11 @@ from typing import Any
 import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
-from graphvine.platform.browser import console, rpc_texts
-from graphvine.platform.browser.mergeables import losers, merge, read, why, with_mergeables
+from graphvine.platform.browser import console, rpc_texts, rpc_values
+from graphvine.platform.browser.mergeables import losers, merge, read, why
 from graphvine.platform.browser.rpc_texts import TextBridges
 from graphvine.platform.browser.rpc_transfers import Transfers
+from graphvine.platform.browser.tags import properties_from_page
 
 Post = Callable[[dict[str, Any]], None]
 OpenGraph = Callable[..., AbstractAsyncContextManager[Any]]
@@ -235,7 +236,7 @@ def _with_options(verb: Callable[..., Any], args: list[Any]) -> Any:
         raise InvalidValue(f"{name} has no option {unknown[0]!r}; it has {', '.join(allowed)}.")
     ahead = args[:count]
     if len(ahead) == count:
-        ahead[-1] = with_mergeables(ahead[-1])
+        ahead[-1] = properties_from_page(ahead[-1])
     return verb(*ahead, **options)
 
 
@@ -243,18 +244,13 @@ def _with_options(verb: Callable[..., Any], args: list[Any]) -> Any:
 _OPTIONS = {"put": (2, ("labels", "remove", "unlabel")), "link": (4, ("edge", "remove"))}
 
 
-async def _snapshot(graph: Any) -> dict[str, Any]:
-    """Everything, in one answer."""
-    return {"vertices": await graph.vertices(), "edges": await graph.edges()}
-
-
 async def _status(graph: Any) -> Any:
     return graph.status
 
 
 _STREAMS: dict[str, Callable[..., AsyncIterator[Any]]] = {
-    "live": lambda graph, *args: graph.live(*args),
-    "changes": lambda graph, *args: graph.change_batches(*args),
+    "live": rpc_values.live,
+    "changes": rpc_values.changes,
     "statuses": _statuses,
     "query_rows": console.query_rows,
     "live_rows": console.live_rows,
@@ -268,11 +264,11 @@ _TRANSFERS: dict[str, Callable[..., Awaitable[Any]]] = {
 }
 _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "put": lambda graph, *args: _with_options(graph.put, list(args)),
-    "get": lambda graph, vertex: graph.get(vertex),
-    "get_edge": lambda graph, edge: graph.get_edge(edge),
-    "vertices": lambda graph, label=None: graph.vertices(label),
-    "edges": lambda graph, kind=None: graph.edges(kind),
-    "snapshot": _snapshot,
+    "get": rpc_values.get,
+    "get_edge": rpc_values.get_edge,
+    "vertices": rpc_values.vertices,
+    "edges": rpc_values.edges,
+    "snapshot": rpc_values.snapshot,
     "link": lambda graph, *args: _with_options(graph.link, list(args)),
     "unlink": lambda graph, edge: graph.unlink(edge),
     "delete": lambda graph, vertex: graph.delete(vertex),
@@ -282,7 +278,7 @@ _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "show": rpc_texts.show,
     "why": why,
     "losers": losers,
-    "query": lambda graph, text, parameters: graph.query(text, parameters),
+    "query": rpc_values.query,
     "flush": lambda graph: graph.flush(),
     "status": _status,
     "usage": lambda graph: graph.usage(),

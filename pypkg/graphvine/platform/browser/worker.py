@@ -12,8 +12,9 @@ from typing import Any
 from graphvine.platform.browser.collector import Collector
 from graphvine.platform.browser.rpc import Server, encode
 
-# A transaction's steps, their arguments, a property's list: no call nests deeper. What does, is refused as a value.
-MESSAGE_DEPTH = 8
+# A transaction's steps, their arguments, a map's lists of tagged values; and maps in parameters of a query, which may
+# nest. What nests deeper is refused as a value.
+MESSAGE_DEPTH = 24
 # Objects made before the collector looks for garbage in cycles. Python has 2,000: a tenth of one bulk write, of which
 # nothing is garbage. With 50,000 one look took up to 150 ms in the middle of an import.
 YOUNG_OBJECTS = 10_000

@@ -36,11 +36,12 @@ def test_put_link_and_transactions_take_tagged_objects():
         ({"$map": [1]}, "takes an object"),
         ({"$list": {}}, "takes an array"),
         ({"$text": None}, "takes a text"),
-        ({"$tree": []}, "There is no mergeable value '\\$tree'"),
+        ({"$tree": []}, "There is no value '\\$tree'"),
         ({"$counter": 1, "$set": []}, "n"),
         ({"x": 1}, "n"),
         ({}, "n"),
         ({"$map": {"k": {"deep": 1}}}, "is a dict"),
+        ({"$map": {"k": {"$counter": 1}}}, "mergeable value"),
         ({"$set": [["nested"]]}, "single|list"),
     ],
 )

@@ -1,0 +1,121 @@
+"""What reads the graph for a page, as readers or (exact) as writers want it: see `tags`.
+
+Exact values go as plain records, made a few at a time: a large graph must not hold the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from graphvine.platform.browser.tags import escaped, parameters_from_page, properties_to_page, to_page
+from graphvine.vertex import Change, Edge, Path, Vertex
+
+SLICE = 500
+"""Vertices, edges or rows that are made ready at once: a few milliseconds of work."""
+
+
+def vertex_record(vertex: Vertex) -> dict[str, Any]:
+    """Return an exact vertex as a page gets it."""
+    edges = [edge_record(edge) for edge in vertex.edges]
+    properties = properties_to_page(vertex.properties)
+    return {"id": vertex.id, "labels": sorted(vertex.labels), "properties": properties, "edges": edges}
+
+
+def edge_record(edge: Edge) -> dict[str, Any]:
+    """Return an exact edge as a page gets it."""
+    ends = {"type": edge.type, "source": edge.source, "target": edge.target}
+    return {"id": edge.id, **ends, "properties": properties_to_page(edge.properties)}
+
+
+async def _each(items: Iterable[Any], convert: Callable[[Any], Any]) -> list[Any]:
+    done = []
+    for number, item in enumerate(items, 1):
+        done.append(convert(item))
+        if not number % SLICE:
+            await asyncio.sleep(0)
+    return done
+
+
+async def get(graph: Any, vertex: str, exact: bool = False) -> Any:
+    """Return a vertex, or None."""
+    if not exact:
+        return await graph.get(vertex)
+    found = await graph.get(vertex, exact=True)
+    return found and vertex_record(found)
+
+
+async def get_edge(graph: Any, edge: str, exact: bool = False) -> Any:
+    """Return an edge, or None."""
+    if not exact:
+        return await graph.get_edge(edge)
+    found = await graph.get_edge(edge, exact=True)
+    return found and edge_record(found)
+
+
+async def vertices(graph: Any, label: str | None = None, exact: bool = False) -> Any:
+    """Return all vertices, or those with a label."""
+    return await _each(await graph.vertices(label, exact=True), vertex_record) if exact else await graph.vertices(label)
+
+
+async def edges(graph: Any, kind: str | None = None, exact: bool = False) -> Any:
+    """Return all edges, or those of a type."""
+    return await _each(await graph.edges(kind, exact=True), edge_record) if exact else await graph.edges(kind)
+
+
+async def snapshot(graph: Any, exact: bool = False) -> dict[str, Any]:
+    """Return everything, in one answer. What changes meanwhile is for `changes` to tell."""
+    return {"vertices": await vertices(graph, None, exact), "edges": await edges(graph, None, exact)}
+
+
+async def changes(graph: Any, id_: str | None, exact: bool = False) -> AsyncIterator[list[Change]]:
+    """Tell what changes, in batches."""
+    if not exact:
+        async for batch in graph.change_batches(id_):
+            yield batch
+        return
+    async for batch in graph.change_batches(id_, exact=True):
+        yield [_change(change) for change in batch]
+
+
+def _change(change: Change) -> Change:
+    record: Any = edge_record if change.kind == "edge" else vertex_record
+    return change if change.value is None else replace(change, value=record(change.value))
+
+
+async def query(graph: Any, text: str, parameters: Any, exact: bool = False) -> Any:
+    """Return the rows of a query, each an object."""
+    given = parameters_from_page(parameters)
+    return await _each(await graph.query(text, given, exact=True), _row) if exact else await graph.query(text, given)
+
+
+async def live(graph: Any, text: str, parameters: Any, exact: bool = False) -> AsyncIterator[Any]:
+    """Tell the rows of a query, now and whenever they are different."""
+    given = parameters_from_page(parameters)
+    if not exact:
+        async for rows in graph.live(text, given):
+            yield rows
+        return
+    async for rows in graph.live(text, given, exact=True):
+        yield await _each(rows, _row)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _cell(value) for name, value in row.items()}
+
+
+def _cell(value: Any) -> Any:
+    """Return a value of a row, in which entities are records."""
+    if isinstance(value, Vertex):
+        return {"id": value.id, "labels": sorted(value.labels), "properties": properties_to_page(value.properties)}
+    if isinstance(value, Edge):
+        return edge_record(value)
+    if isinstance(value, Path):
+        return {"vertices": [_cell(each) for each in value.vertices], "edges": [_cell(each) for each in value.edges]}
+    if isinstance(value, list):
+        return [_cell(each) for each in value]
+    if isinstance(value, dict):
+        return escaped(_row(value))
+    return to_page(value)
