@@ -161,7 +161,7 @@ async def _import(options: argparse.Namespace) -> None:
 
 async def _import_one(graph: Graph, name: str, options: argparse.Namespace) -> None:
     teller = _Teller(f"import of {'standard input' if name == STREAM else name}", is_quiet=options.quiet)
-    about = _reader_options(name, options)
+    about = _reader_options(options)
     try:
         file = sys.stdin.buffer if name == STREAM else open(name, "rb")  # noqa: ASYNC230
     except OSError as error:
@@ -204,7 +204,7 @@ async def _chunks(descriptor: int, name: str) -> AsyncIterator[bytes]:
         yield data
 
 
-def _reader_options(name: str, options: argparse.Namespace) -> dict[str, Any]:
+def _reader_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options that were given; formats refuse what is not theirs."""
     about = {
         key: value

@@ -68,8 +68,6 @@ MAX_FRAME_BYTES = 16 * 1024
 MAX_MESSAGE_BYTES = MAX_TRANSACTION_BYTES + 64 * 1024
 # Bytes of one message on channel 0, which is for what is small and urgent; larger ones go on channel 1.
 MAX_CONTROL_MESSAGE_BYTES = 1024 * 1024
-# Bytes of messages that one remote peer may have half delivered at once: one on each channel.
-MAX_REASSEMBLY_BYTES = MAX_MESSAGE_BYTES + MAX_CONTROL_MESSAGE_BYTES
 # Bytes that wait to be sent to one remote peer before we stop offering it bulk data, and before we hang up.
 SEND_QUEUE_SOFT_BYTES = 1024 * 1024
 SEND_QUEUE_HARD_BYTES = 64 * 1024 * 1024

@@ -56,7 +56,7 @@ def test_peers_come_and_go_and_restart_from_disk(seed):
     write_at_random(world, peers, count=100, until=40.0)
 
     def leave(peer):
-        world.isolate(peer)
+        world.divide([peer], [other for other in peers if other is not peer])
         if world.rng.random() < 0.5:
             peer.restart()
 

@@ -103,6 +103,10 @@ class Presence:
 
     # -- ours ---------------------------------------------------------------------------------------------------------
 
+    def renew(self, certificate: Certificate) -> None:
+        """Show another certificate from the next fact on."""
+        self._certificate = certificate
+
     def set(self, values: Values | None, *, now: float) -> list[Effect]:
         """Say something else of ourselves from now on, or (None) goodbye. Raises InvalidValue."""
         self.mine = None if values is None else check_values(values)

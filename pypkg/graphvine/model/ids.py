@@ -78,14 +78,3 @@ def _escape(part: str) -> str:
 def format_key(key: bytes) -> str:
     """Return the text form of a 32-byte key: lower-case base32 without padding."""
     return base64.b32encode(key).decode().lower().rstrip("=")
-
-
-def parse_key(text: str) -> bytes:
-    """Return the 32 bytes of a key's text form, or raise InvalidValue."""
-    try:
-        key = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES or format_key(key) != text:
-        raise InvalidValue(f"{text[:60]!r} is not a key: expected 52 lower-case base32 characters.")
-    return key

@@ -30,7 +30,6 @@ class PeerRecord:
         "peer",
         "quiet_until",
         "retry_at",
-        "seen_at",
         "via",
     )
 
@@ -41,7 +40,6 @@ class PeerRecord:
         self.failures = 0
         self.links = 0
         self.quiet_until = -inf
-        self.seen_at = now
         self.finished: deque[int] = deque(maxlen=MAX_FINISHED)
         self._penalty = 0.0
         self._penalty_at = now
@@ -94,7 +92,6 @@ class PeerBook:
         if record is None:
             self._make_room()
             record = PeerRecord(peer, now=now)
-        record.seen_at = now
         self._records[peer] = record
         return record
 

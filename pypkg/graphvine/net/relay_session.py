@@ -124,11 +124,6 @@ class RelaySession:
             return [SignalFailed(peer, "busy")]
         return self._flush(now)
 
-    def look_around(self, *, now: float) -> list[RelayEffect]:
-        """Ask the relay for (other) peers; they come as `PeerSeen`."""
-        self._now = now
-        return [self._say(signaling.Who())] if self.is_joined else []
-
     @property
     def is_joined(self) -> bool:
         """Whether signals can be sent."""

@@ -15,11 +15,9 @@ from graphvine.peer.disk import Disk
 from graphvine.peer.driver import Driver, Keys
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer
+from graphvine.peer.renewal import CERTIFICATE_MS
 from graphvine.ports import Platform, StorageBackend, Usage
 from graphvine.store.replica import Replica
-
-# How long an author's word for a peer key holds. A tab lives shorter; a native peer renews it.
-CERTIFICATE_MS = 30 * 24 * 3_600_000
 
 
 class Opened(NamedTuple):

@@ -293,7 +293,7 @@ class Driver:
         now = self._clock.now()
         at = self.peer.next_wakeup(now=now, now_ms=self._clock.wall_ms())
         # Deadlines mostly move away with each frame; a timer that comes too early does no harm, and making one costs.
-        if self._closed or at is None or (self._timer_at is not None and self._timer_at <= at):
+        if self._closed or (self._timer_at is not None and self._timer_at <= at):
             return
         if self._timer is not None:
             self._timer.cancel()

@@ -44,6 +44,7 @@ from graphvine.net.relay_effects import (
 )
 from graphvine.net.relay_session import RelaySession
 from graphvine.peer.inbox import Applied, Delivered, Inbox, Refused, Settled, Touched
+from graphvine.peer.renewal import Renewal
 from graphvine.ports import Rng
 from graphvine.store.replica import Replica
 from graphvine.sync.sessions import Sessions
@@ -99,6 +100,7 @@ class Peer:
         own = links.own
         self.presence = Presence(replica.space, own.peer, own.author, own.certificate)
         self._sessions = Sessions(replica, rng)
+        self._renewal = Renewal(own.peer, own.certificate)
         self._answers: dict[int, Callable[..., Iterable[Any]]] = {}
         self._token = 0
         # Peers that the relay says are in the room, that we wished for a link with, and that are ready.
@@ -183,14 +185,14 @@ class Peer:
         """Do one step of checking or applying transactions."""
         return self._settle(self._of(self.inbox, self.inbox.work(now_ms)), now)
 
-    def next_wakeup(self, *, now: float, now_ms: int) -> float | None:
+    def next_wakeup(self, *, now: float, now_ms: int) -> float:
         """Return when to call `wake`."""
         due_ms = self.replica.next_due_ms()
-        held_until = inf if due_ms is None else now + max(0.0, (due_ms - now_ms) / 1000)
+        due_ms = self._renewal.due_ms if due_ms is None else min(due_ms, self._renewal.due_ms)
+        due = now + max(0.0, (due_ms - now_ms) / 1000)
         machines = (self.inbox, self.links, self._relay, self._flood, self._sessions, self.presence)
         times = [machine.next_wakeup() for machine in machines if machine is not None]
-        earliest = min(time for time in (*times, self._look_at, held_until) if time is not None)
-        return None if earliest == inf else earliest
+        return min(time for time in (*times, self._look_at, due) if time is not None)
 
     def wake(self, *, now: float, now_ms: int) -> list[PeerEffect]:
         """Deadlines may have passed; held transactions may have come of age: `work` applies them."""
@@ -202,6 +204,7 @@ class Peer:
                 effects += self._of(machine, machine.wake(now=now))
         if now >= self._look_at:
             effects += self._look_around(now)
+        effects += [self._with_answer(sign, self._renewed) for sign in self._renewal.wake(now_ms)]
         return self._settle(effects, now)
 
     # -- who talks to whom --------------------------------------------------------------------------------------------
@@ -224,12 +227,24 @@ class Peer:
         return [self._with_own_token(machine, each) if type(each) in _ASKING else each for each in effects]
 
     def _with_own_token(self, machine: Any, effect: Any) -> Any:
+        return self._with_answer(
+            effect, lambda token, result, now: self._of(machine, machine.completed(token, result, now=now))
+        )
+
+    def _with_answer(self, effect: Any, answered: Callable[[int, object, float], Iterable[Any]]) -> Any:
         local = effect.token
 
         def answer(result: object, *, now: float) -> Iterable[Any]:
-            return self._of(machine, machine.completed(local, result, now=now))
+            return answered(local, result, now)
 
         return replace(effect, token=self._ask(answer))
+
+    def _renewed(self, token: int, signature: object, now: float) -> Iterable[Any]:
+        certificate = self._renewal.signed(token, signature)
+        if certificate is not None:
+            self.links.renew(certificate)
+            self.presence.renew(certificate)
+        return ()
 
     def _from_remote(self, peer: bytes, verb: Callable[[], Iterable[Any]]) -> Iterable[Any]:
         try:

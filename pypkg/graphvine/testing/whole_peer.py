@@ -182,7 +182,7 @@ class WholePeer:
 
     def _plan_wake(self) -> None:
         at = self.peer.next_wakeup(now=self._clock.now(), now_ms=self._clock.wall_ms())
-        if at is None or at == self._wake_at:
+        if at == self._wake_at:
             return
         self._wake_at = at
         self._world.at(self._world.time_of(self._clock, at), lambda: self._wake(at))

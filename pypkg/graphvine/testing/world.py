@@ -172,10 +172,6 @@ class World:
             for right in other:
                 self.cut(left, right)
 
-    def isolate(self, peer: Inhabitant) -> None:
-        """Break all links of a peer."""
-        self.divide([peer], [other for other in self.peers.values() if other is not peer])
-
     def local(self, peer: Inhabitant, effects: list[Effect]) -> None:
         """Send what a peer's local verb (a write) asked for."""
         self._perform(peer, effects)

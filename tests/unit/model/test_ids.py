@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import enum
 
 import pytest
@@ -16,7 +17,6 @@ from graphvine.model.ids import (
     check_text,
     default_edge_id,
     format_key,
-    parse_key,
     public_space_id,
 )
 
@@ -90,16 +90,10 @@ def test_space_ids_are_32_bytes_and_differ_by_name():
 
 
 @given(st.binary(min_size=32, max_size=32))
-def test_keys_come_back_from_their_text_form(key):
+def test_the_text_form_of_a_key_is_base32(key):
     text = format_key(key)
     assert len(text) == 52
-    assert parse_key(text) == key
-
-
-@pytest.mark.parametrize("text", ["", "a", "A" * 52, "0" * 52, "é" * 52, "a" * 51, "a" * 53, "b" * 52, "a" * 10_000])
-def test_what_is_no_key_is_refused(text):
-    with pytest.raises(InvalidValue, match="is not a key: expected 52 lower-case base32 characters"):
-        parse_key(text)
+    assert base64.b32decode(text.upper() + "====") == key
 
 
 @given(st.lists(st.text(alphabet="\\0a\0", max_size=3), min_size=6, max_size=6))

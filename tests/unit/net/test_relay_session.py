@@ -323,13 +323,6 @@ def test_after_a_reconnect_peers_are_seen_anew(bench: Bench) -> None:
     assert PeerSeen(BOB) in bench.join(BOB, CAROL)
 
 
-def test_looking_around_asks_and_learns(joined: Bench) -> None:
-    assert frames(joined.session.look_around(now=joined.now)) == [s.Who()]
-    assert joined.say(s.Joined(peers=(s.peer_id(CAROL),))) == [IceOffered(()), PeerSeen(CAROL)]
-    joined.lose()
-    assert joined.session.look_around(now=joined.now) == []
-
-
 def test_ice_credentials_are_renewed_at_half_their_life(bench: Bench) -> None:
     server = s.IceServer(("turn:turn.example",), "name", "password")
     bench.join(ice=(server,), ttl=40)

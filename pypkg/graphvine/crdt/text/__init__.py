@@ -16,7 +16,7 @@
     content_at(document, version); changes(document, before, after); authors(document)
     anchor_at(document, pos); position_of(document, anchor); Cursors(document).add(pos)
     stack = UndoStack(document); stack.undo(); stack.redo(); stack.checkpoint()
-    to_utf16(document.rope, pos); from_utf16(document.rope, offset); Utf16Mirror(document, listener)
+    to_utf16(document.rope, pos); from_utf16(document.rope, offset); Utf16Offsets(text).convert(edits, now)
 
 Who knows what: `oplog` what was done, `event_graph` after what, `rope` what it looks like; `span_list`, `tracker` and
 `merge` work out where concurrent edits go; `document` and `inbox` put it together; `update` is the wire form, `archive`

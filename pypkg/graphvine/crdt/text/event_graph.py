@@ -155,11 +155,6 @@ class EventGraph:
         """Return the row of the run that holds an event."""
         return bisect_right(self.starts, number) - 1
 
-    def parents_of(self, number: int) -> Heads:
-        """Return the parents of one event."""
-        row = self.run_of(number)
-        return self.parents[row] if self.starts[row] == number else (number - 1,)
-
     def difference(self, a: Heads, b: Heads) -> tuple[list[Range], list[Range]]:
         """Return the events of version `a` that `b` lacks and the reverse, as descending ranges."""
         if len(a) == len(b) == 1 and self.run_of(a[0]) == self.run_of(b[0]):

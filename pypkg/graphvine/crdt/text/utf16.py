@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.rope import Rope
-from graphvine.crdt.text.sequence import Edit
 
 
 def units(text: str) -> int:
@@ -67,26 +65,6 @@ class Utf16Offsets:
         if content:
             copy.insert(pos, content)
         return offset, count, content
-
-
-class Utf16Mirror:
-    """Tells a listener each change of a text in UTF-16 offsets, the way an editor in JavaScript wants it.
-
-    listener: gets a list of (offset, units to delete, text to insert), each after the one before. It must not edit.
-    """
-
-    def __init__(self, document: Document[str], listener: Callable[[list[tuple[int, int, str]]], None]) -> None:
-        self._document = document
-        self._listener = listener
-        self._offsets = Utf16Offsets(document.content)
-        document.watchers.append(self._follow)
-
-    def close(self) -> None:
-        """Stop telling."""
-        self._document.watchers.remove(self._follow)
-
-    def _follow(self, edits: list[Edit]) -> None:
-        self._listener(self._offsets.convert([edit[:3] for edit in edits], lambda: self._document.content))
 
 
 def _before(text: str, edits: Sequence[tuple[int, int, str]]) -> str:

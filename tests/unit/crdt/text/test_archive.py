@@ -23,9 +23,11 @@ from .sessions import Replica, session
 
 def history(document: Document) -> tuple:
     graph, log = document.graph, document.log
-    events = [
-        (graph.name_of(number), graph.parents_of(number), log.ops(number, number + 1)) for number in range(graph.size)
-    ]
+    events = []
+    for number in range(graph.size):
+        row = graph.run_of(number)
+        parents = graph.parents[row] if graph.starts[row] == number else (number - 1,)
+        events.append((graph.name_of(number), parents, log.ops(number, number + 1)))
     return graph.names, graph.next_seq, graph.last, graph.heads, events
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.params import CHUNK
 from graphvine.crdt.text.rope import Rope
-from graphvine.crdt.text.utf16 import Utf16Mirror, from_utf16, to_utf16, units
+from graphvine.crdt.text.sequence import Edit
+from graphvine.crdt.text.utf16 import Utf16Offsets, from_utf16, to_utf16, units
 
 from .sessions import Session
 
@@ -43,6 +46,17 @@ def test_units() -> None:
     assert [units(text) for text in ("", "ab", "é", "😀", "a😀")] == [0, 2, 1, 2, 3]
 
 
+def follow(document: Document[str], listener: Callable[[list[tuple[int, int, str]]], None]) -> Callable[[], None]:
+    """Tell a listener of each change; return what stops that."""
+    offsets = Utf16Offsets(document.content)
+
+    def tell(edits: list[Edit]) -> None:
+        listener(offsets.convert([edit[:3] for edit in edits], lambda: document.content))
+
+    document.watchers.append(tell)
+    return lambda: document.watchers.remove(tell)
+
+
 def test_an_editor_that_counts_in_utf16_stays_equal(seed: int) -> None:
     for wide_from in (0, 10, 99):
         played = Session(random.Random(f"utf16 {seed} {wide_from}"), 2)
@@ -53,22 +67,22 @@ def test_an_editor_that_counts_in_utf16_stays_equal(seed: int) -> None:
             for offset, deleted, text in changes:
                 editor[2 * offset : 2 * (offset + deleted)] = text.encode("utf-16-le")
 
-        mirror = Utf16Mirror(replica.document, change)
+        stop = follow(replica.document, change)
         for step in range(40):
             played.letters = "ab😀ü" if step >= wide_from else "abü"
             played.run(1)
             assert editor.decode("utf-16-le") == replica.document.content
-        mirror.close()
+        stop()
         replica.document.insert(0, "x")
         assert len(editor) == 2 * units(replica.document.content) - 2
 
 
-def test_a_mirror_of_a_text_that_is_wide_already() -> None:
+def test_a_text_that_is_wide_already() -> None:
     played = Session(random.Random(3), 1, wide=True).run(10)
     document = played.replicas[0].document
     document.insert(0, "😀😀")
     seen: list[tuple[int, int, str]] = []
-    Utf16Mirror(document, seen.extend)
+    follow(document, seen.extend)
     document.delete(1, 1)
     document.insert(1, "x")
     assert seen == [(2, 2, ""), (2, 0, "x")]
