@@ -242,7 +242,7 @@ export class Graph {
 
   /**
    * A text that everybody can edit at once; target: a vertex id, or {edge: id}. Listeners: onEdits(edits),
-   * onCursors(cursors). Resolves to a SharedText when it is there; see texts.js.
+   * onCursors(cursors), onHistory({canUndo, canRedo}). Resolves to a SharedText when it is there; see texts.js.
    */
   text(target, name, listeners = {}) {
     const begin = (onItem, onError) => this.#peer.begin("text", this.#number, [target, name], onItem, onError);

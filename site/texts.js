@@ -7,7 +7,8 @@
 //
 // Offsets are those of JavaScript strings. `onEdits` hears of every change that `edit` did not make, in the same form. `edit`
 // resolves to false when its edits were made before such a change was heard of: then nothing happened, and they must be put
-// behind that change and sent again (an editor's own mapping does it; see pages/notes/shared-document.js).
+// behind that change and sent again (an editor's own mapping does it; see pages/notes/shared-document.js). `onHistory` hears
+// {canUndo, canRedo} whenever that is different; at first there is nothing to undo.
 //
 //   graph.presence.set({ name: "Ada", color: "#1b7a48" });          // shown to everybody who is here; never stored
 //   const stop = graph.presence.onChange((people) => …);            // [{peer, author, values}]
@@ -36,9 +37,10 @@ export class SharedText {
     });
   }
 
-  #take({ edits, cursors, revision }) {
+  #take({ edits, history, cursors, revision }) {
     this.#revision = revision;
     if (edits) this.#listeners.onEdits?.(edits);
+    else if (history) this.#listeners.onHistory?.({ canUndo: history[0], canRedo: history[1] });
     else this.#listeners.onCursors?.(cursors);
   }
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from importlib.metadata import PackageNotFoundError, version
 
 from graphvine.api import Graph
 from graphvine.api import open as open_graph
@@ -52,12 +53,19 @@ def _relay(words: list[str]) -> int:
     return int(relay(words))
 
 
+def _version() -> str:
+    try:
+        return version("graphvine")
+    except PackageNotFoundError:
+        return "from source"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="graphvine",
         description="A decentralized graph database.",
-        epilog="Two more verbs have their own help: graphvine relay --help, graphvine serve --help.",
     )
+    parser.add_argument("--version", action="version", version=f"graphvine {_version()}")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     peer = verbs.add_parser("peer", help="keep a space on this machine, always on, and sync it with every peer")
     _add_space(peer)
@@ -71,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     bench = verbs.add_parser("bench", help="measure this machine: writes, reads and opening, without a network")
     bench.add_argument("--vertices", type=int, default=10_000, help="how many (10,000)")
     bench.set_defaults(verb=_bench)
+    # `main` hands these on: they have options and help of their own.
+    verbs.add_parser("relay", help="run a relay, through which peers find each other", add_help=False)
+    verbs.add_parser("serve", help="serve the built site and a relay on this machine", add_help=False)
     return parser
 
 

@@ -56,7 +56,16 @@ async def _query(options: argparse.Namespace) -> None:
         print("\n".join(_table(rows)))
     changed = {name: count for name, count in asdict(rows.counters).items() if count}
     if changed:
-        print(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in changed.items()), file=sys.stderr)
+        print(", ".join(_counted(name, count) for name, count in changed.items()), file=sys.stderr)
+
+
+ONE = {"vertices": "vertex", "edges": "edge", "properties": "property", "labels": "label"}
+
+
+def _counted(name: str, count: int) -> str:
+    """Return such as "1 edge created" for a counter's name."""
+    things, _, done = name.partition("_")
+    return f"{count:,} {ONE[things] if count == 1 else things} {done}"
 
 
 @contextlib.asynccontextmanager

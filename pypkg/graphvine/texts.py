@@ -147,6 +147,16 @@ class TextHandle:
         """Make the edits again that were taken back last; None when there are none."""
         return self._reverse("redo")
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there are edits of ours that `undo` could take back."""
+        return self._undo is not None and self._undo.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there are edits that `redo` could make again."""
+        return self._undo is not None and self._undo.can_redo
+
     def checkpoint(self) -> None:
         """Let `undo` stop here: what is typed next is a step of its own."""
         self.remember()

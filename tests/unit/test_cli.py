@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import metadata
 
 import pytest
 
@@ -52,6 +53,22 @@ def test_an_error_is_one_line_and_a_status(storage, capsys):
     assert "Traceback" not in captured.err
 
 
+def test_the_version_is_that_of_the_wheel(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"graphvine {metadata.version('graphvine')}\n"
+
+
+def test_help_lists_every_verb(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    said = capsys.readouterr().out
+    assert [
+        verb for verb in ("peer", "show", "query", "export", "import", "relay", "serve") if f"    {verb} " not in said
+    ] == []
+
+
 @pytest.mark.parametrize("words", [[], ["no-such-verb"], ["show"]])
 def test_wrong_words_show_the_usage(words, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -80,7 +97,7 @@ def test_query_prints_json_and_what_it_changed(storage, capsys):
     assert cli.main(["query", "wiki", text, "--param", "age=7", "--json", "--storage", storage]) == 0
     captured = capsys.readouterr()
     assert captured.out == '{"age":7,"day":"2024-02-29"}\n'
-    assert captured.err == "1 vertices created, 1 properties set\n"
+    assert captured.err == "1 vertex created, 1 property set\n"
     assert cli.main(["show", "wiki", "carol", "--storage", storage]) == 0
     assert "age = 7" in capsys.readouterr().out
 

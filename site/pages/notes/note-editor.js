@@ -29,13 +29,14 @@ const THEME = EditorView.theme({
 });
 
 export class NoteEditor {
-  /** `hooks`: cursors(list), problem(error). */
+  /** `hooks`: cursors(list), history({canUndo, canRedo}), problem(error). */
   constructor(graph, id, place, hooks) {
     Object.assign(this, { graph, id, hooks });
     this.host = make("div", { class: "editor-host" });
     place.append(this.host);
     this.shared = new SharedDocument({
       problem: hooks.problem,
+      history: hooks.history,
       cursors: (cursors) => {
         showCursors(this.view, cursors);
         hooks.cursors(cursors);

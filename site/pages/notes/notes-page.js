@@ -75,7 +75,11 @@ export class NotesPage {
 
   async #begin(id) {
     this.#close();
-    const editor = new NoteEditor(this.graph, id, byId("editor"), { cursors: (cursors) => this.#writing(cursors), problem: (error) => this.#problem(error) });
+    const editor = new NoteEditor(this.graph, id, byId("editor"), {
+      cursors: (cursors) => this.#writing(cursors),
+      history: (history) => this.#showHistory(history),
+      problem: (error) => this.#problem(error),
+    });
     this.editor = editor;
     this.list.show(id);
     byId("title").value = this.list.titleOf(id);
@@ -90,6 +94,12 @@ export class NotesPage {
     if (this.editor?.view) this.editor.close(); // one that is still opening closes itself
     this.editor = null;
     this.#writing([]);
+    this.#showHistory({ canUndo: false, canRedo: false });
+  }
+
+  #showHistory({ canUndo, canRedo }) {
+    byId("undo").disabled = !canUndo;
+    byId("redo").disabled = !canRedo;
   }
 
   async #add() {

@@ -63,7 +63,7 @@ export class SharedDocument {
   #typedAt = 0;
   #isOpen = true;
 
-  /** `hooks`: cursors(list), problem(error). */
+  /** `hooks`: cursors(list), history({canUndo, canRedo}), problem(error). */
   constructor(hooks) { this.hooks = hooks; }
 
   /** Open the text; resolves to what it is. Then make the editor with `extension`, and `attach` it. */
@@ -71,6 +71,7 @@ export class SharedDocument {
     this.text = await graph.text(id, name, {
       onEdits: (edits) => this.#receive(edits),
       onCursors: (cursors) => this.#isOpen && this.view && this.hooks.cursors(cursors.map((each) => this.#placed(each))),
+      onHistory: (history) => this.#isOpen && this.hooks.history(history),
     });
     return this.text.start;
   }

@@ -6,7 +6,7 @@ otherwise. A page that hears no has the missing changes already, or they are on 
 them (an editor knows how) and sends them again.
 
 Items of the call `text`: {text, revision} at first; {edits, revision} for each change that is not the page's own;
-{cursors, revision}. Offsets are UTF-16 code units.
+{cursors, revision}; {history: [can undo, can redo], revision}, both false at first. Offsets are UTF-16 code units.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class TextBridge:
         self._offsets = Utf16Offsets(str(text))
         self._is_ours = False
         self._shown: list[dict[str, Any]] = []
+        self._history = [False, False]
         self._moved = asyncio.Event()
         self._stop = text.listen(self._heard)
         post({"text": str(text), "revision": 0})
@@ -66,11 +67,14 @@ class TextBridge:
             self.text.apply([tuple(edit) for edit in edits], utf16=True)
         finally:
             self._is_ours = False
+        self._tell_history()
         return True
 
     def reverse(self, verb: str) -> bool:
         """Undo or redo. Tell whether there was something."""
-        return (self.text.undo() if verb == "undo" else self.text.redo()) is not None
+        is_done = (self.text.undo() if verb == "undo" else self.text.redo()) is not None
+        self._tell_history()
+        return is_done
 
     def select(self, anchor: int | None, head: int | None) -> None:
         """Show others where our cursor is, and what is selected; None: nowhere in this text."""
@@ -91,7 +95,14 @@ class TextBridge:
         if not self._is_ours:
             self.revision += 1
             self._post({"edits": converted, "revision": self.revision})
+            self._tell_history()  # a text that was replaced has none
         self._moved.set()
+
+    def _tell_history(self) -> None:
+        history = [self.text.can_undo, self.text.can_redo]
+        if history != self._history:
+            self._history = history
+            self._post({"history": history, "revision": self.revision})
 
     async def _follow_people(self) -> None:
         try:

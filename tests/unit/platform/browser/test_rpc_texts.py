@@ -23,6 +23,7 @@ class Page:
         self.text = None
         self.revision = 0
         self.cursors = []
+        self.history = [False, False]
         self.task = asyncio.ensure_future(self.bridges.perform("text", 1, graph, [target, "body"], self.take))
 
     def take(self, item):
@@ -34,6 +35,8 @@ class Page:
                 wide = self.text.encode("utf-16-le")
                 wide = wide[: 2 * at] + text.encode("utf-16-le") + wide[2 * (at + deleted) :]
                 self.text = wide.decode("utf-16-le")
+        elif "history" in item:
+            self.history = item["history"]
         else:
             self.cursors = item["cursors"]
         self.revision = item["revision"]
@@ -118,14 +121,20 @@ def test_undo_and_redo_come_back_as_changes():
     async def main():
         ada, bob = await pages()
         assert not await ada.say("undo")
+        assert ada.history == [False, False]
         await ada.type(0, 0, "one")
+        assert ada.history == [True, False]
         await ada.say("checkpoint")
         await ada.type(3, 0, " two")
         assert await ada.say("undo")
-        assert ada.text == "one"
+        assert (ada.text, ada.history) == ("one", [True, True])
         assert await ada.say("redo")
-        assert ada.text == "one two"
+        assert (ada.text, ada.history) == ("one two", [True, False])
         await until(lambda: bob.text == "one two")
+        assert bob.history == [False, False], "it is not Bob's to undo"
+        assert await ada.say("undo")
+        assert await ada.say("undo")
+        assert (ada.text, ada.history) == ("", [False, True])
         await end(ada, bob)
 
     run(main())
