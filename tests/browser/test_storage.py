@@ -205,6 +205,25 @@ def test_another_tab_may_delete_the_storage(lab_url: str, make_context: MakeCont
     assert "Reload" in text
 
 
+@pytest.mark.parametrize("thread", THREADS)
+def test_what_another_script_stored_in_place_of_bytes_is_damage(
+    lab_url: str, make_context: MakeContext, thread: str
+) -> None:
+    """Such values reach the reader as no bytes at all, which it counts as damaged; the others are read."""
+    bench = Bench(make_context(), lab_url, thread)
+    bench.run(OPEN_IT)
+    bench.run("await storage.write([(b'good', b'1'), *((bytes([n]), b'2') for n in range(7))])\n'null'")
+    spoil = """() => new Promise((done) => { const r = indexedDB.open('graphvine/lab'); r.onsuccess = () => {
+      const transaction = r.result.transaction([...r.result.objectStoreNames], "readwrite");
+      const store = transaction.objectStore(r.result.objectStoreNames[0]);
+      const values = ["text", 1e9, null, { a: 1 }, [1], new Date(), true];
+      values.forEach((value, place) => store.put(value, new Uint8Array([place])));
+      transaction.oncomplete = () => { r.result.close(); done(); }; }; })"""
+    bench.page.evaluate(spoil)
+    read = "json.dumps([[(await storage.read(bytes([n]))) in (None, b'') for n in range(7)], [value.decode() for _, value in await storage.scan(b'')]])"
+    assert bench.run(read) == [[True] * 7, [""] * 7 + ["1"]]
+
+
 def test_an_upgrade_held_up_by_another_tab_says_so(lab_url: str, make_context: MakeContext) -> None:
     context = make_context()
     bench, other = Bench(context, lab_url, "worker"), Bench(context, lab_url, "main")

@@ -129,8 +129,8 @@ class Disk:
         found = await self._backend.read(pages.FORMAT_KEY)
         if found is None:
             await self._backend.write([(pages.FORMAT_KEY, bytes([pages.FORMAT]))])
-        elif not found or max(found) > pages.FORMAT:
-            raise FormatTooNew(max(found, default=0), pages.FORMAT)
+        elif max(found, default=0) > pages.FORMAT:
+            raise FormatTooNew(max(found), pages.FORMAT)
         elif found != bytes([pages.FORMAT]):
             await upgrade(self._backend, self._locks, self._lock_name, self._clock)
 

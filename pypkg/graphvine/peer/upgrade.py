@@ -24,8 +24,8 @@ async def upgrade(backend: StorageBackend, locks: Locks, lock_name: str, clock: 
     lease = await locks.acquire(f"{lock_name}/compact", wait=True)
     try:
         found = await backend.read(FORMAT_KEY)
-        if found and found != bytes([FORMAT]):
-            await backend.write([(FORMAT_KEY, bytes([found[0], FORMAT]))])
+        if found is not None and found != bytes([FORMAT]):
+            await backend.write([(FORMAT_KEY, bytes([found[0] if found else 1, FORMAT]))])
             await _rewrite(backend, clock)
     except StorageFull:
         return  # all of it can be read as it is

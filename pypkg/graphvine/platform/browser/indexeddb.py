@@ -58,7 +58,7 @@ class IndexedDbStorage:
             "readonly", lambda store, scope: requests.append(store.get(to_uint8array(key))), "read data"
         )
         value = requests[-1].result
-        return None if is_missing(value) else value.to_bytes()
+        return None if is_missing(value) else _bytes_or_damaged(value)
 
     async def scan(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
         """Return every pair whose key starts with `prefix`, in key order, from one snapshot."""
@@ -139,12 +139,22 @@ class _Scan:
         start = time.monotonic()
         keys = self._keys.result.to_py()
         values = event.target.result.to_py()
-        self.pairs += [(bytes(key), bytes(value)) for key, value in zip(keys, values, strict=True)]
+        self.pairs += [(bytes(key), _bytes_or_damaged(value)) for key, value in zip(keys, values, strict=True)]
         if len(keys) < self._count:
             return
         pace = _SLICE_S / max(time.monotonic() - start, 0.001)
         self._count = max(1, min(_MAX_COUNT, int(self._count * min(4.0, pace))))
         self.ask()
+
+
+def _bytes_or_damaged(value: Any) -> bytes:
+    """Return a stored value; no bytes at all for what another script of this origin put there in place of bytes."""
+    if isinstance(value, (bool, int, float, str)):
+        return b""
+    if isinstance(value, memoryview):
+        return bytes(value)
+    whole: bytes = value.to_bytes() if hasattr(value, "to_bytes") else b""
+    return whole
 
 
 def key_range(prefix: bytes, after: bytes | None) -> Any:
