@@ -6,11 +6,11 @@ An effect with a `token` is answered by ``completed(token, result)``, in any ord
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Verify:
+class Verify(msgspec.Struct, frozen=True, gc=False):
     """Check an Ed25519 signature. Answered by a bool."""
 
     token: int
@@ -19,8 +19,7 @@ class Verify:
     message: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(msgspec.Struct, frozen=True, gc=False):
     """Sign with the peer's own key (`as_author`: with the author's key). Answered by 64 bytes."""
 
     token: int
@@ -28,8 +27,7 @@ class Sign:
     as_author: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLink:
+class OpenLink(msgspec.Struct, frozen=True, gc=False):
     """Open a transport link to `peer`. The transport answers with link events that carry `link`.
 
     link: a name unique on our side; it begins with the transport's kind and a colon. initiator: True when the offer is
@@ -41,8 +39,7 @@ class OpenLink:
     initiator: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DescribeLink:
+class DescribeLink(msgspec.Struct, frozen=True, gc=False):
     """Give the transport the remote description. kind: ``offer`` (it then makes an answer) or ``answer``."""
 
     link: str
@@ -50,8 +47,7 @@ class DescribeLink:
     sdp: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddCandidate:
+class AddCandidate(msgspec.Struct, frozen=True, gc=False):
     """Give the transport one remote ICE candidate line ('' ends the list). mid: its media id."""
 
     link: str
@@ -59,8 +55,7 @@ class AddCandidate:
     mid: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendFrame:
+class SendFrame(msgspec.Struct, frozen=True, gc=False):
     """Put one frame (at most 16 KiB) on channel 0 (control) or 1 (bulk) of a link.
 
     Answered by ``link_sent(link, channel, size, buffered)``, with what `Transport.send` returned: back-pressure needs
@@ -72,24 +67,21 @@ class SendFrame:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CloseLink:
+class CloseLink(msgspec.Struct, frozen=True, gc=False):
     """Close a link and free everything it owns. No event follows."""
 
     link: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendSignal:
+class SendSignal(msgspec.Struct, frozen=True, gc=False):
     """Carry a signaling message to a peer that we may have no link with (through the relay, sealed)."""
 
     peer: bytes
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SendMessage:
+class SendMessage(msgspec.Struct, frozen=True, gc=False):
     """Send a whole message of a protocol to a ready peer. channel 0: small and urgent; 1: bulk."""
 
     peer: bytes
@@ -98,8 +90,7 @@ class SendMessage:
     channel: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, gc=False):
     """Upward: a whole message of a protocol from a ready peer."""
 
     peer: bytes
@@ -107,8 +98,7 @@ class Received:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PeerReady:
+class PeerReady(msgspec.Struct, frozen=True, gc=False):
     """Upward: a link is open and both sides have proven who they are.
 
     author: 32-byte key of the person behind the remote peer. kind: ``webrtc``, ``tab`` or ``memory``.
@@ -122,16 +112,14 @@ class PeerReady:
     tags: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PeerLost:
+class PeerLost(msgspec.Struct, frozen=True, gc=False):
     """Upward: no ready link to the peer is left."""
 
     peer: bytes
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class DialFailed:
+class DialFailed(msgspec.Struct, frozen=True, gc=False):
     """Upward: an attempt to reach a peer came to nothing. will_retry: whether another one will follow by itself."""
 
     peer: bytes
@@ -139,8 +127,7 @@ class DialFailed:
     will_retry: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Drained:
+class Drained(msgspec.Struct, frozen=True, gc=False):
     """Upward: the send queue towards a ready peer is below the soft limit: the next bulk message may come.
 
     One follows each message on channel 1, at once where there is room; several messages may share one.
@@ -149,8 +136,7 @@ class Drained:
     peer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(msgspec.Struct, frozen=True, gc=False):
     """Upward: a remote transaction (encoded, unchecked) to verify, apply, store and pass on.
 
     sender: the peer that gave it to us. is_durable: the sender shares our disk and has stored it already.
@@ -163,20 +149,17 @@ class Deliver:
     token: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Lagging:
+class Lagging(msgspec.Struct, frozen=True, gc=False):
     """Upward: gossip skipped this peer, which is behind; anti-entropy should look soon."""
 
     peer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceChanged:
+class PresenceChanged(msgspec.Struct, frozen=True, gc=False):
     """Upward: who is here, or what they say of themselves, is different now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Penalise:
+class Penalise(msgspec.Struct, frozen=True, gc=False):
     """A remote peer did wrong. points: added to its penalty; at 100 it is hung up on.
 
     Whoever composes the machines hands it to `Links.penalise`.

@@ -53,6 +53,9 @@ class Crypto(Protocol):
     async def verify(self, public_key: bytes, signature: bytes, message: bytes) -> bool:
         """Tell whether the signature holds. False, never an error, for keys and signatures that are no such thing."""
 
+    def check(self, public_key: bytes, signature: bytes, message: bytes, answer: Callable[[bool], object], /) -> None:
+        """Call `answer` with what `verify` returns: at once, or later from a callback of the platform's."""
+
     async def seal(self, key: bytes, plain: bytes, associated: bytes) -> bytes:
         """Return nonce (12 bytes, random) + AES-256-GCM of `plain`. key: 32 bytes."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from ..effects import Sign
 from . import signaling
@@ -11,31 +12,27 @@ from . import signaling
 State = Literal["disconnected", "connecting", "challenged", "joined", "draining"]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSocket:
+class OpenSocket(msgspec.Struct, frozen=True, gc=False):
     """Open a WebSocket, then call `opened` or `closed` with this number, which is never used again."""
 
     socket: int
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendText:
+class SendText(msgspec.Struct, frozen=True, gc=False):
     """Send one text frame."""
 
     socket: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloseSocket:
+class CloseSocket(msgspec.Struct, frozen=True, gc=False):
     """Close and forget a socket. Later events of it are ignored."""
 
     socket: int
 
 
-@dataclass(frozen=True, slots=True)
-class RelayState:
+class RelayState(msgspec.Struct, frozen=True, gc=False):
     """Upward: where we stand with the relay at `url`. detail: why, for people; empty where there is no reason.
 
     Anything but joined and draining voids every `PeerSeen`: we no longer know who is in the room.
@@ -46,30 +43,26 @@ class RelayState:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PeerSeen:
+class PeerSeen(msgspec.Struct, frozen=True, gc=False):
     """Upward: the relay says that this peer (32-byte key) is in the room, and can be signaled."""
 
     peer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PeerGone:
+class PeerGone(msgspec.Struct, frozen=True, gc=False):
     """Upward: the relay says that this peer has left. Open links to it are not affected."""
 
     peer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SignalReceived:
+class SignalReceived(msgspec.Struct, frozen=True, gc=False):
     """Upward: a sealed signal. The relay vouches for `sender`, nobody else does yet."""
 
     sender: bytes
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SignalFailed:
+class SignalFailed(msgspec.Struct, frozen=True, gc=False):
     """Upward: a signal to `peer` did not get there.
 
     code: ``offline``, ``rate``, ``big``, ``denied`` from the relay; ``away`` when there is no relay; ``busy`` when too
@@ -80,8 +73,7 @@ class SignalFailed:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class IceOffered:
+class IceOffered(msgspec.Struct, frozen=True, gc=False):
     """Upward: STUN and TURN servers for links that are opened from now on."""
 
     servers: tuple[signaling.IceServer, ...]

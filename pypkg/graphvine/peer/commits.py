@@ -140,9 +140,8 @@ class Commits:
         draft = replica.draft(moment.writer, sequence, leaves, moment.time, root)
         transaction = draft.signed(await self._crypto.sign(self._author, draft.message))
         encoded = encode(transaction)
-        saved = self._shell.disk.append(encoded)
         # Others hear of it first: while it travels, it is applied here.
-        self._announce(transaction.header.sequence, encoded, saved)
+        saved = self._announce(sequence, encoded)
         await self._shell.put_in(transaction, operations, encoded, is_durable=False)
         saved.add_done_callback(partial(_pass_on, waiting))
 
@@ -155,20 +154,23 @@ class Commits:
             hashes += map(leaf_hash, leaves[start : start + SLICE])
         return root_over(hashes)
 
-    def _announce(self, sequence: int, encoded: bytes, saved: asyncio.Future[None]) -> None:
+    def _announce(self, sequence: int, encoded: bytes) -> asyncio.Future[None]:
         """Send at once what is within our reserved sequences; anything else only when it is safely on disk.
 
         So a sequence that others have seen is never used again, even if this process dies before the disk has it.
+        Return the future of the disk.
         """
+        if sequence <= self._shell.disk.reserved:
+            self._shell.publish(encoded)
+            return self._shell.disk.append(encoded)
 
-        def publish(saved: asyncio.Future[None] | None = None) -> None:
-            if saved is None or (not saved.cancelled() and saved.exception() is None):
+        def publish(saved: asyncio.Future[None]) -> None:
+            if not saved.cancelled() and saved.exception() is None:
                 self._shell.publish(encoded)
 
-        if sequence <= self._shell.disk.reserved:
-            publish()
-        else:
-            saved.add_done_callback(publish)
+        saved = self._shell.disk.append(encoded)
+        saved.add_done_callback(publish)
+        return saved
 
 
 def _fail(waiting: Iterable[asyncio.Future[None]], error: BaseException) -> None:

@@ -83,7 +83,7 @@ class Disk:
         self._slot_key = b""
         self._slot_value: pages.WriterSlot | None = None
         self._writing = asyncio.Lock()
-        self._packing = Packing(backend, replica, locks, lock_name, entropy, clock, self)
+        self._packing = Packing(backend, replica, locks, lock_name, entropy, clock, self, pages.records_of(self._tab))
         self.ingest: Callable[[VerifiedTransaction], Awaitable[None]] = self._ingest_now
         self.on_change: Callable[[], None] = lambda: None
 

@@ -32,6 +32,8 @@ from graphvine.store.builder import Finished
 
 # Seconds of work on transactions before others get a turn.
 SLICE_S = 0.02
+# Seconds by which a deadline may be met late: how often we look for the next one.
+REARM_S = 0.01
 # A browser's timers take 31 bits of milliseconds; a later deadline is looked at again after this many seconds.
 MAX_TIMER_S = 3600.0
 # Seconds before a new writer id is asked for again, when the disk refused it.
@@ -77,7 +79,8 @@ class Driver:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
         self._is_working = False
-        self._is_performing = self._is_rearming = False
+        self._is_performing = False
+        self._rearming: asyncio.TimerHandle | None = None
         self._effects: deque[Any] = deque()
         self._closed = False
         self._upkeep = Upkeep(disk, self.spawn)
@@ -113,8 +116,9 @@ class Driver:
         self._closed = True
         await self._commits.finish()
         self._perform(self.peer.stop(now=self._clock.now()))
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._rearming):
+            if timer is not None:
+                timer.cancel()
         self._upkeep.close()
         for transport in self._transports.values():
             await transport.stop()
@@ -130,10 +134,12 @@ class Driver:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.failure = error
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "A task of the peer failed", "exception": error, "task": task}
-            )
+            self._failed(error, task)
+
+    def _failed(self, error: BaseException, task: asyncio.Task[None] | None) -> None:
+        self.failure = error
+        context = {"message": "A task of the peer failed", "exception": error, **({"task": task} if task else {})}
+        asyncio.get_running_loop().call_exception_handler(context)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -222,14 +228,14 @@ class Driver:
         self._rearm_soon()
 
     def _on_applied(self, applied: Applied) -> None:
+        if applied.changes:
+            self._tell(applied.changes, applied.transaction.header.author, is_local=applied.sender is None)
         if applied.must_store and applied.sender is not None:
             self.disk.append(applied.encoded, is_awaited=False)
         elif applied.is_news and applied.sender is not None:
             self.disk.trust(applied.transaction.id)
         if applied.is_news:
             self._upkeep.pack_soon()
-        if applied.changes:
-            self._tell(applied.changes, applied.transaction.header.author, is_local=applied.sender is None)
         if applied.sender is not None and applied.is_news and self._commits.is_usurped(applied.transaction):
             self.spawn(self._renew_writer())
         ticket = self._tickets.pop(applied.ticket, None)
@@ -283,13 +289,12 @@ class Driver:
             self._rearm_soon()
 
     def _rearm_soon(self) -> None:
-        """Look for the next deadline when the work of this moment is done: nothing is due within it."""
-        if not self._is_rearming:
-            self._is_rearming = True
-            asyncio.get_running_loop().call_soon(self._rearm)
+        """Look for the next deadline in a moment: looking costs as much as a frame, and deadlines are far apart."""
+        if self._rearming is None and not self._closed:
+            self._rearming = asyncio.get_running_loop().call_later(REARM_S, self._rearm)
 
     def _rearm(self) -> None:
-        self._is_rearming = False
+        self._rearming = None
         now = self._clock.now()
         at = self.peer.next_wakeup(now=now, now_ms=self._clock.wall_ms())
         # Deadlines mostly move away with each frame; a timer that comes too early does no harm, and making one costs.
@@ -318,8 +323,17 @@ class Driver:
         self.spawn(run())
 
     def _verify(self, effect: Verify) -> None:
-        crypto = self._platform.crypto
-        self._answer_later(effect.token, crypto.verify(effect.public_key, effect.signature, effect.message))
+        answer = partial(self._verified, effect.token)
+        self._platform.crypto.check(effect.public_key, effect.signature, effect.message, answer)
+
+    def _verified(self, token: int, is_good: bool) -> None:
+        """Go on with what waited for a signature. Whoever calls this is a stranger: nothing may fall through to it."""
+        if self._closed:
+            return
+        try:
+            self._perform(self.peer.completed(token, is_good, now=self._clock.now()))
+        except Exception as error:
+            self._failed(error, None)
 
     def _sign(self, effect: Sign) -> None:
         key = self._keys.author if effect.as_author else self._keys.peer

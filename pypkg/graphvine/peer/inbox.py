@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from graphvine.codec.transactions import decode_transaction
 from graphvine.crdt.graph import Change
@@ -32,8 +33,7 @@ VERIFYING = 64
 SETTLE_S = 1 / 2**15
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True):
     """A transaction went in. sender: None when it is ours. is_news: it was not known before, and decides something.
 
     must_store: it is not on our disk yet. is_held: it comes from the future and was put aside. changes: those that no
@@ -50,8 +50,7 @@ class Applied:
     ticket: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """A remote transaction was wrong."""
 
     sender: bytes
@@ -59,8 +58,7 @@ class Refused:
     error: RemoteError
 
 
-@dataclass(slots=True)
-class _Delivery:
+class _Delivery(msgspec.Struct, eq=False):
     sender: bytes
     token: int
     left: int
@@ -68,8 +66,7 @@ class _Delivery:
     is_complete: bool = True
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(msgspec.Struct, eq=False):
     delivery: _Delivery | None
     encoded: bytes
     is_durable: bool
@@ -92,21 +89,18 @@ class _Item:
         return self.delivery is None and not self.is_durable
 
 
-@dataclass(slots=True)
-class _Check:
+class _Check(msgspec.Struct, eq=False):
     item: _Item
     steps: Generator[None, None, Candidate]
 
 
-@dataclass(slots=True)
-class _Work:
+class _Work(msgspec.Struct, eq=False):
     item: _Item | None  # None: a late value is shown
     steps: Iterator[None]
-    changes: list[Change] = field(default_factory=list)  # that nobody has been told yet
+    changes: list[Change] = msgspec.field(default_factory=list)  # that nobody has been told yet
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """Every transaction of a `Deliver` with this token is dealt with.
 
     is_complete: each is applied or known, none refused or held. fresh: how many were news.
@@ -118,16 +112,14 @@ class Delivered:
     fresh: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """A value that was late is shown now. author: whose operation on it is the newest."""
 
     changes: list[Change]
     author: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(msgspec.Struct, frozen=True):
     """What a slice of a transaction changed. More comes, at last with its `Applied`: nobody may read the state yet."""
 
     changes: list[Change]

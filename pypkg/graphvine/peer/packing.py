@@ -39,7 +39,9 @@ class Writing(Protocol):
 
 
 class Packing:
-    """Knows how much lies in records and in pages, and packs. lock_name: as for `Disk`."""
+    """Knows how much lies in records and in pages, and packs. lock_name: as for `Disk`. own_records: prefix of the keys
+    of what this tab itself has written.
+    """
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class Packing:
         entropy: Entropy,
         clock: Clock,
         writing: Writing,
+        own_records: bytes,
     ) -> None:
         self.page_bytes = 0
         self._records = 0
@@ -61,6 +64,7 @@ class Packing:
         self._entropy = entropy
         self._clock = clock
         self._writing = writing
+        self._own_records = own_records
         self._trusted: dict[bytes, None] = {}
         self._busy = asyncio.Lock()
 
@@ -146,14 +150,19 @@ class Packing:
                     is_damaged = True
                 else:
                     self._trusted.pop(transaction.id, None)
-                    kept += await self._current_form(transaction)
+                    kept += await self._current_form(transaction, is_own=key.startswith(self._own_records))
             if not is_damaged:
                 batch.append((key, None))
         return kept, batch
 
-    async def _current_form(self, transaction: VerifiedTransaction) -> list[bytes]:
-        """Return the stored transaction as it lives now: with overruled operations hidden, or not at all."""
+    async def _current_form(self, transaction: VerifiedTransaction, *, is_own: bool) -> list[bytes]:
+        """Return the stored transaction as it lives now: with overruled operations hidden, or not at all.
+
+        is_own: this tab has written it.
+        """
         current = self._replica.find(transaction.id)
+        if current is None and is_own and transaction.header.sequence <= self._replica.last_sequence(transaction.key):
+            return []  # it was applied before, and has been overruled as a whole since
         if current is None and self._replica.is_future(transaction, self._clock.wall_ms()):
             return [encode(transaction)]  # too many are held for it to be in memory
         if current is None:

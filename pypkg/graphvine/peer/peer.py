@@ -7,9 +7,10 @@ goes to the driver. Exactly one place, `_from_remote`, turns a `RemoteError` int
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
+
+import msgspec
 
 from graphvine.effects import (
     Deliver,
@@ -57,8 +58,7 @@ NEWCOMER_DIALS_S = 2.0
 GIVEN_UP_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(msgspec.Struct, frozen=True, gc=False):
     """For the driver: seal a signal with the space's key. Answered by the sealed bytes."""
 
     token: int
@@ -66,8 +66,7 @@ class Seal:
     recipient: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Unseal:
+class Unseal(msgspec.Struct, frozen=True, gc=False):
     """For the driver: open a sealed signal. Answered by the bytes, or None when they were not sealed for us."""
 
     token: int
@@ -75,8 +74,7 @@ class Unseal:
     sender: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChanged:
+class StatusChanged(msgspec.Struct, frozen=True, gc=False):
     """For the driver: something that `Graph.status` shows is different now."""
 
 
@@ -237,7 +235,7 @@ class Peer:
         def answer(result: object, *, now: float) -> Iterable[Any]:
             return answered(local, result, now)
 
-        return replace(effect, token=self._ask(answer))
+        return msgspec.structs.replace(effect, token=self._ask(answer))
 
     def _renewed(self, token: int, signature: object, now: float) -> Iterable[Any]:
         certificate = self._renewal.signed(token, signature)

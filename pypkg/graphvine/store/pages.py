@@ -57,9 +57,14 @@ def page_key(number: int) -> bytes:
     return PAGES + number.to_bytes(8, "big")
 
 
+def records_of(tab: bytes) -> bytes:
+    """Return what the keys of a tab's records begin with. tab: 8 bytes that no other tab or process uses."""
+    return RECORDS + tab
+
+
 def record_key(tab: bytes, number: int) -> bytes:
-    """Return the key of a record. tab: 8 bytes that no other tab or process uses."""
-    return RECORDS + tab + number.to_bytes(8, "big")
+    """Return the key of a record."""
+    return records_of(tab) + number.to_bytes(8, "big")
 
 
 def pack(transactions: Iterable[bytes]) -> bytes:

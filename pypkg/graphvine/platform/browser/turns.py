@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any
 
 import js
@@ -22,12 +22,32 @@ from pyodide.ffi import create_proxy
 TURN_S = 0.004
 
 
+class Call:
+    """A callback that is to run soon. Has of `asyncio.Handle` what tasks and futures use, at a fifth of its price."""
+
+    __slots__ = ("args", "callback", "context")
+
+    def __init__(self, callback: Callable[..., Any], args: tuple[Any, ...], context: Context) -> None:
+        self.callback: Callable[..., Any] | None = callback
+        self.args = args
+        self.context = context
+
+    def cancel(self) -> None:
+        """Don't run it."""
+        self.callback = None
+        self.args = ()
+
+    def cancelled(self) -> bool:
+        """Tell whether `cancel` was called."""
+        return self.callback is None
+
+
 class Turns:
     """Runs what a loop is to call soon. Made by `quicken`."""
 
     def __init__(self, loop: Any) -> None:
         self._loop = loop
-        self._ready: deque[asyncio.Handle] = deque()
+        self._ready: deque[Call] = deque()
         self._is_scheduled = False
         self._spent_s = 0.0
         self._run_proxy = create_proxy(self._run)
@@ -38,13 +58,13 @@ class Turns:
         self._later = self._channel.port2.postMessage
         self._new_future = type(loop.create_future())
 
-    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Call:
         """Call `callback` after what runs now. See `asyncio.loop.call_soon`."""
-        handle = asyncio.Handle(callback, args, self._loop, context)
-        self._ready.append(handle)
+        call = Call(callback, args, copy_context() if context is None else context)
+        self._ready.append(call)
         if not self._is_scheduled:
             self._schedule()
-        return handle
+        return call
 
     def create_future(self) -> asyncio.Future[Any]:
         """Return a future. Nobody counts those that are under way, as Pyodide's loop does with a callback to each."""
@@ -70,16 +90,24 @@ class Turns:
         start = now()
         try:
             while ready:
-                handle = ready.popleft()
-                if not handle.cancelled():
-                    handle._run()
-                if now() - start > TURN_S:
+                call = ready.popleft()
+                if call.callback is not None:
+                    self._run_one(call.callback, call)
+                if ready and now() - start > TURN_S:
                     break
         finally:
             self._spent_s += now() - start
             self._is_scheduled = False
             if ready:
                 self._schedule()
+
+    def _run_one(self, callback: Callable[..., Any], call: Call) -> None:
+        try:
+            call.context.run(callback, *call.args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self._loop.call_exception_handler({"message": f"Exception in callback {callback}", "exception": error})
 
 
 def quicken(loop: Any) -> None:

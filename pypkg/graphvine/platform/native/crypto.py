@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -44,13 +45,11 @@ class NativeCrypto:
 
     async def verify(self, public_key: bytes, signature: bytes, message: bytes) -> bool:
         """Tell whether the signature holds; False too for keys and signatures that are no such thing."""
-        if not may_be_honest(public_key, signature):
-            return False
-        try:
-            Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return _holds(public_key, signature, message)
+
+    def check(self, public_key: bytes, signature: bytes, message: bytes, answer: Callable[[bool], object], /) -> None:
+        """Call `answer` at once with what `verify` returns."""
+        answer(_holds(public_key, signature, message))
 
     async def seal(self, key: bytes, plain: bytes, associated: bytes) -> bytes:
         """Return nonce (12 bytes, random) + AES-256-GCM of `plain`. key: 32 bytes."""
@@ -66,6 +65,16 @@ class NativeCrypto:
             return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
         except InvalidTag:
             raise MalformedMessage("sealed bytes that this key does not open") from None
+
+
+def _holds(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    if not may_be_honest(public_key, signature):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _cipher(key: bytes) -> AESGCM:
