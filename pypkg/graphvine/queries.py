@@ -93,7 +93,7 @@ class Queries:
             await (indexes.create(command.index) if command.kind == "CREATE" else indexes.drop(command.index))
         if execution.changes_graph:
             builder = TransactionBuilder()
-            execution.write(builder)
+            await self._slices(execution.writing(builder))
             if on_write is not None and execution.draft is not None:
                 on_write(written(execution.draft))
             await self._driver.commit(builder.finish())

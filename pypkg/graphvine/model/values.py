@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from math import isfinite
+from typing import Any
 
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import (
@@ -98,9 +99,23 @@ def _check_float(where: str, value: float) -> float:
     raise InvalidValue(f"{where} is {value}. A property holds finite numbers only; use null for 'unknown'.")
 
 
+def _is_plain(value: Sequence[Any]) -> bool:
+    """Tell whether elements of one kind are all fine, at a fraction of the time that looking at each one takes."""
+    kinds = set(map(type, value))
+    if kinds == {int}:
+        return bool(min(value) >= MIN_INTEGER and max(value) <= MAX_INTEGER)
+    if kinds == {float}:
+        return all(map(isfinite, value))
+    if kinds == {str}:
+        return sum(map(len, value)) <= MAX_VALUE_BYTES and all(map(str.isascii, value))
+    return False
+
+
 def _check_list(where: str, value: Sequence[object]) -> list[Scalar]:
     if len(value) > MAX_LIST_ELEMENTS:
         raise TooLarge(where, len(value), MAX_LIST_ELEMENTS, "elements")
+    if _is_plain(value):
+        return list(value)  # type: ignore[arg-type]
     elements: list[Scalar] = []
     for element in value:
         if isinstance(element, (list, tuple, dict, set)) and not isinstance(element, TEMPORAL_TYPES):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from graphvine.model.temporal import TEMPORAL_TYPES
 from graphvine.query.arithmetic import MAX_LIST
-from graphvine.query.compile_expressions import COMPARING, COMPILERS, Compiler, Evaluate, charged
-from graphvine.query.fault import Fault, limit_error, type_error
+from graphvine.query.compile_expressions import COMPILERS, CONTAINERS, Compiler, Evaluate
+from graphvine.query.containers import bounded, has_container
+from graphvine.query.fault import Fault, type_error
 from graphvine.query.functions.entities import entity_map
+from graphvine.query.run import CREDIT
 from graphvine.query.temporal_fields import temporal_field
 from graphvine.query.tree import Element, Expr, ListOf, MapOf, MapProjection, PropertyOf, Slice, Variable
-from graphvine.query.values import MAX_NESTING, Row, is_edge, is_vertex, type_name
+from graphvine.query.values import Row, is_edge, is_vertex, type_name
 
 # The reserved property that names a vertex: reads as its id, and gives it in CREATE and MERGE.
 ID_PROPERTY = "_id"
@@ -111,40 +114,22 @@ def _slice(expr: Slice, compiler: Compiler) -> Evaluate:
             return None
         if type(whole) is not list or type(first) is not int or type(last) is not int:
             raise type_error("InvalidArgumentType", "A slice is taken from a list, with integers.", at)
-        return charged(whole[first:last], row)
+        row[0].charge(64 + (len(range(*slice(first, last).indices(len(whole)))) >> 2))
+        return whole[first:last]
 
     return read
 
 
-def bounded(value: Any) -> Any:
-    """Return a list or map with containers inside, if it is neither too deep nor too large, or raise Fault.
-
-    Parts may be shared, so a small value can stand for an exponentially large one: every way down counts, but each
-    part of a level is looked at once.
-    """
-    left = MAX_LIST
-    level: dict[int, tuple[Any, int]] = {id(value): (value, 1)}
-    for _ in range(MAX_NESTING):
-        inner: dict[int, tuple[Any, int]] = {}
-        for container, ways in level.values():
-            left -= len(container) * ways
-            if left < 0:
-                raise limit_error("ListTooLong", f"A value holds at most {MAX_LIST:,} others.")
-            for element in container.values() if type(container) is dict else container:
-                if type(element) is list or type(element) is dict:
-                    inner[id(element)] = (element, ways + inner.get(id(element), (None, 0))[1])
-        if not inner:
-            return value
-        level = inner
-    raise limit_error("ValueTooDeep", f"A value is nested more than {MAX_NESTING} levels deep.")
-
-
-def has_container(values: Any) -> bool:
-    """Tell whether a list or a map is among `values`."""
+def charge_nesting(values: Iterable[Any], row: Row) -> None:
+    """Count what looking into the lists and maps among some values costs; deeper ones may be of any size."""
+    total = 0
     for value in values:
-        if type(value) is list or type(value) is dict:
-            return True
-    return False
+        if type(value) in CONTAINERS:
+            total += 64 + len(value)
+            if total > CREDIT or has_container(value if type(value) is list else value.values()):
+                total = 2 * CREDIT
+                break
+    row[0].charge(total)
 
 
 def _list(expr: ListOf, compiler: Compiler) -> Evaluate:
@@ -153,7 +138,7 @@ def _list(expr: ListOf, compiler: Compiler) -> Evaluate:
     def build(row: Row) -> Any:
         values = [item(row) for item in items]
         if has_container(values):
-            row[0].charge(COMPARING)
+            charge_nesting(values, row)
             return bounded(values)
         return values
 
@@ -166,7 +151,7 @@ def _map(expr: MapOf, compiler: Compiler) -> Evaluate:
     def build(row: Row) -> Any:
         built = {name: value(row) for name, value in entries}
         if has_container(built.values()):
-            row[0].charge(COMPARING)
+            charge_nesting(built.values(), row)
             return bounded(built)
         return built
 
@@ -192,7 +177,7 @@ def _map_projection(expr: MapProjection, compiler: Compiler) -> Evaluate:
             else:
                 built[name] = value(row)
         if has_container(built.values()):
-            row[0].charge(COMPARING)
+            charge_nesting(built.values(), row)
             return bounded(built)
         return built
 

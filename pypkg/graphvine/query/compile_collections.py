@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphvine.query.compile_access import bounded, has_container
 from graphvine.query.compile_expressions import COMPILERS, Compiler, Evaluate, check_boolean
+from graphvine.query.containers import bounded, has_container
 from graphvine.query.fault import type_error
 from graphvine.query.tree import (
     Comprehension,
@@ -81,7 +81,7 @@ def _quantifier(expr: Quantifier, compiler: Compiler) -> Evaluate:
         expr.slot,
         expr.at,
     )
-    decide = _DECISIONS[expr.kind]
+    decide = DECISIONS[expr.kind]
 
     def answer(row: Row) -> Any:
         values = items(row)
@@ -118,7 +118,7 @@ def _single(_count: int, holds: int, unknown: int) -> bool | None:
     return False if holds > 1 else None if unknown else holds == 1
 
 
-_DECISIONS: dict[str, Callable[[int, int, int], bool | None]] = {
+DECISIONS: dict[str, Callable[[int, int, int], bool | None]] = {
     "ALL": _all,
     "ANY": _any,
     "NONE": _none,
@@ -143,8 +143,37 @@ def _reduce(expr: Reduce, compiler: Compiler) -> Evaluate:
     return fold
 
 
+class InnerRows(NamedTuple):
+    """What an expression makes of the rows of an inner plan.
+
+    kind: FIRST, COUNT or COLLECT. slot, body: what is taken of each row; without either the first one says that it is.
+    """
+
+    operator: Any
+    kind: str
+    slot: int = -1
+    body: Expr | None = None
+
+
+def inner_rows_of(expr: Expr, compiler: Compiler) -> InnerRows:
+    """Return what a pattern or subquery inside an expression makes of its rows."""
+    planner = compiler.planner
+    if isinstance(expr, PatternTest):
+        return InnerRows(planner.pattern([expr.pattern], None), "FIRST")
+    if isinstance(expr, PatternComprehension):
+        return InnerRows(planner.pattern([expr.pattern], expr.test), "COLLECT", body=expr.body)
+    if isinstance(expr, ShortestPath):
+        kind = "FIRST" if expr.pattern.kind == "SHORTEST" else "COLLECT"
+        return InnerRows(planner.pattern([expr.pattern], None), kind, expr.pattern.slot)
+    assert isinstance(expr, Subquery), "one of four"
+    operator, slots = planner.subquery(expr.query)
+    if expr.kind == "COLLECT":
+        return InnerRows(operator, "COLLECT", slots[0])
+    return InnerRows(operator, "FIRST" if expr.kind == "EXISTS" else "COUNT")
+
+
 def _rows(operator: Any, row: Row) -> Iterator[Row]:
-    """Give the rows of an inner plan. Chances to pause can't be passed on from inside an expression."""
+    """Give the rows of an inner plan."""
     for inner in operator.open(row):
         if inner is not None:
             yield inner
@@ -152,23 +181,20 @@ def _rows(operator: Any, row: Row) -> Iterator[Row]:
             row[0].strain()
 
 
-def _exists(operator: Any) -> Evaluate:
-    def test(row: Row) -> bool:
-        return next(_rows(operator, row), None) is not None
-
-    return test
-
-
-def _pattern_test(expr: PatternTest, compiler: Compiler) -> Evaluate:
-    return _exists(compiler.planner.pattern([expr.pattern], None))
-
-
-def _pattern_comprehension(expr: PatternComprehension, compiler: Compiler) -> Evaluate:
-    if expr.is_gathered:
+def _from_rows(expr: PatternTest | PatternComprehension | ShortestPath | Subquery, compiler: Compiler) -> Evaluate:
+    if isinstance(expr, (PatternComprehension, Subquery)) and expr.is_gathered:
         return itemgetter(expr.slot)
-    operator = compiler.planner.pattern([expr.pattern], expr.test)
-    body = compiler.compile(expr.body)
+    operator, kind, slot, body = inner_rows_of(expr, compiler)
+    if kind == "COUNT":
+        return lambda row: sum(1 for _ in _rows(operator, row))
+    if kind == "COLLECT":
+        return _collected(operator, itemgetter(slot) if body is None else compiler.compile(body))
+    if slot < 0:
+        return lambda row: next(_rows(operator, row), None) is not None
+    return lambda row: next((inner[slot] for inner in _rows(operator, row)), None)
 
+
+def _collected(operator: Any, body: Evaluate) -> Evaluate:
     def build(row: Row) -> list[Any]:
         built = [body(inner) for inner in _rows(operator, row)]
         return bounded(built) if has_container(built) else built
@@ -176,32 +202,13 @@ def _pattern_comprehension(expr: PatternComprehension, compiler: Compiler) -> Ev
     return build
 
 
-def _subquery(expr: Subquery, compiler: Compiler) -> Evaluate:
-    if expr.is_gathered:
-        return itemgetter(expr.slot)
-    operator, slots = compiler.planner.subquery(expr.query)
-    if expr.kind == "EXISTS":
-        return _exists(operator)
-    if expr.kind == "COUNT":
-        return lambda row: sum(1 for _ in _rows(operator, row))
-    slot = slots[0]
-    return lambda row: [inner[slot] for inner in _rows(operator, row)]
-
-
-def _shortest_path(expr: ShortestPath, compiler: Compiler) -> Evaluate:
-    operator, slot = compiler.planner.pattern([expr.pattern], None), expr.pattern.slot
-    if expr.pattern.kind == "SHORTEST":
-        return lambda row: next((inner[slot] for inner in _rows(operator, row)), None)
-    return lambda row: [inner[slot] for inner in _rows(operator, row)]
-
-
 _MORE: dict[type[Expr], Callable[[Any, Compiler], Evaluate]] = {
     Comprehension: _comprehension,
     Quantifier: _quantifier,
     Reduce: _reduce,
-    PatternTest: _pattern_test,
-    PatternComprehension: _pattern_comprehension,
-    Subquery: _subquery,
-    ShortestPath: _shortest_path,
+    PatternTest: _from_rows,
+    PatternComprehension: _from_rows,
+    Subquery: _from_rows,
+    ShortestPath: _from_rows,
 }
 COMPILERS |= _MORE

@@ -11,10 +11,12 @@ from operator import itemgetter
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
-from graphvine.query.arithmetic import ARITHMETIC, negate
+from graphvine.limits import MAX_INTEGER, MIN_INTEGER
+from graphvine.query.arithmetic import ARITHMETIC, add, negate
 from graphvine.query.fault import Fault, type_error
 from graphvine.query.functions.catalog import FUNCTIONS
 from graphvine.query.functions.signature import Function
+from graphvine.query.run import CREDIT
 from graphvine.query.temporal_arithmetic import settle
 from graphvine.query.text_tests import TEXT_TESTS
 from graphvine.query.tree import (
@@ -38,8 +40,10 @@ Evaluate = Callable[[Row], Any]
 _ORDERED = frozenset((str, int, float, bool))
 CONTAINERS = frozenset((list, dict))
 _SIZED = frozenset((str, list, dict))
-# What a look into a list or map is charged, and a comparison of two, which may be large inside.
+# What a look into a list or map is charged, and making or comparing one that has others inside.
 _HANDLING, COMPARING = 64, 2_048
+# Functions that take as long for a large value as for a small one.
+AT_ONCE = frozenset(("size", "length", "head", "last", "isempty", "coalesce", "char_length", "character_length"))
 # Types whose values Python compares as Cypher does: vertices and edges are equal when they are the same.
 _PLAIN = frozenset((str, int, float, bool, VertexCell, EdgeCell))
 
@@ -176,10 +180,11 @@ def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
     def test(row: Row) -> Any:
         one, other = left(row), right(row)
         kind = type(one)
-        if kind is type(other) and kind in _PLAIN:
-            return one == other
-        if kind in CONTAINERS:
-            row[0].charge(COMPARING)
+        if kind is type(other):
+            if kind in _PLAIN:
+                return one == other
+            if kind in CONTAINERS:
+                charge_comparison(one, row)
         return equals(one, other)
 
     return test
@@ -189,10 +194,11 @@ def _unequal(left: Evaluate, right: Evaluate) -> Evaluate:
     def test(row: Row) -> Any:
         one, other = left(row), right(row)
         kind = type(one)
-        if kind is type(other) and kind in _PLAIN:
-            return one != other
-        if kind in CONTAINERS:
-            row[0].charge(COMPARING)
+        if kind is type(other):
+            if kind in _PLAIN:
+                return one != other
+            if kind in CONTAINERS:
+                charge_comparison(one, row)
         value = equals(one, other)
         return None if value is None else not value
 
@@ -204,10 +210,11 @@ def _ordered(fast: Callable[[Any, Any], bool], accepted: tuple[int, ...]) -> Cal
         def test(row: Row) -> Any:
             one, other = left(row), right(row)
             kind = type(one)
-            if kind is type(other) and kind in _ORDERED:
-                return fast(one, other)
-            if kind in CONTAINERS:
-                row[0].charge(COMPARING)
+            if kind is type(other):
+                if kind in _ORDERED:
+                    return fast(one, other)
+                if kind in CONTAINERS:
+                    charge_comparison(one, row)
             order = compare(one, other)
             return None if order is None else order != UNORDERED and order in accepted
 
@@ -230,10 +237,12 @@ def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
     left, right = compiler.compile(expr.left), compiler.compile(expr.right)
     operator, at = expr.operator, expr.at
     if operator == "IN":
-        return _placed(lambda row: is_in(left(row), charged(right(row), row)), at)
+        return _placed(_is_in(left, right), at)
     if operator in TEXT_TESTS:
         text_test = TEXT_TESTS[operator]
         return _placed(lambda row: text_test(charged(left(row), row), right(row)), at)
+    if operator == "+":
+        return _placed(_plus(left, right), at)
     compute = ARITHMETIC[operator]
 
     def evaluate(row: Row) -> Any:
@@ -244,6 +253,33 @@ def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
     return _placed(evaluate, at)
 
 
+def _is_in(left: Evaluate, right: Evaluate) -> Evaluate:
+    def test(row: Row) -> Any:
+        value = left(row)
+        return is_in(value, charge_search(value, right(row), row))
+
+    return test
+
+
+def _plus(left: Evaluate, right: Evaluate) -> Evaluate:
+    """Return the closure of ``+``, which is mostly between small integers."""
+
+    def evaluate(row: Row) -> Any:
+        one, other = left(row), right(row)
+        kind = type(one)
+        if kind is int and type(other) is int:
+            total = one + other
+            if MIN_INTEGER <= total <= MAX_INTEGER:
+                return total
+        elif kind is list or type(other) is list:
+            charged(one, row)
+            charged(other, row)
+        result = add(one, other)
+        return settle(result, "+", one, other, row[0].outside.zones) if isinstance(result, tuple) else result
+
+    return evaluate
+
+
 def charged(value: Any, row: Row) -> Any:
     """Return a value, and count what going over it costs."""
     kind = type(value)
@@ -252,6 +288,21 @@ def charged(value: Any, row: Row) -> Any:
     elif kind in CONTAINERS:
         row[0].charge(_HANDLING + (len(value) >> 2))
     return value
+
+
+def charge_comparison(value: Any, row: Row) -> None:
+    """Count what comparing a list or map with another costs; what has others inside may be of any size."""
+    is_small = len(value) <= COMPARING
+    if is_small:
+        is_small = not any(type(part) in CONTAINERS for part in (value if type(value) is list else value.values()))
+    row[0].charge(_HANDLING + len(value) if is_small else 2 * CREDIT)
+
+
+def charge_search(value: Any, items: Any, row: Row) -> Any:
+    """Count what looking for a value in a list costs, and return the list."""
+    if type(value) in CONTAINERS:
+        row[0].charge(2 * CREDIT)
+    return charged(items, row)
 
 
 def is_in(value: Any, items: Any) -> bool | None:
@@ -295,10 +346,11 @@ def _call(expr: Call, compiler: Compiler) -> Evaluate:
     arguments = compiler.compile_all(expr.arguments)
     function = FUNCTIONS[expr.name.lower()]
     if function is FUNCTIONS["id"] and isinstance(expr.arguments[0], Variable):
-        return _id_reader(expr.arguments[0].slot, _call_one(function.call, arguments[0], expr.at))
+        return _id_reader(expr.arguments[0].slot, _call_one(function.call, arguments[0], expr.at, is_charged=False))
+    is_charged = expr.name.lower() not in AT_ONCE
     if len(arguments) == 1 and not function.takes_run and not function.takes_null:
-        return _call_one(function.call, arguments[0], expr.at)
-    return _placed(_call_many(function, arguments), expr.at)
+        return _call_one(function.call, arguments[0], expr.at, is_charged=is_charged)
+    return _placed(_call_many(function, arguments, is_charged=is_charged), expr.at)
 
 
 def _id_reader(slot: int, other: Evaluate) -> Evaluate:
@@ -312,12 +364,14 @@ def _id_reader(slot: int, other: Evaluate) -> Evaluate:
     return read
 
 
-def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int) -> Evaluate:
+def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int, *, is_charged: bool) -> Evaluate:
+    sized = _SIZED if is_charged else frozenset[type]()
+
     def call(row: Row) -> Any:
         value = argument(row)
         if value is None:
             return None
-        if type(value) in _SIZED:
+        if type(value) in sized:
             charged(value, row)
         try:
             return function(value)
@@ -329,8 +383,11 @@ def _call_one(function: Callable[[Any], Any], argument: Evaluate, at: int) -> Ev
     return call
 
 
-def _call_many(function: Function, arguments: list[Evaluate]) -> Evaluate:
+def _call_many(function: Function, arguments: list[Evaluate], *, is_charged: bool) -> Evaluate:
     call, takes_run = function.call, function.takes_run
+    sized = _SIZED if is_charged else frozenset[type]()
+    if function.takes_null and not is_charged:
+        return lambda row: call(*[argument(row) for argument in arguments])
     if function.takes_null:
         return lambda row: call(*[charged(argument(row), row) for argument in arguments])
 
@@ -339,7 +396,7 @@ def _call_many(function: Function, arguments: list[Evaluate]) -> Evaluate:
         for value in values:
             if value is None:
                 return None
-            if type(value) in _SIZED:
+            if type(value) in sized:
                 charged(value, row)
         return call(row[0], *values) if takes_run else call(*values)
 

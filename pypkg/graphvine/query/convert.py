@@ -8,23 +8,62 @@ from typing import Any
 
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model.temporal import TEMPORAL_TYPES, from_python
+from graphvine.query.containers import has_container
 from graphvine.query.fault import Fault
+from graphvine.query.gradual import Work
 from graphvine.query.results import Edge, Path, Vertex
+from graphvine.query.run import Run, TooLong
 from graphvine.query.values import MAX_NESTING, Trail, is_edge, is_vertex
 
 # Rows with vertices, lists and the like that are converted in one go.
 _TURN = 64
+_CONTAINERS = frozenset((list, dict))
 _SCALARS = frozenset((str, int, float, bool, bytes, type(None)))
 
 
-def import_parameters(parameters: Mapping[str, Any], wanted: Mapping[str, int], graph: Any) -> dict[str, Any]:
-    """Return the parameters that a query uses as engine values, or raise Fault."""
-    imported = {}
+# Elements of a list or map that are taken over in one go.
+_FEW = 64
+
+
+def wanted_of(parameters: Mapping[str, Any], wanted: Mapping[str, int]) -> dict[str, Any]:
+    """Return the parameters that a query uses, or raise Fault when one is missing."""
     for name, at in wanted.items():
         if name not in parameters:
             raise Fault("ParameterMissing", "MissingParameter", f"The parameter ${name} was not given.", at)
-        imported[name] = _import(name, parameters[name], graph, 0)
+    return {name: parameters[name] for name in wanted}
+
+
+def importing(parameters: Mapping[str, Any], run: Run) -> Work:
+    """Return parameters as engine values, with pauses, or raise Fault."""
+    imported = {}
+    for name, value in parameters.items():
+        imported[name] = yield from _importing(name, value, run, 0)
     return imported
+
+
+def _importing(name: str, value: Any, run: Run, depth: int) -> Work:
+    is_list = isinstance(value, (list, tuple)) and type(value) not in TEMPORAL_TYPES
+    if depth >= MAX_NESTING or not is_list and not isinstance(value, Mapping):
+        return _import(name, value, run.graph, depth)
+    parts = value if is_list else value.values()
+    if len(value) <= _FEW and all(type(part) in _SCALARS for part in parts):
+        if run.is_due(len(value) + 4):
+            yield None
+        return _import(name, value, run.graph, depth)
+    made: list[Any] = []
+    for number, part in enumerate(list(parts)):
+        if not number % _FEW and run.is_due(4 * _FEW):
+            yield None
+        if type(part) in _SCALARS:
+            made.append(_import(name, part, run.graph, depth + 1))
+        else:
+            held = yield from _importing(name, part, run, depth + 1)
+            made.append(held)
+    if is_list:
+        return made
+    if not all(isinstance(key, str) for key in value):
+        raise _refused(name, "a map with keys that are no text")
+    return dict(zip(map(str, value), made, strict=True))
 
 
 def _import(name: str, value: Any, graph: Any, depth: int) -> Any:
@@ -71,7 +110,10 @@ class Exporter:
         self._made: dict[Any, Vertex | Edge] = {}
 
     def row(self, values: list[Any]) -> tuple[Any, ...]:
-        """Return the columns of a row as they leave the engine, and count their memory."""
+        """Return the columns of a row as they leave the engine, and count their memory.
+
+        Raises TooLong where `exporting` has to do it.
+        """
         size = 0
         for value in values:
             kind = type(value)
@@ -79,20 +121,46 @@ class Exporter:
                 size += 50 + len(value)
             elif kind in _SCALARS:
                 size += 16
+            elif any(_is_large(each) for each in values):
+                raise TooLong
             else:
                 return tuple([self.value(value) for value in values])
         self._run.hold(size)
         return tuple(values)
 
-    def rows(self, columns: list[list[Any]]) -> Iterator[list[tuple[Any, ...]]]:
-        """Give the rows of columns as they leave the engine, some at a time, and count their memory."""
+    def rows(self, columns: list[list[Any]]) -> Iterator[list[tuple[Any, ...]] | None]:
+        """Give the rows of columns as they leave the engine, some at a time, and count their memory; or None."""
         sizes = [_plain_size(column) for column in columns]
         if None not in sizes:
             self._run.hold(sum(sizes))  # type: ignore[arg-type]
             yield list(zip(*columns, strict=True))
             return
         for start in range(0, len(columns[0]), _TURN):
-            yield [self.row(list(row)) for row in zip(*[each[start : start + _TURN] for each in columns], strict=True)]
+            made: list[tuple[Any, ...]] = []
+            for row in zip(*[each[start : start + _TURN] for each in columns], strict=True):
+                try:
+                    made.append(self.row(list(row)))
+                except TooLong:
+                    exported = yield from self.exporting(list(row))
+                    made.append(tuple(exported))
+            yield made
+
+    def exporting(self, value: Any) -> Work:
+        """Return `value` as it leaves the engine, with pauses, and count its memory."""
+        kind = type(value)
+        if kind is not list and kind is not dict:
+            return self.value(value)
+        self._run.hold(56 if kind is list else 200)
+        made: list[Any] = []
+        for number, part in enumerate(value if kind is list else value.values()):
+            if not number % _FEW and self._run.is_due(4 * _FEW):
+                yield None
+            if type(part) in _CONTAINERS:
+                held = yield from self.exporting(part)
+                made.append(held)
+            else:
+                made.append(self.value(part))
+        return made if kind is list else dict(zip(value, made, strict=True))
 
     def value(self, value: Any) -> Any:
         """Return `value` as it leaves the engine, and count its memory."""
@@ -139,6 +207,12 @@ def _plain_size(column: list[Any]) -> int | None:
     if not kinds <= _SCALARS:
         return None
     return sum([50 + len(value) if type(value) is str else 16 for value in column])
+
+
+def _is_large(value: Any) -> bool:
+    if type(value) not in _CONTAINERS:
+        return False
+    return len(value) > _FEW or has_container(value if type(value) is list else value.values())
 
 
 def _held(cell: Any) -> dict[str, Any]:

@@ -50,7 +50,9 @@ class DraftEdge:
 class DraftVertex:
     """A vertex. cell: the one of the state, or None when it is new."""
 
-    __slots__ = ("_added", "_adjacency", "_draft", "_labels", "cell", "id", "is_deleted", "properties", "was")
+    __slots__ = (
+        "_added", "_adjacency", "_draft", "_dropped", "_labels", "cell", "id", "is_deleted", "properties", "was",
+    )  # fmt: skip
 
     def __init__(self, id_: str, cell: Any, draft: Draft) -> None:
         self.id = id_
@@ -58,7 +60,9 @@ class DraftVertex:
         self._draft = draft
         self._labels: tuple[str, ...] = () if cell is None else cell.labels
         self._adjacency: tuple[Any, Any] | None = ({}, {}) if cell is None else None
-        self._added: list[tuple[int, DraftEdge, DraftVertex]] | None = None
+        # While nobody has looked at the adjacency: new edges and deleted ones, each with its side.
+        self._added: dict[tuple[int, DraftEdge], DraftVertex] | None = None
+        self._dropped: set[tuple[int, DraftEdge]] | None = None
         self.is_deleted = False
         self.properties: dict[str, Any] = {} if cell is None else cell.properties
         self.was: dict[str, Any] | None = None
@@ -85,11 +89,9 @@ class DraftVertex:
     def adjacency(self) -> tuple[Any, Any]:
         """Return both sides; drafted at the first use."""
         if self._adjacency is None:
-            draft = self._draft
-            self._adjacency = (_drafted(draft, self.cell.out), _drafted(draft, self.cell.into))
-            for side, edge, other in self._added or ():
-                self._adjacency[side].setdefault(edge.type, {})[edge] = other
-            self._added = None
+            for _ in self.drafting():
+                pass
+        assert self._adjacency is not None, "drafted"
         return self._adjacency
 
     def add_edge(self, side: int, edge: DraftEdge, other: DraftVertex) -> None:
@@ -97,17 +99,64 @@ class DraftVertex:
         if self._adjacency is not None:
             self._adjacency[side].setdefault(edge.type, {})[edge] = other
         elif self._added is None:
-            self._added = [(side, edge, other)]
+            self._added = {(side, edge): other}
         else:
-            self._added.append((side, edge, other))
+            self._added[side, edge] = other
 
+    def drop_edge(self, side: int, edge: DraftEdge) -> None:
+        """Note that an edge is gone, without drafting the others. side: 0 out, 1 into."""
+        if self._adjacency is not None:
+            self._adjacency[side].get(edge.type, {}).pop(edge, None)
+        elif self._added is None or self._added.pop((side, edge), None) is None:
+            self._dropped = self._dropped or set()
+            self._dropped.add((side, edge))
 
-def _drafted(draft: Draft, adjacency: Any) -> dict[str, dict[DraftEdge, DraftVertex]]:
-    """Return the drafts of an adjacency of the state."""
-    return {
-        type_: {draft.edge(edge): draft.vertex(other) for edge, other in members.items()}
-        for type_, members in adjacency.items()
-    }
+    def edges(self) -> Iterator[DraftEdge]:
+        """Give the edges at both sides, without drafting more of each than is asked for."""
+        draft = self._draft
+        if self._adjacency is not None:
+            for side in self._adjacency:
+                for members in list(side.values()):
+                    yield from list(members)
+            return
+        for cells in (*self.cell.out.values(), *self.cell.into.values()):
+            for cell in list(cells):
+                edge = draft.edge(cell)
+                if not edge.is_deleted:
+                    yield edge
+        yield from [edge for _, edge in self._added or ()]
+
+    def drafting(self) -> Iterator[None]:
+        """Draft the adjacency ahead of its first use; gives None after every few edges."""
+        if self._adjacency is not None:
+            return
+        draft, number = self._draft, 0
+        sides: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+        for side, adjacency in zip(sides, (self.cell.out, self.cell.into), strict=True):
+            for type_, members in list(adjacency.items()):
+                drafted = side[type_] = {}
+                for edge, other in list(members.items()):
+                    number += 1
+                    if not number & 63:
+                        yield None
+                    drafted[draft.edge(edge)] = draft.vertex(other)
+        for (place, new), other in (self._added or {}).items():
+            sides[place].setdefault(new.type, {})[new] = other
+        for place, gone in self._dropped or ():
+            sides[place].get(gone.type, {}).pop(gone, None)
+        self._adjacency, self._added, self._dropped = sides, None, None
+
+    def detached(self) -> None:
+        """Forget all edges: they are deleted."""
+        self._adjacency, self._added, self._dropped = ({}, {}), None, None
+
+    def has_edges(self) -> bool:
+        """Tell whether there is any edge."""
+        if self._adjacency is None:
+            cells = sum(map(len, (*self.cell.out.values(), *self.cell.into.values())))
+            if cells + len(self._added or ()) == len(self._dropped or ()):
+                return False
+        return next(self.edges(), None) is not None
 
 
 class Draft:
@@ -258,21 +307,24 @@ class Draft:
         """Delete an edge; nothing happens when it is deleted already."""
         if edge.is_deleted:
             return
-        del edge.source.out[edge.type][edge]
-        del edge.target.into[edge.type][edge]
+        edge.source.drop_edge(0, edge)
+        edge.target.drop_edge(1, edge)
         edge.is_deleted = True
         edge.properties = _Gone()
         self.touched[edge] = None
+
+    def edges_of(self, vertex: DraftVertex) -> Iterator[DraftEdge]:
+        """Give the edges of a vertex that go with it; none when it is deleted already."""
+        return iter(()) if vertex.is_deleted else vertex.edges()
 
     def delete_vertex(self, vertex: DraftVertex, *, is_detach: bool, at: int = -1) -> None:
         """Delete a vertex; its edges too, if `is_detach`. `check` finds edges that are left, and says `at`."""
         if vertex.is_deleted:
             return
         if is_detach:
-            for side in vertex.adjacency():
-                for members in list(side.values()):
-                    for edge in list(members):
-                        self.delete_edge(edge)
+            for edge in self.edges_of(vertex):
+                self.delete_edge(edge)
+            vertex.detached()
         vertex.is_deleted = True
         vertex.properties = _Gone()
         self.touched[vertex] = None

@@ -2,44 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from graphvine.query.draft import Draft, DraftEdge, DraftVertex
 from graphvine.query.fault import Fault
 from graphvine.query.results import Counters
 
+# Changes that are looked at in one go.
+_FEW = 8
 
-def check(draft: Draft) -> None:
-    """Raise Fault if a deleted vertex still has edges."""
-    for entity in draft.touched:
+
+def check(draft: Draft) -> Iterator[None]:
+    """Raise Fault if a deleted vertex still has edges. Gives None at each chance to pause, as everything here does."""
+    for number, entity in enumerate(list(draft.touched)):
+        if not number % _FEW:
+            yield None
         if isinstance(entity, DraftVertex) and entity.is_deleted:
-            if any(members for side in entity.adjacency() for members in side.values()):
+            if entity.has_edges():
                 message = f"The vertex {entity.id[:60]!r} still has edges. Delete them too, or use DETACH DELETE."
                 at = draft.deleted_at.get(entity, -1)
                 raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, at, "runtime")
 
 
-def write(draft: Draft, builder: Any) -> None:
+def write(draft: Draft, builder: Any) -> Iterator[None]:
     """Tell a `TransactionBuilder` what has changed: deletes first, then vertices, then edges."""
-    deleted = [entity for entity in draft.touched if entity.is_deleted and entity.cell is not None]
-    for entity in deleted:
-        if isinstance(entity, DraftEdge):
-            builder.delete_edge(entity.id)
-    for entity in deleted:
-        if isinstance(entity, DraftVertex):
-            builder.delete_vertex(entity.id)
-    for entity in draft.touched:
-        if isinstance(entity, DraftVertex) and not entity.is_deleted:
-            _write_vertex(entity, builder)
-    for entity in draft.touched:
-        if isinstance(entity, DraftEdge) and not entity.is_deleted:
-            _write_edge(entity, builder)
+    touched = list(draft.touched)
+    for kind, is_deleted, tell in (
+        (DraftEdge, True, _delete_edge),
+        (DraftVertex, True, _delete_vertex),
+        (DraftVertex, False, _write_vertex),
+        (DraftEdge, False, _write_edge),
+    ):
+        for number, entity in enumerate(touched):
+            if not number % _FEW:
+                yield None
+            if isinstance(entity, kind) and entity.is_deleted is is_deleted:
+                tell(entity, builder)
 
 
-def counters(draft: Draft) -> Counters:
+def _delete_edge(edge: Any, builder: Any) -> None:
+    if edge.cell is not None:
+        builder.delete_edge(edge.id)
+
+
+def _delete_vertex(vertex: Any, builder: Any) -> None:
+    if vertex.cell is not None:
+        builder.delete_vertex(vertex.id)
+
+
+def counters(draft: Draft) -> Generator[None, None, Counters]:
     """Return what has changed in numbers, as a later query would see it."""
     totals = dict.fromkeys(Counters.__dataclass_fields__, 0)
-    for entity in draft.touched:
+    for number, entity in enumerate(list(draft.touched)):
+        if not number % _FEW:
+            yield None
         _count(entity, totals)
     return Counters(**totals)
 
@@ -64,7 +81,7 @@ def is_same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _write_vertex(vertex: DraftVertex, builder: Any) -> None:
+def _write_vertex(vertex: Any, builder: Any) -> None:
     fresh, removed = _changes(vertex)
     before = () if vertex.cell is None else vertex.cell.labels
     labels = [label for label in vertex.labels if label not in before]
@@ -73,7 +90,7 @@ def _write_vertex(vertex: DraftVertex, builder: Any) -> None:
         builder.put_vertex(vertex.id, fresh, labels, removed=removed, unlabelled=unlabelled)
 
 
-def _write_edge(edge: DraftEdge, builder: Any) -> None:
+def _write_edge(edge: Any, builder: Any) -> None:
     fresh, removed = _changes(edge)
     if edge.cell is None or fresh or removed:
         builder.put_edge(edge.id, edge.type, edge.source.id, edge.target.id, fresh, removed=removed)

@@ -7,7 +7,8 @@
     for _ in execution.steps():     # each turn holds the thread for about `limits.slice_s`
         ...                         # let others run
     execution.result.rows
-    execution.write(builder)        # what a query that writes wants to change: one transaction
+    for _ in execution.writing(builder):    # what a query that writes wants to change: one transaction
+        ...
 
 The state may change between two slices: the query then sees a part of the change. Whoever needs more starts it anew.
 """
@@ -21,13 +22,14 @@ from typing import Any
 
 from graphvine.errors import QueryError
 from graphvine.query.bind_clauses import Binder
-from graphvine.query.convert import Exporter, import_parameters
+from graphvine.query.convert import Exporter, importing, wanted_of
 from graphvine.query.draft import Draft
 from graphvine.query.draft_changes import check, counters, write
 from graphvine.query.explain import counted, plan_node
 from graphvine.query.fault import Fault, limit_error, to_query_error
 from graphvine.query.functions.aggregates import AGGREGATES
 from graphvine.query.functions.catalog import FUNCTIONS
+from graphvine.query.gradual import Work
 from graphvine.query.indexes import IndexCommand, NoIndexes, PropertyIndexes
 from graphvine.query.live.shape import shape_of
 from graphvine.query.parse_clauses import parse
@@ -35,7 +37,7 @@ from graphvine.query.plan_wide import mark
 from graphvine.query.planner import Planner
 from graphvine.query.procedures import BUILT_IN, Procedure
 from graphvine.query.results import Counters, Result
-from graphvine.query.run import Limits, Outside, Run
+from graphvine.query.run import Limits, Outside, Run, TooLong
 from graphvine.query.scope import Frame
 from graphvine.query.steps.step import Step
 from graphvine.query.tree import Statement
@@ -160,7 +162,7 @@ class Execution:
         self.result = Result(prepared.columns, [], Counters())
         self._run = Run(self.draft or engine.state, {}, engine.outside, limits, engine.procedures)
         try:
-            self._run.parameters = import_parameters(parameters, prepared.parameters, self._run.graph)
+            self._run.parameters = wanted_of(parameters, prepared.parameters)
         except Fault as fault:
             raise to_query_error(fault, prepared.text) from None
 
@@ -190,7 +192,7 @@ class Execution:
         try:
             yield from self._rows(step)
             if self.draft is not None:
-                self._conclude(self.draft)
+                yield from self._sliced(self._conclude(self.draft))
         except Fault as fault:
             raise to_query_error(fault, self._prepared.text) from None
         except RecursionError:
@@ -199,12 +201,22 @@ class Execution:
         if mode == "PROFILE":
             self.result = self.result._replace(plan=plan_node(step, is_counted=True))
 
-    def _conclude(self, draft: Draft) -> None:
+    def _conclude(self, draft: Draft) -> Iterator[None]:
         """Check what was written, and count it; a draft of many queries is counted by whoever shares it."""
         if draft.deleted_at or not self._is_shared:
-            check(draft)
+            yield from check(draft)
         if not self._is_shared:
-            self.result = self.result._replace(counters=counters(draft))
+            made = yield from counters(draft)
+            self.result = self.result._replace(counters=made)
+
+    def _sliced(self, work: Iterator[None]) -> Iterator[None]:
+        """Do work that could pause very often; pause at the end of each slice."""
+        run = self._run
+        run.resume()
+        for _ in work:
+            if run.tick():
+                yield None
+                run.resume()
 
     def _live(self) -> str:
         shape = shape_of(self._prepared.statement.query)
@@ -219,6 +231,7 @@ class Execution:
         start[0] = run
         rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows
         exporter = Exporter(run)
+        run.parameters = yield from self._resumed(importing(run.parameters, run))
         if step.is_wide and slots:
             yield from self._wide(step, start, exporter)
             return
@@ -229,7 +242,12 @@ class Execution:
                 run.resume()
                 continue
             if slots:
-                rows.append(export([row[slot] for slot in slots]))
+                values = [row[slot] for slot in slots]
+                try:
+                    rows.append(export(values))
+                except TooLong:
+                    exported = yield from self._resumed(exporter.exporting(values))
+                    rows.append(tuple(exported))
                 if not len(rows) & 63 and run.tick():
                     yield None
                     run.resume()
@@ -242,20 +260,35 @@ class Execution:
         for block in step.blocks(start):
             if block is not None:
                 for some in exporter.rows([block.column(slot) for slot in slots]):
-                    rows += some
+                    rows += some or ()
                     if len(rows) > run.limits.max_rows:
                         raise _too_many(run.limits.max_rows)
-                    if run.tick():
+                    if some is None or run.tick():
                         yield None
                         run.resume()
             else:
                 yield None
                 run.resume()
 
-    def write(self, builder: Any) -> None:
-        """Tell a `TransactionBuilder` what the query changes."""
+    def _resumed(self, work: Work) -> Work:
+        """Do work that pauses when it has to, and return what comes of it."""
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                return done.value
+            yield None
+            self._run.resume()
+
+    def writing(self, builder: Any) -> Iterator[None]:
+        """Tell a `TransactionBuilder` what the query changes, in slices."""
         if self.draft is not None:
-            write(self.draft, builder)
+            yield from self._sliced(write(self.draft, builder))
+
+    def write(self, builder: Any) -> None:
+        """Do the same in one go."""
+        for _ in self.writing(builder):
+            pass
 
 
 def _too_many(most: int) -> Fault:

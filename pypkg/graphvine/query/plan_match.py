@@ -10,6 +10,7 @@ from typing import Any
 
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.indexes import PropertyIndexes
+from graphvine.query.parts import Part, held, parts_of
 from graphvine.query.plan_counts import Counts
 from graphvine.query.plan_labels import takes_labels
 from graphvine.query.plan_meet import Link, could_be_one, meet
@@ -255,7 +256,7 @@ class MatchPlanner:
         tests = []
         for condition in self._local(slot):
             condition.is_done = True
-            tests.append(self.compiler.compile(condition.expression))
+            tests.append(held(condition.expression, self.compiler))
         match = self._equality(slot)
         self.known.add(slot)
         estimate = step.estimate * seek.rows * (0.01 if match else 1) * KEEPS ** len(tests)
@@ -271,7 +272,7 @@ class MatchPlanner:
             left, right = expr.first, expr.rest[0][1]
             for own, other in ((left, right), (right, left)):
                 if slots(own) == {slot} and slots(other) & names <= self.known:
-                    return self.compiler.compile(own), self.compiler.compile(other)
+                    return held(own, self.compiler), held(other, self.compiler)
         return None
 
     def _tick_off(self, slot: int, label: str) -> None:
@@ -429,21 +430,18 @@ class MatchPlanner:
             test=self._edge_test(edge), accept=accept, others=others, **about,
         )  # fmt: skip
 
-    def _path_conditions(self) -> Any:
+    def _path_conditions(self) -> list[Part]:
         """Take the conditions about the path itself: the search must find the shortest path that they accept."""
         ready = [condition for condition in self.conditions if not condition.is_done and condition.needs <= self.known]
-        if not ready:
-            return None
         for condition in ready:
             condition.is_done = True
-        tests = [self.compiler.compile(condition.expression) for condition in ready]
-        return lambda row: all(test(row) is True for test in tests)
+        return parts_of([condition.expression for condition in ready], self.compiler)
 
     def _edge_test(self, edge: EdgePattern) -> EdgeTest | None:
         """Return the test of each edge of a path: its properties."""
         if not isinstance(edge.properties, MapOf) or not edge.properties.entries:
             return None
-        wanted = [(name, self.compiler.compile(value)) for name, value in edge.properties.entries]
+        wanted = [(name, held(value, self.compiler)) for name, value in edge.properties.entries]
 
         def test(edge: Any, row: Row) -> bool:
             return all(equals(edge.properties.get(name), value(row)) is True for name, value in wanted)

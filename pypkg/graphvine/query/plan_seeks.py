@@ -10,6 +10,7 @@ from graphvine.query.compile_access import ID_PROPERTY
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.draft import Draft
 from graphvine.query.indexes import IndexInfo, PropertyIndexes
+from graphvine.query.parts import held
 from graphvine.query.steps.scans import all_vertices, by_id, by_ids, by_label
 from graphvine.query.tree import Binary, Call, Compare, Expr, ListOf, Logic, PropertyOf, Variable
 from graphvine.query.values import Row, sort_key
@@ -152,7 +153,7 @@ def _subject(expr: Expr, slot: int) -> tuple[bool, str | None]:
 
 
 def _by_id(bound: _Bound, compiler: Compiler) -> list[Seek]:
-    value = compiler.compile(bound.value)
+    value = held(bound.value, compiler)
     if bound.operator == "=":
         return [Seek(0.5, "IdSeek", "", by_id(value), meets=bound.whole)]
     return [Seek(4.0, "IdSeek", "IN", by_ids(value))] if bound.operator == "IN" else []
@@ -183,8 +184,8 @@ def _seeks_of(index: IndexInfo, bounds: list[_Bound], compiler: Compiler, indexe
         low, high = ends.get(">"), ends.get("<")
         span = Span(
             index,
-            None if low is None else compiler.compile(low.value),
-            None if high is None else compiler.compile(high.value),
+            None if low is None else held(low.value, compiler),
+            None if high is None else held(high.value, compiler),
         )
         rows = max(entries * (0.1 if low and high else 0.3), each)
         shown = " and ".join(end.operator for end in (low, high) if end is not None)
@@ -195,7 +196,7 @@ def _seeks_of(index: IndexInfo, bounds: list[_Bound], compiler: Compiler, indexe
 def _point_seek(
     index: IndexInfo, bound: _Bound, each: float, entries: int, compiler: Compiler, indexes: PropertyIndexes
 ) -> Seek:
-    value = compiler.compile(bound.value)
+    value = held(bound.value, compiler)
     if bound.operator == "=":
         return _seek(each, index, "=", lambda row: _equal(indexes, index, value(row)))
     if bound.operator == "IN":

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphvine.model.ids import default_edge_id
 from graphvine.query.compile_expressions import Compiler
+from graphvine.query.parts import Part
 from graphvine.query.plan_match import trail_parts
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.writes import (
@@ -60,7 +61,7 @@ def plan_create(planner: Any, clause: Create, step: Step) -> Step:
 
 def _new_parts(pattern: PathPattern, compiler: Compiler) -> tuple[list[NewVertex], list[NewEdge]]:
     def compiled(expr: Expr | None) -> Any:
-        return None if expr is None else compiler.compile(expr)
+        return None if expr is None else Part(expr, compiler)
 
     vertices = [
         NewVertex(part.slot, part.is_bound, tuple(part.labels), compiled(part.properties), part.at)
@@ -96,27 +97,24 @@ def plan_update(planner: Any, clause: SetClause | Remove, step: Step) -> Step:
 
 def _change(item: SetItem, compiler: Compiler, *, is_added: bool = True) -> Change:
     if item.kind == "LABELS":
-        return set_labels(compiler.compile(item.target), tuple(item.labels), item.at, is_added=is_added)
-    value = compiler.compile(item.value) if item.value is not None else _nothing
+        return set_labels(Part(item.target, compiler), tuple(item.labels), item.at, is_added=is_added)
+    value = None if item.value is None else Part(item.value, compiler)
     if isinstance(item.target, PropertyOf):
-        return set_property(compiler.compile(item.target.base), item.target.name, value, item.at)
+        return set_property(Part(item.target.base, compiler), item.target.name, value, item.at)
     if isinstance(item.target, Element):
-        return set_named(compiler.compile(item.target.base), compiler.compile(item.target.index), value, item.at)
-    return set_properties(compiler.compile(item.target), value, item.at, is_added=item.kind == "+=")
-
-
-def _nothing(_row: list[Any]) -> None:
-    return None
+        return set_named(Part(item.target.base, compiler), Part(item.target.index, compiler), value, item.at)
+    assert value is not None, "only a property is removed without"
+    return set_properties(Part(item.target, compiler), value, item.at, is_added=item.kind == "+=")
 
 
 def plan_delete(planner: Any, clause: Delete, step: Step) -> Step:
     """Return the plan of DELETE."""
-    targets = [(planner.compiler.compile(target), target.at) for target in clause.targets]
+    targets = [(Part(target, planner.compiler), target.at) for target in clause.targets]
     return DeleteStep(step, targets, is_detach=clause.is_detach, estimate=step.estimate)
 
 
 def plan_foreach(planner: Any, clause: Foreach, step: Step) -> Step:
     """Return the plan of FOREACH."""
     inner = planner.clauses(clause.clauses, Argument())
-    items = planner.compiler.compile(clause.items)
+    items = Part(clause.items, planner.compiler)
     return ForeachStep(step, inner, items, clause.slot, details=clause.variable, estimate=step.estimate)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import itemgetter
 from typing import Any
 
 # Imported for what they add to the tables of the compiler and the binder.
 from graphvine.query import compile_collections as compile_collections
+from graphvine.query import compile_paused as compile_paused
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.functions.catalog import aggregate
 from graphvine.query.indexes import IndexCommand, IndexInfo, PropertyIndexes
+from graphvine.query.parts import Part, held, parts_of
 from graphvine.query.plan_counts import counted
 from graphvine.query.plan_match import MatchPlanner
 from graphvine.query.plan_order import SortedProperty, first_in_order, sorted_property, use_index_order
@@ -141,7 +142,7 @@ class Planner:
 
     def _unwind(self, clause: UnwindClause, step: Step) -> Step:
         step = self.gathered(step, [clause.items])
-        items = self.compiler.compile(clause.items)
+        items = Part(clause.items, self.compiler)
         return Unwind(step, items, clause.slot, details=clause.variable, estimate=step.estimate * 10)
 
     def _projection(self, clause: Projection, step: Step) -> Step:
@@ -164,11 +165,11 @@ class Planner:
     def _gather(self, step: Step, expr: Subquery | PatternComprehension) -> Step:
         if isinstance(expr, Subquery):
             inner, columns = self.subquery(expr.query)
-            read: Evaluate | None = itemgetter(columns[0]) if expr.kind == "COLLECT" else None
+            read = Part(Variable("", columns[0]), self.compiler) if expr.kind == "COLLECT" else None
             kind = expr.kind
         else:
             inner, kind = self.pattern([expr.pattern], expr.test), "COLLECT"
-            read = self.compiler.compile(expr.body)
+            read = Part(expr.body, self.compiler)
         expr.is_gathered = True
         return Gather(step, inner, kind, expr.slot, read, estimate=step.estimate)
 
@@ -219,7 +220,7 @@ class Planner:
         return use_index_order(step, sorted_property(key.expression, clause), key.is_descending, self.indexes)
 
     def _count(self, expr: Expr | None) -> Evaluate | None:
-        return None if expr is None else count_of(self.compiler.compile(expr), expr.at)
+        return None if expr is None else count_of(held(expr, self.compiler), expr.at)
 
     def _call(self, clause: CallProcedure, step: Step) -> Step:
         procedure = self.procedures[clause.name.lower()]
@@ -228,7 +229,7 @@ class Planner:
             arguments = [Parameter(name, at=clause.at) for name, _ in procedure.inputs]
         positions = {name: number for number, (name, _) in enumerate(procedure.outputs)}
         columns = [(positions[name], slot) for name, slot in zip(clause.fields, clause.slots, strict=True)]
-        compiled = self.compiler.compile_all(arguments)
+        compiled = parts_of(arguments, self.compiler)
         step = CallProcedureStep(step, procedure, compiled, columns, details=clause.name, estimate=step.estimate * 10)
         return self.filtered(step, clause.test)
 

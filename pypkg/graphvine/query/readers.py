@@ -9,6 +9,9 @@ from typing import Any
 from graphvine.crdt.cells import VertexCell
 from graphvine.query.compile_access import ID_PROPERTY
 from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.gradual import Work
+from graphvine.query.parts import Part
+from graphvine.query.run import TooLong
 from graphvine.query.steps.block import Block, RowBlock, Values
 from graphvine.query.tree import (
     Call,
@@ -28,6 +31,7 @@ from graphvine.query.tree import (
     Subquery,
     Variable,
 )
+from graphvine.query.values import Row
 from graphvine.query.walk import descend
 
 # Reads a column, or returns None where the values are not of the common kind.
@@ -39,19 +43,39 @@ _TURN = 32
 class Reader:
     """An expression, for rows and for blocks.
 
-    evaluate: its closure. needs: the slots it looks at; None when only a whole row will do. cell: the slot of the
-    vertex or edge of which it reads one property, or the id: such a column can be read late, as it can't fail.
+    evaluate: its closure. part: both its forms; None where it never takes long. needs: the slots it looks at; None when
+    only a whole row will do. cell: the slot of the vertex or edge of which it reads one property, or the id: such a
+    column can be read late, as it can't fail.
     """
 
-    __slots__ = ("_read", "cell", "evaluate", "needs")
+    __slots__ = ("_read", "cell", "evaluate", "needs", "part")
 
     def __init__(
-        self, evaluate: Evaluate, needs: list[int] | None = None, read: Read | None = None, cell: int = -1
+        self,
+        evaluate: Evaluate,
+        needs: list[int] | None = None,
+        read: Read | None = None,
+        cell: int = -1,
+        part: Part | None = None,
     ) -> None:
         self.evaluate = evaluate
+        self.part = part
         self.needs = needs
         self._read = read
         self.cell = cell
+
+    def later(self, row: Row) -> Work:
+        """Return the work that computes it for a row, where its closure raised TooLong."""
+        assert self.part is not None, "without it never too long"
+        return self.part.later(row)
+
+    def value(self, row: Row) -> Work:
+        """Compute it for a row, with pauses where it needs them."""
+        try:
+            return self.evaluate(row)
+        except TooLong:
+            pass
+        return (yield from self.later(row))
 
     def values(self, block: Block) -> Generator[None, None, Values]:
         """Return the value for each row; gives None at each chance to pause."""
@@ -72,12 +96,21 @@ class Reader:
         if needs is None or isinstance(block, RowBlock):
             rows, run = block.rows(), block.base[0]
             for start in range(0, len(rows), _TURN):
-                values += [evaluate(row) for row in rows[start : start + _TURN]]
+                some = rows[start : start + _TURN]
+                try:
+                    values += [evaluate(row) for row in some]
+                except TooLong:
+                    yield from self._paused(some, values)
                 if run.tick():
                     yield None
             return values
         yield from self._in_one_row(block, needs, values)
         return values
+
+    def _paused(self, rows: list[Row], values: Values) -> Generator[None, None, None]:
+        for row in rows:
+            value = yield from self.value(row)
+            values.append(value)
 
     def _in_one_row(self, block: Block, needs: list[int], values: Values) -> Generator[None, None, None]:
         """Put what the closure looks at into one row, again and again."""
@@ -88,17 +121,20 @@ class Reader:
         for place in range(block.size):
             for slot, column in zip(wanted, columns, strict=True):
                 row[slot] = column[place]
-            values.append(evaluate(row))
+            try:
+                values.append(evaluate(row))
+            except TooLong:
+                values.append((yield from self.later(row)))
             if not place % _TURN and run.tick():
                 yield None
 
 
 def reader(expr: Expr, compiler: Compiler) -> Reader:
     """Return the reader of a bound expression."""
-    evaluate = compiler.compile(expr)
+    part = Part(expr, compiler)
     make = _READS.get(type(expr))
     read = make(expr) if make is not None else None
-    return Reader(evaluate, _needs(expr), read, _cell(expr) if read is not None else -1)
+    return Reader(part.now, _needs(expr), read, _cell(expr) if read is not None else -1, part)
 
 
 _WHOLE = (Comprehension, PatternComprehension, PatternTest, Quantifier, Reduce, ShortestPath, Subquery)

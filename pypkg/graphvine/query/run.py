@@ -14,13 +14,15 @@ from graphvine.query.fault import Fault, limit_error
 from graphvine.query.procedures import Procedure
 from graphvine.query.zones import NoZones
 
-# Steps between two looks at the clock.
-TICK = 32
 # Elements that an expression may go over between two looks at the clock.
 CREDIT = 4_096
 # Estimated bytes of one slot of a row that is kept.
 _SLOT_BYTES = 8
 _ROW_BYTES = 72
+
+
+class TooLong(Exception):
+    """An expression can't be computed in one go: it has to be begun anew, in its form that pauses."""
 
 
 class Random(Protocol):
@@ -34,12 +36,12 @@ class Random(Protocol):
 class Limits:
     """Bounds of one query.
 
-    slice_s: how long one step holds the thread. expression_s: how long one expression may hold it, where there is no
-    way to pause (a list with a million elements). memory_bytes: estimated, of the rows that are kept.
+    slice_s: how long one step holds the thread. expression_s: how long one expression may hold it in the few places
+    where it can't pause (decision 37). memory_bytes: estimated, of the rows that are kept.
     """
 
     slice_s: float = 0.012
-    expression_s: float = 1.0
+    expression_s: float = 0.25
     total_s: float = 60.0
     max_rows: int = 1_000_000
     memory_bytes: int = 512 * 1024 * 1024
@@ -65,11 +67,12 @@ class Run:
     """State of one execution.
 
     graph: the state, or the draft over it. deadline_s: of the whole query. is_cancelled: set from outside.
+    can_pause: whoever computes an expression now takes TooLong for an answer.
     """
 
     __slots__ = (
-        "_clock", "_slice_end", "_statement_ms", "commands", "credit", "deadline_s", "graph", "held_bytes", "hits",
-        "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures",
+        "_clock", "_slice_end", "_statement_ms", "can_pause", "commands", "credit", "deadline_s", "graph", "held_bytes",
+        "hits", "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +98,7 @@ class Run:
         self.is_late = False
         self.commands: list[Any] = []
         self.credit = CREDIT
+        self.can_pause = True
 
     @property
     def statement_ms(self) -> int:
@@ -114,15 +118,33 @@ class Run:
         return self.is_late
 
     def charge(self, work: int) -> None:
-        """An expression is about to do some work, in elements: look at the clock when enough has come together."""
+        """An expression is about to do some work, in elements: look at the clock when enough has come together.
+
+        Raises TooLong when that can't wait for the end of the expression.
+        """
         self.credit -= work
         if self.credit < 0:
             self.credit = CREDIT
+            if work > CREDIT and self.can_pause:
+                raise TooLong
             if self.tick():
                 self.strain()
 
+    def is_due(self, work: int) -> bool:
+        """Count work of an expression that can pause, in elements; return True when it has to."""
+        self.credit -= work
+        if self.credit >= 0:
+            return self.is_late
+        self.credit = CREDIT
+        return self.tick()
+
     def strain(self) -> None:
-        """Work goes on behind the end of the slice, inside an expression: raise Fault when it does so for too long."""
+        """Work goes on behind the end of the slice, inside an expression: raise TooLong, or Fault when it can't pause.
+
+        Without a way to pause it may go on for a while.
+        """
+        if self.can_pause:
+            raise TooLong
         if self._clock() > self._slice_end + self.limits.expression_s:
             message = f"One expression took more than {self.limits.expression_s:g} seconds. Use UNWIND or CALL instead."
             raise limit_error("TimeLimit", message)

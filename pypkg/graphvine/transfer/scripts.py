@@ -12,6 +12,7 @@ from graphvine.queries import Queries
 from graphvine.query.draft import Draft
 from graphvine.query.draft_changes import counters, write
 from graphvine.query.engine import Execution
+from graphvine.query.gradual import in_one_go
 from graphvine.store.builder import TransactionBuilder
 from graphvine.transfer.script_literals import lift
 
@@ -81,12 +82,13 @@ class Script:
 
     async def _write(self, draft: Draft) -> None:
         builder = TransactionBuilder()
-        write(draft, builder)
+        for _ in write(draft, builder):
+            pass
         finished = builder.finish()
         if finished.operations:
             await self._driver.commit(finished)
             self.transactions += 1
-        made = counters(draft)
+        made = in_one_go(counters(draft))
         self.vertices += made.vertices_created
         self.edges += made.edges_created
         await self._give_turn()

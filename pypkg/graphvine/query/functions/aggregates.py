@@ -7,9 +7,11 @@ from typing import Any
 
 from graphvine.model.temporal import Duration
 from graphvine.query.arithmetic import check_integer
+from graphvine.query.containers import has_container
 from graphvine.query.exact_sum import ExactSum
 from graphvine.query.fault import argument_error, type_error
 from graphvine.query.functions.signature import NUMBERS, Aggregate
+from graphvine.query.gradual import Work, bounded_list, in_order, sorting_key_of
 from graphvine.query.kinds import ANY, FLOAT, INTEGER, LIST, NUMBER
 from graphvine.query.temporal_arithmetic import add_temporal, divide_duration
 from graphvine.query.values import sort_key, type_name
@@ -26,6 +28,21 @@ class _Collector:
         """Take in values, in order."""
         for value in values:
             self.add(value)
+
+    def result(self) -> Any:
+        """Return the aggregate."""
+        raise NotImplementedError(type(self).__name__)
+
+    def adding(self, value: Any, _run: Any) -> Work:
+        """Take in a value that may be large, with pauses."""
+        self.add(value)
+        return
+        yield  # a generator
+
+    def finishing(self, _run: Any) -> Work:
+        """Return the aggregate, with pauses."""
+        return self.result()
+        yield  # a generator
 
 
 class _Count(_Collector):
@@ -105,7 +122,12 @@ class _Extreme(_Collector):
         super().add_all(values)
 
     def add(self, value: Any) -> None:
-        key = sort_key(value)
+        self._add(value, sort_key(value))
+
+    def adding(self, value: Any, run: Any) -> Work:
+        self._add(value, (yield from sorting_key_of(value, run)))
+
+    def _add(self, value: Any, key: Any) -> None:
         if self.key is None or (key < self.key if self.sign < 0 else key > self.key):
             self.best, self.key = value, key
 
@@ -127,6 +149,9 @@ class _Collect(_Collector):
 
     def result(self) -> Any:
         return self.values
+
+    def finishing(self, run: Any) -> Work:
+        return (yield from bounded_list(self.values, run)) if has_container(self.values) else self.values
 
 
 class _Deviation(_Collector):
@@ -175,7 +200,12 @@ class _Percentile(_Collector):
     def result(self) -> Any:
         if not self.values:
             return None
-        values = sorted(self.values)
+        return self._at_share(sorted(self.values))
+
+    def finishing(self, run: Any) -> Work:
+        return self._at_share((yield from in_order(self.values, run))) if self.values else None
+
+    def _at_share(self, values: list[float]) -> Any:
         if not self.is_continuous:
             position = self.share * len(values)
             place = floor(position) - (position == floor(position) and position > 0)

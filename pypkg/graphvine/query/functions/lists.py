@@ -31,16 +31,22 @@ def _last(value: Any) -> Any:
     return _items("last", value)[-1] if value else None
 
 
-def _range(start: Any, end: Any, step: Any = 1) -> list[int]:
+def numbers(start: Any, end: Any, step: Any = 1) -> range:
+    """Return the numbers of ``range(start, end, step)``, not made yet, or raise Fault."""
     for bound in (start, end, step):
         if type(bound) is not int:
             raise argument_error("InvalidArgumentType", f"`range` takes integers, not a {type_name(bound)}.")
     if step == 0:
         raise argument_error("NumberOutOfRange", "The step of `range` can't be zero.")
-    numbers = range(start, end + (1 if step > 0 else -1), step)
     if (end - start) // step >= MAX_LIST:
         raise limit_error("ListTooLong", f"A list has at most {MAX_LIST:,} elements.")
-    return list(numbers)
+    return range(start, end + (1 if step > 0 else -1), step)
+
+
+def _range(run: Any, *bounds: Any) -> list[int]:
+    found = numbers(*bounds)
+    run.charge(len(found) >> 2)
+    return list(found)
 
 
 def _null_if(value: Any, other: Any) -> Any:
@@ -85,7 +91,7 @@ LIST_FUNCTIONS: dict[str, Function] = {
     "head": Function(_head, 1, 1, (LISTS,), ANY),
     "last": Function(_last, 1, 1, (LISTS,), ANY),
     "tail": Function(lambda value: _items("tail", value)[1:], 1, 1, (LISTS,), LIST),
-    "range": Function(_range, 2, 3, (), list_of(INTEGER)),
+    "range": Function(_range, 2, 3, (), list_of(INTEGER), takes_run=True),
     "nullif": Function(_null_if, 2, 2, (), ANY, takes_null=True),
     "coalesce": Function(_coalesce, 1, 1000, (), ANY, takes_null=True),
     "isempty": Function(_is_empty, 1, 1, (LISTS | TEXT | {"Map"},), BOOLEAN),

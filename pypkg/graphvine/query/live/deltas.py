@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.compile_expressions import Compiler
 from graphvine.query.convert import Exporter
 from graphvine.query.fault import limit_error
 from graphvine.query.functions.catalog import aggregate
+from graphvine.query.gradual import Work, sorting_key_of
 from graphvine.query.live.outputs import Cut, Output, Outputs
 from graphvine.query.live.shape import Shape, element_slots
 from graphvine.query.live.totals import Total, make_total
+from graphvine.query.parts import Part, held, parts_of, values_of
 from graphvine.query.planner import Planner
+from graphvine.query.run import TooLong
 from graphvine.query.steps.flow import count_of
 from graphvine.query.steps.sorting import Reversed
 from graphvine.query.steps.step import Argument, Step
@@ -38,11 +41,18 @@ class Matches:
         self._run = run
         self._width = width
         self._columns = columns
+        self._known: dict[MatchKey, None] = {}
+        self._by_cell: dict[Any, dict[MatchKey, None]] = {}
+        self._shape = shape
+        self.plan(planner)
+
+    def plan(self, planner: Planner) -> None:
+        """Plan with the indexes and counts of now. What is known stays."""
+        shape = self._shape
+        vertices, edges = element_slots(shape.match)
         self._all = self._plan(shape, planner, frozenset())
         self._from_vertex = [(slot, self._plan(shape, planner, frozenset((slot,)))) for slot in vertices]
         self._from_edge = [(slot, self._plan(shape, planner, frozenset((slot,)))) for slot in edges]
-        self._known: dict[MatchKey, None] = {}
-        self._by_cell: dict[Any, dict[MatchKey, None]] = {}
 
     @staticmethod
     def _plan(shape: Shape, planner: Planner, seeded: frozenset[int]) -> Step:
@@ -51,13 +61,15 @@ class Matches:
     def fill(self) -> Iterator[None]:
         """Find all matches, in slices."""
         yield from self._find(self._all, self._empty())
-        self._columns.settle()
+        yield from self._columns.settle()
 
     def update(self, cells: Iterable[Any]) -> Iterator[None]:
         """Take in that cells have changed, come or gone, in slices."""
-        touched = list(cells)
+        touched, run = list(cells), self._run
         for cell in touched:
             for key in list(self._by_cell.get(cell, ())):
+                if run.is_due(64):
+                    yield None
                 self._forget(key)
         graph = self._run.graph
         for cell in touched:
@@ -69,7 +81,7 @@ class Matches:
                 row = self._empty()
                 row[slot] = cell
                 yield from self._find(plan, row)
-        self._columns.settle()
+        yield from self._columns.settle()
 
     def _empty(self) -> Row:
         row: Row = [None] * self._width
@@ -87,10 +99,14 @@ class Matches:
                 continue
             if len(known) >= run.limits.max_rows:
                 raise limit_error("RowLimit", f"A live query holds at most {run.limits.max_rows:,} matches.")
+            try:
+                values = self._columns.read(row)
+            except TooLong:
+                values = yield from self._columns.reading(row)
             known[key] = None
             for cell in key:
                 self._by_cell.setdefault(cell, {})[key] = None
-            self._columns.add(key, row)
+            yield from self._columns.add(key, row, values)
 
     def _forget(self, key: MatchKey) -> None:
         del self._known[key]
@@ -110,20 +126,30 @@ class _Tail:
 
     def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
         self._slots = [item.slot for item in projection.items]
-        self._keys = [(compiler.compile(key.expression), key.is_descending) for key in projection.order]
+        self._keys = [(Part(key.expression, compiler), key.is_descending) for key in projection.order]
         self._run = run
         start: Row = [run]
         skip, limit = (
-            None if expr is None else count_of(compiler.compile(expr), expr.at)(start)
+            None if expr is None else count_of(held(expr, compiler), expr.at)(start)
             for expr in (projection.skip, projection.limit)
         )
         self.outputs = Outputs(Cut(projection.is_distinct, bool(projection.order), skip or 0, limit))
 
-    def show(self, key: Any, row: Row) -> None:
+    def show(self, key: Any, row: Row) -> Iterator[None]:
         """Put a computed row into the result."""
-        export = Exporter(self._run)
-        shown: Output = tuple([export.value(row[slot]) for slot in self._slots])
-        self.outputs.add(key, [_directed(sort_key(read(row)), down) for read, down in self._keys], shown)
+        exporter, values = Exporter(self._run), [row[slot] for slot in self._slots]
+        sort_keys = []
+        try:
+            shown: Output = exporter.row(values)
+            sort_keys = [_directed(sort_key(part.now(row)), down) for part, down in self._keys]
+        except TooLong:
+            exported = yield from exporter.exporting(values)
+            shown = tuple(exported)
+            sort_keys = []
+            for part, down in self._keys:
+                value = yield from part.value(row)
+                sort_keys.append(_directed((yield from sorting_key_of(value, self._run)), down))
+        self.outputs.add(key, sort_keys, shown)
 
 
 def _directed(key: Any, is_descending: bool) -> Any:
@@ -134,23 +160,33 @@ class RowColumns:
     """Each match is a row."""
 
     def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
-        self._items = [(item.slot, compiler.compile(item.expression)) for item in projection.items]
+        self._slots = [item.slot for item in projection.items]
+        self._parts = parts_of([item.expression for item in projection.items], compiler)
         self._tail = _Tail(projection, compiler, run)
         self.outputs = self._tail.outputs
 
-    def add(self, key: MatchKey, row: Row) -> None:
+    def read(self, row: Row) -> list[Any]:
+        """Return what is needed of a match, or raise TooLong."""
+        return [part.now(row) for part in self._parts]
+
+    def reading(self, row: Row) -> Work:
+        """Return the same, with pauses."""
+        return values_of(self._parts, row)
+
+    def add(self, key: MatchKey, row: Row, values: list[Any]) -> Iterator[None]:
         """Take in a match."""
         inner = row[:]
-        for slot, evaluate in self._items:
-            inner[slot] = evaluate(row)
-        self._tail.show(key, inner)
+        for slot, value in zip(self._slots, values, strict=True):
+            inner[slot] = value
+        return self._tail.show(key, inner)
 
     def remove(self, key: MatchKey) -> None:
         """Let a match go."""
         self.outputs.remove(key)
 
-    def settle(self) -> None:
+    def settle(self) -> Iterator[None]:
         """All changes are in."""
+        return iter(())
 
 
 class _Group:
@@ -167,12 +203,13 @@ class GroupColumns:
     """Matches are grouped and aggregated; rows of groups that changed are made anew once all changes are in."""
 
     def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
-        self._keys = [(item.slot, compiler.compile(item.expression)) for item in projection.grouped]
+        self._keys = [item.slot for item in projection.grouped]
         grouped = {id(item) for item in projection.grouped}
-        self._rest = [
-            (item.slot, compiler.compile(item.expression)) for item in projection.items if id(item) not in grouped
-        ]
-        self._calls = [_call_of(call, compiler) for call in projection.aggregates]
+        rest = [item for item in projection.items if id(item) not in grouped]
+        self._rest = [(item.slot, Part(item.expression, compiler)) for item in rest]
+        self._calls = [_call_of(call) for call in projection.aggregates]
+        arguments = [argument for call in projection.aggregates for argument in getattr(call, "arguments", ())]
+        self._parts = parts_of([*[item.expression for item in projection.grouped], *arguments], compiler)
         self._tail = _Tail(projection, compiler, run)
         self.outputs = self._tail.outputs
         self._groups: dict[Any, _Group] = {}
@@ -192,22 +229,34 @@ class GroupColumns:
     def _new_group(self) -> _Group:
         return _Group([make_total(name, aggregate(name), is_distinct=once) for _, name, _, once in self._calls])
 
-    def add(self, key: MatchKey, row: Row) -> None:
-        """Take in a match."""
-        inner = row[:]
-        for slot, evaluate in self._keys:
-            inner[slot] = evaluate(row)
-        name = tuple([group_key(inner[slot]) for slot, _ in self._keys])
+    def read(self, row: Row) -> list[Any]:
+        """Return what is needed of a match, or raise TooLong."""
+        return [part.now(row) for part in self._parts]
+
+    def reading(self, row: Row) -> Work:
+        """Return the same, with pauses."""
+        return values_of(self._parts, row)
+
+    def add(self, key: MatchKey, row: Row, given: list[Any]) -> Iterator[None]:
+        """Take in a match. given: its keys, then the arguments of the aggregates."""
+        inner, at = row[:], len(self._keys)
+        for slot, value in zip(self._keys, given, strict=False):
+            inner[slot] = value
+        name = tuple([group_key(value) for value in given[:at]])
         group = self._groups.get(name)
         if group is None:
             group = self._groups[name] = self._new_group()
-        values = [_value(arguments, row) for _, _, arguments, _ in self._calls]
+        values: list[Any] = []
+        for _, _, count, _ in self._calls:
+            values.append(None if not count else given[at] if count == 1 else (given[at], given[at + 1]))
+            at += count
         for total, (_, call, _, _), value in zip(group.totals, self._calls, values, strict=True):
             if call == "*" or not _is_null(value):
                 total.add(value)
         group.rows[key] = inner
         self._memberships[key] = (name, values)
         self._dirty[name] = None
+        return iter(())
 
     def remove(self, key: MatchKey) -> None:
         """Let a match go."""
@@ -219,9 +268,13 @@ class GroupColumns:
         del group.rows[key]
         self._dirty[name] = None
 
-    def settle(self) -> None:
+    def settle(self) -> Iterator[None]:
         """Make the rows of the groups that changed."""
-        for name in self._dirty:
+        while self._dirty:
+            name = next(iter(self._dirty))
+            del self._dirty[name]
+            if self._run.is_due(64):
+                yield None
             self.outputs.remove(name)
             group = self._groups[name]
             row = next(iter(group.rows.values()), None)
@@ -231,26 +284,19 @@ class GroupColumns:
             inner = row[:]
             for (slot, _, _, _), total in zip(self._calls, group.totals, strict=True):
                 inner[slot] = total.result()
-            for slot, evaluate in self._rest:
-                inner[slot] = evaluate(inner)
-            self._tail.show(name, inner)
-        self._dirty.clear()
+            for slot, part in self._rest:
+                inner[slot] = yield from part.value(inner)
+            yield from self._tail.show(name, inner)
 
 
-_CallPlan = tuple[int, str, list[Evaluate], bool]
+# Slot, name, number of arguments, and whether each value counts once.
+_CallPlan = tuple[int, str, int, bool]
 
 
-def _call_of(call: Call | CountStar, compiler: Compiler) -> _CallPlan:
+def _call_of(call: Call | CountStar) -> _CallPlan:
     if isinstance(call, CountStar):
-        return call.slot, "*", [], False
-    return call.slot, call.name.lower(), compiler.compile_all(call.arguments), call.is_distinct
-
-
-def _value(arguments: list[Evaluate], row: Row) -> Any:
-    """Return what an aggregate takes from a row: a value, or a pair for percentiles."""
-    if len(arguments) == 2:
-        return arguments[0](row), arguments[1](row)
-    return arguments[0](row) if arguments else None
+        return call.slot, "*", 0, False
+    return call.slot, call.name.lower(), len(call.arguments), call.is_distinct
 
 
 def _is_null(value: Any) -> bool:

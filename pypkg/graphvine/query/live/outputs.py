@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -74,14 +75,14 @@ class Outputs:
         if entry is not None and self._cut.is_sorted:
             del self._order[bisect_left(self._order, _comparable(entry), key=_comparable)]
 
-    def rows(self) -> list[Output]:
-        """Return the rows that are shown, in order."""
+    def rows(self) -> Iterator[Output]:
+        """Give the rows that are shown, in order."""
         cut = self._cut
         self.is_changed = False
         end = None if cut.limit is None else cut.skip + cut.limit
         if cut.is_sorted:
-            return [self._rows[key][1] for _, _, key in self._order[cut.skip : end]]
-        return [self._rows[key][1] for key in islice(self._places, cut.skip, end)]
+            return (self._rows[key][1] for _, _, key in islice(self._order, cut.skip, end))
+        return (self._rows[key][1] for key in islice(self._places, cut.skip, end))
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from graphvine.query.convert import import_parameters
+from graphvine.query.convert import importing, wanted_of
 from graphvine.query.engine import Engine, Execution, Prepared
 from graphvine.query.fault import Fault, syntax, to_query_error
+from graphvine.query.gradual import copied
+from graphvine.query.indexes import IndexInfo
 from graphvine.query.live.deltas import GroupColumns, Matches, RowColumns
 from graphvine.query.live.interests import Interest, interests_of, sign_of, touched_by
 from graphvine.query.live.shape import Shape, shape_of
@@ -44,6 +46,8 @@ class LiveQuery:
         self._matches: Matches | None = None
         self._columns: RowColumns | GroupColumns | None = None
         self._run: Run | None = None
+        # The indexes that the plans of the deltas know of.
+        self._indexes: Sequence[IndexInfo] = ()
 
     @property
     def hits(self) -> int:
@@ -60,13 +64,13 @@ class LiveQuery:
         if self._shape is None:
             yield from self._run_again()
             return
+        engine = self._engine
+        self._run = Run(engine.state, {}, engine.outside, engine.limits, engine.procedures)
         try:
-            self._matches = self._begin(self._shape)
-            yield from self._sliced(self._matches.fill())
+            yield from self._sliced(self._begin(self._shape, self._run))
         except Fault as fault:
             self._matches = None
             raise to_query_error(fault, self._text) from None
-        self._take_rows()
 
     def steps(self, changes: Iterable[Any]) -> Iterator[None]:
         """Take in changes of the state (`crdt.graph.Change`) that have happened, in slices. Raises QueryError."""
@@ -77,11 +81,10 @@ class LiveQuery:
         if not cells:
             return
         try:
-            yield from self._sliced(self._matches.update(cells))
+            yield from self._sliced(self._update(self._matches, cells))
         except Fault as fault:
             self._matches = None  # the next change starts anew
             raise to_query_error(fault, self._text) from None
-        self._take_rows()
 
     def _concerned(self, changes: Iterable[Any]) -> Generator[None, None, dict[Any, None]]:
         """Return the cells whose changes could concern this query, in slices."""
@@ -105,10 +108,10 @@ class LiveQuery:
             pass
         return self.rows if self.rows is not before and self.rows != before else None
 
-    def _begin(self, shape: Shape) -> Matches:
+    def _begin(self, shape: Shape, run: Run) -> Iterator[None]:
         engine, prepared = self._engine, self._prepared
-        run = Run(engine.state, {}, engine.outside, engine.limits, engine.procedures)
-        run.parameters = import_parameters(self._parameters, prepared.parameters, engine.state)
+        run.parameters = yield from importing(wanted_of(self._parameters, prepared.parameters), run)
+        self._indexes = engine.indexes.declared()
         planner = Planner(engine.state, engine.indexes, engine.procedures)
         columns: RowColumns | GroupColumns
         if shape.projection.aggregates:
@@ -116,8 +119,20 @@ class LiveQuery:
             columns.begin(prepared.width)
         else:
             columns = RowColumns(shape.projection, planner.compiler, run)
-        self._run, self._columns = run, columns
-        return Matches(shape, planner, run, prepared.width, columns)
+        self._columns = columns
+        self._matches = Matches(shape, planner, run, prepared.width, columns)
+        yield from self._matches.fill()
+        yield from self._take_rows(columns, run)
+
+    def _update(self, matches: Matches, cells: Iterable[Any]) -> Iterator[None]:
+        run, columns, engine = self._run, self._columns, self._engine
+        assert run is not None, "made by start"
+        assert columns is not None, "made by start"
+        if self._indexes != engine.indexes.declared():
+            self._indexes = engine.indexes.declared()
+            matches.plan(Planner(engine.state, engine.indexes, engine.procedures))
+        yield from matches.update(cells)
+        yield from self._take_rows(columns, run)
 
     def _sliced(self, work: Iterator[None]) -> Iterator[None]:
         run = self._run
@@ -127,10 +142,9 @@ class LiveQuery:
             yield None
             run.resume()
 
-    def _take_rows(self) -> None:
-        assert self._columns is not None, "made by _begin"
-        if self._columns.outputs.is_changed:
-            self.rows = self._columns.outputs.rows()
+    def _take_rows(self, columns: RowColumns | GroupColumns, run: Run) -> Iterator[None]:
+        if columns.outputs.is_changed:
+            self.rows = yield from copied(columns.outputs.rows(), run)
 
     def _run_again(self) -> Iterator[None]:
         execution: Execution = self._engine.execute(self._text, self._parameters)

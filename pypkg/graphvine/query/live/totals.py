@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
-from graphvine.query.compile_access import bounded, has_container
+from graphvine.query.containers import bounded, has_container
 from graphvine.query.exact_sum import ExactSum
 from graphvine.query.functions.signature import Aggregate
 from graphvine.query.values import group_key, sort_key

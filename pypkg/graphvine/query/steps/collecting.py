@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple
 
+from graphvine.query.containers import has_container
 from graphvine.query.fault import Fault
 from graphvine.query.functions.signature import Aggregate
 from graphvine.query.readers import Reader
@@ -33,6 +34,15 @@ class Cell:
     def __init__(self, column: Column) -> None:
         self.collector = column.aggregate.make()
         self.seen: set[Any] | None = set() if column.is_distinct else None
+
+    def is_new(self, key: Any, run: Any) -> bool:
+        """Note the key of a value; return whether it was not there before."""
+        assert self.seen is not None, "only for DISTINCT"
+        if key in self.seen:
+            return False
+        self.seen.add(key)
+        run.hold(64)
+        return True
 
 
 # By key: the first row, and a cell for each aggregate.
@@ -117,7 +127,11 @@ def _add(cell: Cell, column: Column, values: Values, run: Any) -> Iterator[None]
     if column.keeps_values:
         run.hold(16 * len(values))
     try:
-        cell.collector.add_all(values)
+        if has_container(values):
+            for value in values:
+                yield from cell.collector.adding(value, run)
+        else:
+            cell.collector.add_all(values)
     except Fault as fault:
         fault.at = column.at
         raise

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
+from graphvine.query.draft import Draft, DraftVertex
 from graphvine.query.fault import type_error
 from graphvine.query.steps.block import Block
 from graphvine.query.steps.follow import Way, degrees, follow
@@ -64,6 +65,14 @@ def checked(vertex: Any) -> Any:
     if hasattr(type(vertex), "into"):
         return vertex
     raise type_error("InvalidArgumentType", f"A pattern needs a vertex here, not a {type_name(vertex)}.")
+
+
+def drafted(vertex: Any, run: Any) -> Iterator[None]:
+    """Make the drafts of the edges of a vertex, where a query writes: a hub has many."""
+    if isinstance(vertex, DraftVertex):
+        for _ in vertex.drafting():
+            if run.tick():
+                yield None
 
 
 class Expand(Step):
@@ -160,6 +169,7 @@ class Expand(Step):
     ) -> Iterator[tuple[Row, list[tuple[Any, Any]]] | None]:
         """Give the pairs of edge and vertex that each outer row leads to."""
         start, find, turns = self.start, self.find, 0
+        is_draft = isinstance(run.graph, Draft)
         keep = self._keep if self.labels or self.others else None
         for outer in outers:
             if outer is None:
@@ -171,6 +181,8 @@ class Expand(Step):
             vertex = outer[start]
             if vertex is None:
                 continue
+            if is_draft:
+                yield from drafted(vertex, run)
             every = find(checked(vertex))
             for at in range(0, len(every), CHUNK):
                 pairs = every if len(every) <= CHUNK else every[at : at + CHUNK]

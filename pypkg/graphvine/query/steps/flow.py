@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from graphvine.query.bind_projections import check_count
-from graphvine.query.compile_access import has_container
 from graphvine.query.compile_expressions import CONTAINERS, Evaluate
+from graphvine.query.containers import has_container
 from graphvine.query.fault import Fault, type_error
+from graphvine.query.gradual import key_of
+from graphvine.query.parts import Part, values_of
 from graphvine.query.readers import Reader
+from graphvine.query.run import TooLong
 from graphvine.query.steps.block import Block
 from graphvine.query.steps.keys import first_places, keys_of
 from graphvine.query.steps.step import Blocks, Rows, Step, has_writes
@@ -32,7 +35,10 @@ class Filter(Step):
             if outer is None:
                 yield None
                 continue
-            answer = test(outer)
+            try:
+                answer = test(outer)
+            except TooLong:
+                answer = yield from self.test.later(outer)
             if answer is True:
                 yield outer
             elif answer is not False and answer is not None:
@@ -66,8 +72,7 @@ class Project(Step):
 
     def __init__(self, child: Step, columns: list[tuple[int, Reader]], **about: Any) -> None:
         super().__init__((child,), **about)
-        self.columns = [(slot, column.evaluate) for slot, column in columns]
-        self.readers = columns
+        self.columns = columns
 
     def blocks(self, row: Row) -> Blocks:
         """Give the rows with their columns. Those that can't fail are read when somebody asks for them."""
@@ -78,7 +83,7 @@ class Project(Step):
                 continue
             made = block.derived(block.size, None)
             made.late = block.late.copy()
-            for slot, column in self.readers:
+            for slot, column in self.columns:
                 late = column.late(block)
                 if late is not None:
                     made.late[slot] = late
@@ -94,24 +99,32 @@ class Project(Step):
         if len(columns) != 1:
             yield from self._several(row)
             return
-        ((slot, evaluate),) = columns
+        ((slot, column),) = columns
+        evaluate = column.evaluate
         for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue
             inner = outer[:]
-            inner[slot] = evaluate(outer)
+            try:
+                inner[slot] = evaluate(outer)
+            except TooLong:
+                inner[slot] = yield from column.later(outer)
             yield inner
 
     def _several(self, row: Row) -> Rows:
-        columns = self.columns
+        columns = [(slot, column.evaluate) for slot, column in self.columns]
         for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue
             inner = outer[:]
-            for slot, evaluate in columns:
-                inner[slot] = evaluate(outer)
+            try:
+                for slot, evaluate in columns:
+                    inner[slot] = evaluate(outer)
+            except TooLong:
+                for slot, column in self.columns:
+                    inner[slot] = yield from column.value(outer)
             yield inner
 
 
@@ -136,14 +149,13 @@ class Distinct(Step):
             if only >= 0:
                 key = outer[only]
                 if type(key) is not str:
-                    if type(key) in CONTAINERS and run.tick():
-                        yield None
-                    key = group_key(key)
+                    key = (yield from key_of(key, run)) if type(key) in CONTAINERS else group_key(key)
             else:
                 values = [outer[slot] for slot in slots]
-                if has_container(values) and run.tick():
-                    yield None
-                key = tuple([group_key(value) for value in values])
+                if has_container(values):
+                    key = yield from key_of(values, run)
+                else:
+                    key = tuple([group_key(value) for value in values])
             if key not in seen:
                 seen.add(key)
                 run.hold_row(len(slots))
@@ -235,19 +247,22 @@ class Unwind(Step):
 
     name = "Unwind"
 
-    def __init__(self, child: Step, items: Evaluate, slot: int, **about: Any) -> None:
+    def __init__(self, child: Step, items: Part, slot: int, **about: Any) -> None:
         super().__init__((child,), **about)
         self.items = items
         self.slot = slot
 
     def open(self, row: Row) -> Rows:
         """Give the elements."""
-        run, slot, turns = row[0], self.slot, 0
+        run, slot, read, turns = row[0], self.slot, self.items.now, 0
         for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue
-            items = self.items(outer)
+            try:
+                items = read(outer)
+            except TooLong:
+                items = yield from self.items.later(outer)
             if type(items) is not list:
                 items = () if items is None else (items,)
             for item in items:
@@ -265,7 +280,7 @@ class CallProcedure(Step):
     name = "ProcedureCall"
 
     def __init__(
-        self, child: Step, procedure: Any, arguments: list[Evaluate], columns: list[tuple[int, int]], **about: Any
+        self, child: Step, procedure: Any, arguments: list[Part], columns: list[tuple[int, int]], **about: Any
     ) -> None:
         super().__init__((child,), **about)
         self.procedure = procedure
@@ -279,7 +294,7 @@ class CallProcedure(Step):
             if outer is None:
                 yield None
                 continue
-            values = [argument(outer) for argument in self.arguments]
+            values = yield from values_of(self.arguments, outer)
             found = self.procedure.run(run.graph, values)
             if not self.procedure.outputs:
                 yield outer

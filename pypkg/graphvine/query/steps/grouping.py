@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from graphvine.query.compile_access import bounded, has_container
-from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.containers import has_container
 from graphvine.query.fault import Fault
+from graphvine.query.gradual import key_of
+from graphvine.query.parts import values_of
 from graphvine.query.readers import Reader
+from graphvine.query.run import TooLong
 from graphvine.query.steps.collecting import Cell, Column, Groups, take_blocks
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row, group_key
@@ -45,6 +47,8 @@ class Group(Step):
         super().__init__((child,), **about)
         self.keys = keys
         self.columns = columns
+        self._readers = [key for _, key in keys] + [read for column in columns for read in column.arguments]
+        self._read = [read.evaluate for read in self._readers]
 
     def open(self, row: Row) -> Rows:
         """Give a row for each group; without keys always exactly one."""
@@ -56,55 +60,83 @@ class Group(Step):
             yield from take_blocks(self.child.blocks(row), self.keys, self.columns, groups, run)
         else:
             yield from self._take_rows(row, groups)
-        for number, (first, cells) in enumerate(groups.values()):
-            if number % 32 == 0 and run.tick():
+        left = [*groups.values()][::-1]
+        groups.clear()
+        while left:  # each is let go as it is done with: to free all of them at once takes long
+            first, cells = left.pop()
+            if len(left) % 32 == 0 and run.tick():
                 yield None
             for column, cell in zip(self.columns, cells, strict=True):
-                result = cell.collector.result()
-                first[column.slot] = bounded(result) if type(result) is list and has_container(result) else result
+                if column.keeps_values:
+                    first[column.slot] = yield from cell.collector.finishing(run)
+                else:
+                    first[column.slot] = cell.collector.result()
             yield first
 
     def _take_rows(self, row: Row, groups: Groups) -> Iterator[None]:
-        run, keys = row[0], [key.evaluate for _, key in self.keys]
-        arguments = [[argument.evaluate for argument in column.arguments] for column in self.columns]
+        run, count, read = row[0], len(self.keys), self._read
         for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue
-            values = [evaluate(outer) for evaluate in keys]
-            if has_container(values) and run.tick():
-                yield None
-            key = tuple([group_key(value) for value in values])
+            try:
+                values = [evaluate(outer) for evaluate in read]
+            except TooLong:
+                values = yield from values_of(self._readers, outer)
+            is_large = has_container(values)
+            if is_large:
+                key = (yield from key_of(values[:count], run))[1:]
+            else:
+                key = tuple([group_key(value) for value in values[:count]])
             group = groups.get(key)
             if group is None:
                 group = self._begin(outer, values)
                 groups[key] = group
                 run.hold_row(len(outer) + 20 * len(self.columns))
-            self._add(outer, group[1], arguments, run)
+            if is_large:
+                yield from self._add_large(values, group[1], run)
+            else:
+                self._add(values, group[1], run)
 
     def _begin(self, outer: Row, values: list[Any]) -> tuple[Row, list[Cell]]:
         first = outer[:]
-        for (slot, _), value in zip(self.keys, values, strict=True):
+        for (slot, _), value in zip(self.keys, values, strict=False):
             first[slot] = value
         return first, [Cell(column) for column in self.columns]
 
-    def _add(self, outer: Row, cells: list[Cell], evaluates: list[list[Evaluate]], run: Any) -> None:
-        for column, cell, arguments in zip(self.columns, cells, evaluates, strict=True):
-            value = arguments[0](outer) if arguments else None
+    def _add(self, values: list[Any], cells: list[Cell], run: Any) -> None:
+        at = len(self.keys)
+        for column, cell in zip(self.columns, cells, strict=True):
+            count = len(column.arguments)
+            value = values[at] if count else None
+            at += count
             if value is None and column.aggregate.skips_null:
                 continue
-            if cell.seen is not None:
-                key = group_key(value)
-                if key in cell.seen:
-                    continue
-                cell.seen.add(key)
-                run.hold(64)
-            if len(arguments) == 2:
-                value = (value, arguments[1](outer))
+            if cell.seen is not None and not cell.is_new(group_key(value), run):
+                continue
             if column.keeps_values:
                 run.hold(16)
             try:
-                cell.collector.add(value)
+                cell.collector.add(value if count < 2 else (value, values[at - 1]))
+            except Fault as fault:
+                fault.at = column.at
+                raise
+
+    def _add_large(self, values: list[Any], cells: list[Cell], run: Any) -> Iterator[None]:
+        """Add values of which some are lists or maps, which may be of any size."""
+        at = len(self.keys)
+        for column, cell in zip(self.columns, cells, strict=True):
+            count = len(column.arguments)
+            value = values[at] if count else None
+            at += count
+            if value is None and column.aggregate.skips_null:
+                continue
+            if cell.seen is not None and not cell.is_new((yield from key_of(value, run)), run):
+                continue
+            if column.keeps_values:
+                run.hold(16)
+            try:
+                yield from cell.collector.adding(value if count < 2 else (value, values[at - 1]), run)
             except Fault as fault:
                 fault.at = column.at
                 raise

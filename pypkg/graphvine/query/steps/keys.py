@@ -7,6 +7,7 @@ from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.compile_expressions import CONTAINERS
+from graphvine.query.gradual import key_of
 from graphvine.query.steps.block import Values
 from graphvine.query.values import group_key
 
@@ -33,9 +34,7 @@ def _mapped(column: Values, run: Any) -> Generator[None, None, Values]:
     """Return the keys of any values. Lists and maps may be large: after each there is a chance to pause."""
     keys: Values = []
     for value in column:
-        keys.append(group_key(value))
-        if type(value) in CONTAINERS and run.tick():
-            yield None
+        keys.append((yield from key_of(value, run)) if type(value) in CONTAINERS else group_key(value))
     return keys
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.gradual import Work
+from graphvine.query.parts import Part
 from graphvine.query.steps.expands import EdgeTest, Neighbours, checked, is_used
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row, Trail
@@ -17,7 +18,7 @@ Links = dict[Any, list[tuple[Any, Any]]]
 class ShortestPath(Step):
     """Puts the shortest path, or all of them, between two vertices into a slot.
 
-    test: may an edge be used. accept: what WHERE says about a whole path; with it, paths are tried by length.
+    test: may an edge be used. accept: what WHERE says about a whole path; with any, paths are tried by length.
     """
 
     name = "ShortestPath"
@@ -29,7 +30,7 @@ class ShortestPath(Step):
         self.is_all: bool = about.pop("is_all")
         self.is_list: bool = about.pop("is_list")
         self.test: EdgeTest | None = about.pop("test")
-        self.accept: Evaluate | None = about.pop("accept")
+        self.accept: list[Part] = about.pop("accept")
         self.others: tuple[int, ...] = about.pop("others")
         super().__init__((child,), **about)
         self.start, self.edge, self.end, self.path = slots
@@ -44,9 +45,9 @@ class ShortestPath(Step):
             start, end = outer[self.start], outer[self.end]
             if start is None or end is None:
                 continue
-            search = self._search(checked(start), checked(end), outer)
+            search = (self._accepted if self.accept else self._search)(checked(start), checked(end), outer)
             length = None
-            for trail in search if self.accept is None else self._accepted(start, end, outer):
+            for trail in search:
                 if trail is None:
                     yield None
                     continue
@@ -97,14 +98,18 @@ class ShortestPath(Step):
             meetings = [vertex for vertex in fresh if vertex in far]
             if meetings:
                 run.hits += turns
-                yield from self._join(meetings, ahead, behind)
+                yield from self._join(meetings, ahead, behind, run)
                 return
         run.hits += turns
 
-    def _join(self, meetings: list[Any], ahead: Links, behind: Links) -> Iterator[Trail]:
+    def _join(self, meetings: list[Any], ahead: Links, behind: Links, run: Any) -> Iterator[Trail | None]:
+        turns = 0
         for meeting in meetings:
             for back_vertices, back_edges in _walks(meeting, ahead):
                 for on_vertices, on_edges in _walks(meeting, behind):
+                    turns += 1
+                    if not turns & 31 and run.tick():
+                        yield None
                     vertices = (*reversed(back_vertices), meeting, *on_vertices)
                     yield Trail(vertices, (*reversed(back_edges), *on_edges))
                     if not self.is_all:
@@ -113,14 +118,15 @@ class ShortestPath(Step):
     def _accepted(self, start: Any, end: Any, row: Row) -> Iterator[Trail | None]:
         """Try all paths, shortest first, until WHERE takes one. Memory grows with them, and is counted."""
         low, high = self.lengths
-        accept = self.accept
-        assert accept is not None, "only called with a test"
         run, turns = row[0], 0
         level: list[Trail] = [Trail((start,), ())]
         length = 0
         while level:
             for trail in level:
-                if length >= low and trail.vertices[-1] is end and accept(self._row(row, trail)) is True:
+                turns += 1
+                if not turns & 31 and run.tick():
+                    yield None
+                if length >= low and trail.vertices[-1] is end and (yield from self._fits(self._row(row, trail))):
                     yield trail
             if high is not None and length >= high:
                 return
@@ -135,6 +141,13 @@ class ShortestPath(Step):
                         run.hold(160 + 16 * length)
             level = longer
             length += 1
+
+    def _fits(self, row: Row) -> Work:
+        """Tell whether WHERE takes a path."""
+        for test in self.accept:
+            if (yield from test.value(row)) is not True:
+                return False
+        return True
 
 
 def _walks(vertex: Any, links: Links) -> Iterator[tuple[list[Any], list[Any]]]:

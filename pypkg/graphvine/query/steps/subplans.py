@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphvine.query.compile_access import bounded, has_container
-from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.containers import has_container
+from graphvine.query.gradual import bounded_list
+from graphvine.query.parts import Part
 from graphvine.query.steps.step import Rows, Step, drained, has_writes, paced
 from graphvine.query.values import Row
 
@@ -107,7 +108,7 @@ class Gather(Step):
 
     name = "Gather"
 
-    def __init__(self, child: Step, inner: Step, kind: str, slot: int, read: Evaluate | None, **about: Any) -> None:
+    def __init__(self, child: Step, inner: Step, kind: str, slot: int, read: Part | None, **about: Any) -> None:
         super().__init__((child, inner), details=kind, **about)
         self.kind = kind
         self.slot = slot
@@ -127,18 +128,16 @@ class Gather(Step):
                     continue
                 count += 1
                 if read is not None:
-                    values.append(read(inner))
+                    values.append((yield from read.value(inner)))
                     row[0].hold(16)
                 if is_exists:
                     break
             found = outer[:]
-            found[self.slot] = count > 0 if is_exists else count if read is None else self._list(values)
+            if read is None:
+                found[self.slot] = count > 0 if is_exists else count
+            else:
+                found[self.slot] = (yield from bounded_list(values, row[0])) if has_container(values) else values
             yield found
-
-    def _list(self, values: list[Any]) -> list[Any]:
-        if has_container(values):
-            bounded(values)
-        return values
 
 
 class Union(Step):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from graphvine.errors import InvalidValue
 from graphvine.model.values import check_value
 from graphvine.query.compile_access import ID_PROPERTY
-from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.fault import Fault, argument_error, type_error
 from graphvine.query.functions.entities import entity_map
+from graphvine.query.gradual import Work
+from graphvine.query.parts import Part, values_of
+from graphvine.query.run import TooLong
 from graphvine.query.steps.known import trail_of
 from graphvine.query.steps.step import Rows, Step, drained, paced
 from graphvine.query.values import Row, Trail, is_edge, is_vertex, type_name
@@ -46,7 +48,7 @@ def checked_property(name: str, value: Any, at: int = -1) -> Any:
     """Return `value` if a property can hold it, or raise Fault."""
     if type(value) is dict or is_vertex(value) or is_edge(value) or type(value) is Trail:
         raise type_error("InvalidPropertyType", f"A property can't hold a {type_name(value)}.", at)
-    if type(value) is list and any(element is None for element in value):
+    if type(value) is list and None in value:
         raise type_error("InvalidPropertyType", "A list that is stored can't hold null.", at)
     try:
         return check_value(f"`{name}`", value)
@@ -69,11 +71,11 @@ class NewVertex(NamedTuple):
     slot: int
     is_bound: bool
     labels: tuple[str, ...]
-    properties: Evaluate | None
+    properties: Part | None
     at: int
 
-    def make(self, row: Row) -> None:
-        """Put the vertex into the row."""
+    def make(self, row: Row, given: Any) -> None:
+        """Put the vertex into the row. given: its properties."""
         if self.is_bound:
             if row[self.slot] is None:
                 message = "An edge can't be made from or to null: the vertex was not found."
@@ -82,7 +84,7 @@ class NewVertex(NamedTuple):
                 raise type_error("InvalidArgumentType", f"Not a vertex, but a {type_name(row[self.slot])}.", self.at)
             return
         run = row[0]
-        properties = {} if self.properties is None else properties_of(self.properties(row), self.at)
+        properties = properties_of(given, self.at)
         id_ = _given_id(properties, "vertex", self.at)
         row[self.slot] = run.graph.create_vertex(id_ or run.outside.new_id(), self.labels, properties)
 
@@ -94,16 +96,16 @@ class NewEdge(NamedTuple):
     source: int
     target: int
     type: str
-    properties: Evaluate | None
+    properties: Part | None
     at: int
 
-    def make(self, row: Row, id_: str | None = None) -> None:
-        """Put the edge into the row."""
+    def make(self, row: Row, given: Any, id_: str | None = None) -> None:
+        """Put the edge into the row. given: its properties."""
         run = row[0]
-        properties = {} if self.properties is None else properties_of(self.properties(row), self.at)
+        properties = properties_of(given, self.at)
         graph, source, target = run.graph, row[self.source], row[self.target]
-        given = _given_id(properties, "edge", self.at)
-        row[self.slot] = graph.create_edge(given or id_ or run.outside.new_id(), self.type, source, target, properties)
+        own = _given_id(properties, "edge", self.at)
+        row[self.slot] = graph.create_edge(own or id_ or run.outside.new_id(), self.type, source, target, properties)
 
 
 def _given_id(properties: dict[str, Any], kind: str, at: int) -> str | None:
@@ -122,8 +124,9 @@ class NewTrail(NamedTuple):
 
     slot: int
     parts: list[int]
+    properties: Part | None = None
 
-    def make(self, row: Row) -> None:
+    def make(self, row: Row, _given: Any = None) -> None:
         """Put the path into the row."""
         row[self.slot] = trail_of(row, self.parts)
 
@@ -141,42 +144,64 @@ class Create(WriteStep):
         """Make everything for one row."""
         inner = row[:]
         for part in self.parts:
-            part.make(inner)
-        return (inner,)
+            given = None
+            if part.properties is not None:
+                try:
+                    given = part.properties.now(inner)
+                except TooLong:
+                    given = yield from part.properties.later(inner)
+            part.make(inner, given)
+        yield inner
 
 
-Change = Callable[[Row], None]
+class Change(NamedTuple):
+    """One change of SET or REMOVE. parts: what it needs. make: given the row and the values of the parts, does it."""
+
+    parts: list[Part]
+    make: Callable[..., None]
 
 
-def set_property(target: Evaluate, name: str, value: Evaluate, at: int) -> Change:
-    """``SET target.name = value``."""
-
-    def change(row: Row) -> None:
-        entity, fresh = target(row), value(row)
-        if entity is None:
-            return
-        _check_entity(entity, at)
-        if name == ID_PROPERTY:
-            raise argument_error("InvalidArgumentValue", f"`{ID_PROPERTY}` is the id; it never changes.", at)
-        properties = row[0].graph.own_properties(entity)
-        if fresh is None:
-            properties.pop(name, None)
-        else:
-            properties[name] = checked_property(name, fresh, at)
-
-    return change
+def changed(changes: list[Change], row: Row) -> Iterator[None]:
+    """Make changes to what a row holds, in order."""
+    for parts, make in changes:
+        try:
+            values = [part.now(row) for part in parts]
+        except TooLong:
+            values = yield from values_of(parts, row)
+        make(row, *values)
 
 
-def set_named(target: Evaluate, name: Evaluate, value: Evaluate, at: int) -> Change:
-    """``SET target[name] = value``."""
+def set_property(target: Part, name: str, value: Part | None, at: int) -> Change:
+    """``SET target.name = value``, or REMOVE without a value."""
 
-    def change(row: Row) -> None:
-        key = name(row)
+    def make(row: Row, entity: Any, fresh: Any = None) -> None:
+        _set_property(row, entity, name, fresh, at)
+
+    return Change([target] if value is None else [target, value], make)
+
+
+def set_named(target: Part, name: Part, value: Part | None, at: int) -> Change:
+    """``SET target[name] = value``, or REMOVE without a value."""
+
+    def make(row: Row, entity: Any, key: Any, fresh: Any = None) -> None:
         if type(key) is not str:
             raise type_error("InvalidArgumentType", f"The name of a property is text, not a {type_name(key)}.", at)
-        set_property(target, key, value, at)(row)
+        _set_property(row, entity, key, fresh, at)
 
-    return change
+    return Change([target, name] if value is None else [target, name, value], make)
+
+
+def _set_property(row: Row, entity: Any, name: str, fresh: Any, at: int) -> None:
+    if entity is None:
+        return
+    _check_entity(entity, at)
+    if name == ID_PROPERTY:
+        raise argument_error("InvalidArgumentValue", f"`{ID_PROPERTY}` is the id; it never changes.", at)
+    properties = row[0].graph.own_properties(entity)
+    if fresh is None:
+        properties.pop(name, None)
+    else:
+        properties[name] = checked_property(name, fresh, at)
 
 
 def _check_entity(entity: Any, at: int) -> None:
@@ -184,11 +209,10 @@ def _check_entity(entity: Any, at: int) -> None:
         raise type_error("InvalidArgumentType", f"Only vertices and edges change, not a {type_name(entity)}.", at)
 
 
-def set_properties(target: Evaluate, value: Evaluate, at: int, *, is_added: bool) -> Change:
+def set_properties(target: Part, value: Part, at: int, *, is_added: bool) -> Change:
     """``SET target = map`` or ``SET target += map``."""
 
-    def change(row: Row) -> None:
-        entity, source = target(row), value(row)
+    def make(row: Row, entity: Any, source: Any) -> None:
         if entity is None:
             return
         _check_entity(entity, at)
@@ -208,14 +232,13 @@ def set_properties(target: Evaluate, value: Evaluate, at: int, *, is_added: bool
             elif name != ID_PROPERTY:
                 properties[name] = held
 
-    return change
+    return Change([target, value], make)
 
 
-def set_labels(target: Evaluate, labels: tuple[str, ...], at: int, *, is_added: bool) -> Change:
+def set_labels(target: Part, labels: tuple[str, ...], at: int, *, is_added: bool) -> Change:
     """``SET target:Label`` or ``REMOVE target:Label``."""
 
-    def change(row: Row) -> None:
-        vertex = target(row)
+    def make(row: Row, vertex: Any) -> None:
         if vertex is None:
             return
         if not is_vertex(vertex):
@@ -223,7 +246,7 @@ def set_labels(target: Evaluate, labels: tuple[str, ...], at: int, *, is_added: 
         graph = row[0].graph
         (graph.add_labels if is_added else graph.remove_labels)(vertex, labels)
 
-    return change
+    return Change([target], make)
 
 
 class Update(WriteStep):
@@ -237,9 +260,8 @@ class Update(WriteStep):
 
     def act(self, row: Row) -> Iterable[Row | None]:
         """Make the changes in order."""
-        for change in self.changes:
-            change(row)
-        return (row,)
+        yield from changed(self.changes, row)
+        yield row
 
 
 class Delete(WriteStep):
@@ -247,7 +269,7 @@ class Delete(WriteStep):
 
     name = "Delete"
 
-    def __init__(self, child: Step, targets: list[tuple[Evaluate, int]], *, is_detach: bool, **about: Any) -> None:
+    def __init__(self, child: Step, targets: list[tuple[Part, int]], *, is_detach: bool, **about: Any) -> None:
         super().__init__((child,), **about)
         self.targets = targets
         self.is_detach = is_detach
@@ -255,25 +277,36 @@ class Delete(WriteStep):
     def act(self, row: Row) -> Iterable[Row | None]:
         """Delete the targets of one row."""
         for target, at in self.targets:
-            self._delete(target(row), row[0].graph, at)
-        return (row,)
+            value = yield from target.value(row)
+            yield from self._delete(value, row[0], at)
+        yield row
 
-    def _delete(self, value: Any, graph: Any, at: int) -> None:
+    def _delete(self, value: Any, run: Any, at: int) -> Iterator[None]:
+        graph = run.graph
         if value is None:
             return
         if is_edge(value):
             graph.delete_edge(value)
         elif is_vertex(value):
-            graph.delete_vertex(value, is_detach=self.is_detach, at=at)
+            yield from self._delete_vertex(value, run, at)
         elif type(value) is Trail:
             for edge in value.edges:
                 graph.delete_edge(edge)
             for vertex in value.vertices:
-                graph.delete_vertex(vertex, is_detach=self.is_detach, at=at)
+                yield from self._delete_vertex(vertex, run, at)
         else:
             raise type_error(
                 "InvalidArgumentType", f"DELETE takes a vertex, an edge or a path, not a {type_name(value)}.", at
             )
+
+    def _delete_vertex(self, vertex: Any, run: Any, at: int) -> Iterator[None]:
+        if self.is_detach:
+            for number, edge in enumerate(run.graph.edges_of(vertex), start=1):
+                if not number & 31 and run.tick():
+                    yield None
+                run.graph.delete_edge(edge)
+            vertex.detached()
+        run.graph.delete_vertex(vertex, is_detach=False, at=at)
 
 
 class Foreach(WriteStep):
@@ -281,14 +314,14 @@ class Foreach(WriteStep):
 
     name = "Foreach"
 
-    def __init__(self, child: Step, inner: Step, items: Evaluate, slot: int, **about: Any) -> None:
+    def __init__(self, child: Step, inner: Step, items: Part, slot: int, **about: Any) -> None:
         super().__init__((child, inner), **about)
         self.items = items
         self.slot = slot
 
     def act(self, row: Row) -> Iterable[Row | None]:
         """Run the inner plan for one row."""
-        items = self.items(row)
+        items = yield from self.items.value(row)
         if items is not None and type(items) is not list:
             raise type_error("InvalidArgumentType", f"FOREACH goes over a list, not a {type_name(items)}.")
         for number, item in enumerate(items or (), start=1):
@@ -327,25 +360,26 @@ class Merge(WriteStep):
 
     def act(self, row: Row) -> Iterable[Row | None]:
         """Find or create for one row."""
-        self._check(row)
+        given = yield from self._given(row)
         found: list[Row] = []
         yield from drained(self.children[1], row, found)
-        for inner in found:
-            for change in self.on_match:
-                change(inner)
+        for number, inner in enumerate(found, start=1):
+            yield from changed(self.on_match, inner)
+            if not number & 31 and row[0].tick():
+                yield None
         yield from found
         if not found:
-            yield self._created(row)
+            inner = self._created(row, given)
+            yield from changed(self.on_create, inner)
+            yield inner
 
-    def _created(self, row: Row) -> Row:
+    def _created(self, row: Row, given: list[Any]) -> Row:
         inner = row[:]
-        for vertex in self.vertices:
-            vertex.make(inner)
-        for edge in self.edges:
-            edge.make(inner, self._edge_id(inner, edge))
+        for vertex, properties in zip(self.vertices, given, strict=False):
+            vertex.make(inner, properties)
+        for edge, properties in zip(self.edges, given[len(self.vertices) :], strict=True):
+            edge.make(inner, properties, self._edge_id(inner, edge))
         self.trail.make(inner)
-        for change in self.on_create:
-            change(inner)
         return inner
 
     def _edge_id(self, row: Row, edge: NewEdge) -> str | None:
@@ -353,14 +387,18 @@ class Merge(WriteStep):
         id_ = self.edge_id(row[edge.source].id, edge.type, row[edge.target].id)
         return id_ if row[0].graph.find_edge(id_) is None else None
 
-    def _check(self, row: Row) -> None:
+    def _given(self, row: Row) -> Work:
+        """Return the properties of each part, checked: none may be null."""
         parts: list[NewVertex | NewEdge] = [*self.vertices, *self.edges]
+        given = []
         for part in parts:
             if isinstance(part, NewVertex) and part.is_bound and row[part.slot] is None:
                 message = "MERGE can't start from null: the vertex was not found."
                 raise type_error("InvalidArgumentValue", message, part.at)
-            properties = None if part.properties is None else part.properties(row)
+            properties = None if part.properties is None else (yield from part.properties.value(row))
+            given.append(properties)
             for name, value in (properties or {}).items():
                 if value is None:
                     message = f"MERGE can't look for `{name}` = null: nothing equals null."
                     raise Fault("SemanticError", "MergeReadOwnWrites", message, part.at, "runtime")
+        return given
