@@ -34,11 +34,10 @@ def write(draft: Draft, builder: Any) -> Iterator[None]:
         (DraftVertex, False, _write_vertex),
         (DraftEdge, False, _write_edge),
     ):
-        for number, entity in enumerate(touched):
-            if not number % _FEW:
-                yield None
+        for entity in touched:
             if isinstance(entity, kind) and entity.is_deleted is is_deleted:
                 tell(entity, builder)
+                yield None
 
 
 def _delete_edge(edge: Any, builder: Any) -> None:
