@@ -153,8 +153,9 @@ class Document(Generic[Content]):
         """
         self._check_local(edits)
         agent, graph, log, rope = self._agent, self.recent, self._log, self.rope
-        heads, event, seq = graph.heads, graph.size, graph.next_seq[agent]
-        parents = None if graph.last[agent] == event - 1 and len(heads) == 1 else self.name(heads)
+        event, seq = graph.size, graph.next_seq[agent]
+        goes_on = graph.last[agent] == event - 1 and len(graph.heads) == 1
+        parents = None if goes_on else self.name(graph.heads)
         for pos, deleted, content in edits:
             if deleted:
                 log.delete(pos, deleted)
@@ -162,7 +163,10 @@ class Document(Generic[Content]):
             if content:
                 log.insert(pos, content)
                 rope.insert(pos, content)
-        graph.add(agent, log.size - event, heads)
+        if goes_on and event:
+            graph.extend(agent, log.size - event)
+        else:
+            graph.add(agent, log.size - event, graph.heads)
         if self.watchers:
             self.was_local = True
             self._tell(_split(edits, event, self.wire.empty))
@@ -192,30 +196,27 @@ class Document(Generic[Content]):
     def follow(self, update: Update[Content]) -> list[Edit] | None:
         """Apply an update if it is the next one of the agent who was last, and one edit; return None if it is not.
 
-        This is what `check` and `commit` do, for the case that happens all the time while somebody types.
+        This is what `check` and `commit` do, for the case that happens all the time while somebody types. The edit need
+        not make sense; one that does not is not applied.
         """
         graph, rope = self.recent, self.rope
-        agent = graph.known_agent(update.agent)
-        if agent is None or update.parents is not None or len(update.edits) > 1:
-            return None
-        event = graph.size
-        if graph.next_seq[agent] != update.seq or graph.heads != (event - 1,) or graph.last[agent] != event - 1:
+        agent = graph.follower(update.agent, update.seq)
+        if agent < 0 or update.parents is not None or len(update.edits) > 1:
             return None
         pos, deleted, content = update.edits[0]
-        edit: Edit
-        if not deleted and pos <= rope.size:
+        if content and not deleted and pos <= rope.size:
+            count = len(content)
             self._log.insert(pos, content)
             rope.insert(pos, content)
-            edit = (pos, 0, content, event)
         elif deleted > 0 and not content and pos + deleted <= rope.size:
+            count = deleted
             self._log.delete(pos, deleted)
             rope.delete(pos, deleted)
-            edit = (pos, deleted, content, event)
         else:
             return None
-        graph.add(agent, deleted or len(content), graph.heads)
+        edits: list[Edit] = [(pos, deleted, content, graph.size)]
+        graph.extend(agent, count)
         self.merger.drop_if_idle()
-        edits = [edit]
         if self.watchers:
             self._tell(edits)
         return edits

@@ -73,6 +73,13 @@ class EventGraph:
         """Return the index of an agent, or None."""
         return self._agent_by_name.get(name)
 
+    def follower(self, name: bytes, seq: int) -> int:
+        """Return the agent whose next event is `seq`, if it made the last event and that is the only head; else -1."""
+        agent = self._agent_by_name.get(name, -1)
+        if agent < 0 or self.next_seq[agent] != seq or self.last[agent] != self.size - 1 or len(self.heads) != 1:
+            return -1
+        return agent
+
     def number(self, agent: int, seq: int) -> int:
         """Return the local number of an event that is known (`seq < next_seq[agent]`)."""
         rows = self._rows_of[agent]
@@ -134,6 +141,16 @@ class EventGraph:
         self.parents.append(parents)
         self.solo.append(len(self.heads) == 1)
         return start
+
+    def extend(self, agent: int, count: int) -> None:
+        """Add the next `count` events of the agent who made the last event, which is the only head: it goes on."""
+        if not self.starts:  # what it goes on from is packed
+            self.add(agent, count, self.heads)
+            return
+        end = self.size = self.size + count
+        self.next_seq[agent] += count
+        self.last[agent] = end - 1
+        self.heads = (end - 1,)
 
     def prepend(self, past: EventGraph) -> None:
         """Put the events of another graph first. It knows the first of our agents, and ours start where it ends."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Generic, NamedTuple
+from typing import Generic
+
+import msgspec
 
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.duplicates import unknown_part
@@ -14,7 +16,7 @@ from graphvine.crdt.text.update import Update, encode
 from graphvine.errors import MalformedMessage, ProtocolViolation, RemoteError
 
 
-class Applied(NamedTuple):
+class Applied(msgspec.Struct, frozen=True, gc=False):
     """What applying an update did.
 
     edits:   to the document, in order. None came of an update that was known, or has to wait.
@@ -22,7 +24,7 @@ class Applied(NamedTuple):
     """
 
     edits: list[Edit]
-    refused: list[tuple[Name, RemoteError]]
+    refused: list[tuple[Name, RemoteError]] = []
 
 
 class Inbox(Generic[Content]):
@@ -55,21 +57,30 @@ class Inbox(Generic[Content]):
         Raises MalformedMessage if it is no update or does not fit its document, ProtocolViolation if its agent has
         used the same numbers for something else. Then nothing has changed.
         """
-        return self.take(self._document.wire.decode(data, agent), data, agent)
+        document = self._document
+        update = document.wire.parse(data)
+        edits = None if agent else document.follow(update)
+        if edits is None:
+            return self._put(document.wire.complete(update, agent), data, agent)
+        return self._release(update.agent, edits) if self._held else Applied(edits)
 
     def take(self, update: Update[Content], data: bytes = b"", agent: bytes = b"") -> Applied:
         """Apply a decoded update, as `apply` does. data: its encoded form, if there is one."""
-        edits = self._document.follow(update) or self._receive(update, data, agent)
-        refused: list[tuple[Name, RemoteError]] = []
+        edits = self._document.follow(update)
         if edits is None:
-            return Applied([], refused)
-        if self._held:
-            self._release(update.agent, edits, refused)
-        return Applied(edits, refused)
+            return self._put(update, data, agent)
+        return self._release(update.agent, edits) if self._held else Applied(edits)
 
-    def _release(self, agent: bytes, edits: list[Edit], refused: list[tuple[Name, RemoteError]]) -> None:
-        """Apply what waited for an agent, and what waited for that."""
+    def _put(self, update: Update[Content], data: bytes, envelope: bytes) -> Applied:
+        edits = self._receive(update, data, envelope)
+        if edits is None:
+            return Applied([])
+        return self._release(update.agent, edits) if self._held else Applied(edits)
+
+    def _release(self, agent: bytes, edits: list[Edit]) -> Applied:
+        """Apply what waited for an agent, and what waited for that. edits: what was done just now."""
         graph = self._document.recent
+        refused: list[tuple[Name, RemoteError]] = []
         agents = [agent]
         while agents:
             agent = agents.pop()
@@ -83,6 +94,7 @@ class Inbox(Generic[Content]):
                 if more is not None:
                     edits += more
                     agents.append(name[0])
+        return Applied(edits, refused)
 
     def _receive(self, update: Update[Content], data: bytes, envelope: bytes) -> list[Edit] | None:
         """Apply an update; return None if it has to wait."""

@@ -61,12 +61,19 @@ class Wire(Generic[Content]):
 
         agent: who made it, according to the envelope. An update that names somebody else is refused.
         """
+        return self.complete(self.parse(data), agent)
+
+    def parse(self, data: bytes) -> Update[Content]:
+        """Return the update in `data` without a look at its edits, or raise MalformedMessage. Next is `complete`."""
         if len(data) > MAX_UPDATE_BYTES:
             raise MalformedMessage(f"a text update of {len(data):,} bytes is over the limit of {MAX_UPDATE_BYTES:,}")
         try:
-            update = self._decode(data)
+            return self._decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedMessage(f"not a text update: {error}") from None
+
+    def complete(self, update: Update[Content], agent: bytes) -> Update[Content]:
+        """Return what was parsed with the name of its agent, or raise MalformedMessage if an edit makes no sense."""
         if agent or not update.agent:
             update = _sign(update, agent)
         for _, deleted, content in update.edits:
