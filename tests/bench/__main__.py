@@ -35,7 +35,9 @@ ROWS: list[Callable[[Stage, Report], None]] = [
     start_rows.open_space,
     start_rows.memory,
     graph_rows.graph,
-    merge_rows.merging,
+    merge_rows.text_typed,
+    merge_rows.text_paper,
+    merge_rows.values_merge,
     live_rows.live,
 ]
 

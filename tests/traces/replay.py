@@ -88,19 +88,31 @@ def _replay_concurrent(trace: dict[str, Any]) -> tuple[Document[str], list[bytes
 
 
 def _updates_of(trace: dict[str, Any]) -> list[bytes]:
-    """Return each transaction with edits as an encoded update of its agent."""
+    """Return each transaction with edits as an encoded update of its agent.
+
+    An agent who made changes on two branches at once (the collection forbids it; histories of git have it) is another
+    agent on the second branch.
+    """
     updates = []
     next_seq: dict[bytes, int] = {}
+    latest: dict[bytes, int] = {}  # of each agent: its last transaction
+    branches: dict[object, list[bytes]] = {}  # the agents that one of the trace is
     ends: list[Names] = []  # the version after each transaction
     root: Names = ()
+    txns = trace["txns"]
     if trace.get("startContent"):
         root = ((b"start", len(trace["startContent"]) - 1),)
         updates.append(encode((FORMAT, b"start", 0, (), [(0, 0, trace["startContent"])])))
-    for txn in trace["txns"]:
+    for number, txn in enumerate(txns):
         parents = tuple(sorted({name for index in txn["parents"] for name in ends[index]})) or root
         edits = [tuple(patch[:3]) for patch in txn["patches"] if patch[1] or patch[2]]
         if edits:
-            agent = b"agent-%d" % txn.get("agent", 0)
+            names = branches.setdefault(txn.get("agent", 0), [])
+            agent = next((name for name in names if _has_seen(txns, txn["parents"], latest[name])), b"")
+            if not agent:
+                agent = b"agent-%d-%d" % (len(branches), len(names))
+                names.append(agent)
+            latest[agent] = number
             seq = next_seq.get(agent, 0)
             named = None if parents == ((agent, seq - 1),) else parents
             updates.append(encode((FORMAT, agent, seq, named, edits)))
@@ -109,3 +121,17 @@ def _updates_of(trace: dict[str, Any]) -> list[bytes]:
             parents = ((agent, seq - 1),)
         ends.append(parents)
     return updates
+
+
+def _has_seen(txns: list[dict[str, Any]], parents: list[int], wanted: int) -> bool:
+    """Whether a transaction with these parents comes after another one. Parents have smaller numbers."""
+    waiting, met = list(parents), set(parents)
+    while waiting:
+        number = waiting.pop()
+        if number == wanted:
+            return True
+        if number > wanted:
+            fresh = [parent for parent in txns[number]["parents"] if parent not in met]
+            met.update(fresh)
+            waiting += fresh
+    return False

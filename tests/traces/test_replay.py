@@ -92,6 +92,20 @@ def test_branches_that_begin_with_nothing_and_end_in_many_heads() -> None:
     assert len(ends) == 1
 
 
+def test_an_agent_on_two_branches_at_once() -> None:
+    """As histories of git have it. Names may be text, and times are called by either word."""
+    txns = [
+        {"parents": [], "agent": "ann", "time": "2024-01-01T00:00:00Z", "patches": [[0, 0, "a😀b"]]},
+        {"parents": [0], "agent": "ann", "timestamp": "2024-01-01T00:00:00Z", "patches": [[2, 1, "B"]]},
+        {"parents": [0], "agent": "ann", "patches": [[0, 1, "A", "2024-01-01T00:00:00Z"]]},
+        {"parents": [0], "agent": "bob", "patches": [[1, 0, "-"]]},
+        {"parents": [1], "agent": "ann", "patches": [[3, 0, "!"]]},
+        {"parents": [2, 3], "agent": "bob", "patches": [[2, 1, "🙂"]]},
+        {"parents": [4, 5], "agent": "ann", "patches": [[4, 0, "?"]]},
+    ]
+    assert replay_trace({"kind": "concurrent", "numAgents": 2, "endContent": "A-🙂B?!", "txns": txns}).is_ok
+
+
 def test_a_wrong_end_is_seen() -> None:
     assert not replay_trace(CONCURRENT | {"endContent": "hey, world!"}).is_ok
 

@@ -77,7 +77,7 @@ class Merging:
     def _show(self, cell: Cell, name: str, value: Merged) -> None:
         old, new = cell.properties.get(name), value.view()
         cell.properties[name] = new  # type: ignore[assignment]  # a map is no value that can be put
-        if old != new or type(old) is not type(new):
+        if old is not new and (old != new or type(old) is not type(new)):
             self._report(cell, name, old)
 
 

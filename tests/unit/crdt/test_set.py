@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.strategies import WRITERS, copy, transaction
 
 from graphvine.codec.bodies import decode_map, decode_set
@@ -46,6 +48,31 @@ def test_a_set_has_the_newest_word_on_each_element():
     assert seen(SET, (1, 0, "add", ["a", "b"]), (2, 1, "discard", ["a"]), (3, 0, "add", ["c"])) == ["b", "c"]
     assert seen(SET, (1, 0, "add", ["a"]), (2, 1, "discard", ["a"]), (3, 0, "add", ["a"])) == ["a"]
     assert seen(SET, (2, 0, "discard", ["a"]), (1, 1, "add", ["a"])) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-2, 5)), max_size=30), st.booleans())
+def test_a_map_is_shown_anew_and_what_was_shown_stays(words: list[tuple[str, int]], is_listening: bool):
+    """Negative numbers remove the key. Whoever holds an earlier view sees no change of it."""
+    state, expected = GraphState(), {}
+    given_away: list[tuple[object, str]] = []
+    for time, (key, number) in enumerate(words, start=1):
+        builder = TransactionBuilder()
+        edit = builder.edit(Place("v", "x"), MAP, MapEdit)
+        if number < 0:
+            edit.remove([key])
+            expected.pop(key, None)
+        else:
+            edit.put({key: number})
+            expected[key] = number
+        state.changes = [] if is_listening else None
+        before = state.vertices["v"].properties["x"] if time > 1 else None
+        state.apply(transaction(builder, time, sequence=time))
+        view = state.vertices["v"].properties["x"]
+        assert list(view.items()) == sorted(expected.items())
+        told = [change for change in state.changes or () if change.key == "x"]
+        assert bool(told) == (is_listening and before != view)
+        given_away.append((view, repr(view)))
+    assert all(repr(view) == was for view, was in given_away)
 
 
 def test_a_set_is_in_order_and_tells_types_apart():

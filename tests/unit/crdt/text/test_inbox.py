@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from msgspec.msgpack import encode
 
 from graphvine.crdt.text import inbox as inbox_module
+from graphvine.crdt.text.archive import decode_document, encode_document
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.inbox import Inbox
+from graphvine.crdt.text.merge import replay
 from graphvine.crdt.text.params import MAX_HELD, MAX_NUMBER
 from graphvine.crdt.text.update import TEXT
-from graphvine.crdt.text.versions import updates_since
+from graphvine.crdt.text.versions import content_at, updates_since
 from graphvine.errors import MalformedMessage, ProtocolViolation, RemoteError
 
 from .sessions import Replica, session
@@ -55,6 +57,35 @@ def shared() -> Replica:
 def test_an_update_says_what_it_did(shared: Replica) -> None:
     assert shared.inbox.apply(raw(b"three", 0, [(b"one", 4)], (0, 1, "J"))).edits == [(0, 1, "", 12), (0, 0, "J", 13)]
     assert shared.document.content == "Jello world!"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        raw(b"two", 1, None, (13, 0, "x")),
+        raw(b"two", 1, None, (12, 1, "")),
+        raw(b"two", 1, None, (0, 13, "")),
+        raw(b"two", 1, None, (3, -5, "")),
+        raw(b"two", 1, None, (12, -1, "")),
+        raw(b"two", 1, None, (3, 0, "")),
+        raw(b"two", 1, None, (3, -1, "x")),
+        raw(b"", 1, None, (3, 0, "x")),
+    ],
+)
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_an_update_that_goes_on_is_looked_at_like_any_other(shared: Replica, wrong: bytes, is_stored: bool) -> None:
+    """By its numbers it is the next of the agent who was last, which is the short way."""
+    shared.inbox.apply(raw(b"two", 1, [(b"one", 10), (b"two", 0)], (12, 0, "!"), (12, 1, "")))
+    wrong = wrong.replace(b"\x01\xc0", b"\x03\xc0")
+    document = decode_document(TEXT, encode_document(shared.document)) if is_stored else shared.document
+    inbox, before = Inbox(document), document.content
+    with pytest.raises(MalformedMessage):
+        inbox.apply(wrong)
+    assert (document.content, document.recent.size) == (before, 14)
+    assert inbox.apply(raw(b"two", 3, None, (12, 0, "?"))).edits == [(12, 0, "?", 14)]
+    assert inbox.apply(raw(b"two", 4, None, (0, 2, ""))).edits == [(0, 2, "", 15)]
+    assert document.content == "llo world!?" == content_at(document, document.version)
+    assert replay(document.graph, document.log).content() == "llo world!?"
 
 
 def test_early_updates_wait(shared: Replica) -> None:
