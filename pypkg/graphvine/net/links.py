@@ -36,9 +36,9 @@ from graphvine.effects import (
     Verify,
 )
 from graphvine.errors import BadHandshake, InvalidValue, MalformedMessage, RemoteError
-from graphvine.limits import HARD_CONNECTIONS, SOFT_CONNECTIONS
 from graphvine.model.allowance import Allowance
 from graphvine.net import offers
+from graphvine.net.admission import may_dial, refusal
 from graphvine.net.handshake import NONCE_BYTES, LocalPeer
 from graphvine.net.link import Link, LinkStatus
 from graphvine.net.link_table import LinkTable
@@ -47,8 +47,6 @@ from graphvine.net.params import (
     ACCEPTS_BURST,
     ACCEPTS_PER_S,
     AFTER_BYE_S,
-    MAX_ACCEPTS,
-    MAX_DIALS,
     QUIET_S,
     STABLE_S,
 )
@@ -212,10 +210,10 @@ class Links:
             return [] if rival.negotiation is None else rival.negotiation.repeat()
         if not self._accepts.take(now=now):
             return []
-        refusal = self._refusal(record, kind, rival, now)
-        if refusal:
+        reason = refusal(self._table, record, kind, rival, now=now)
+        if reason:
             record.finished.append(message.session)
-            return [SendSignal(sender, offers.encode(offers.Bye(message.session, refusal)))]
+            return [SendSignal(sender, offers.encode(offers.Bye(message.session, reason)))]
         effects = [] if rival is None else self._drop(rival)
         negotiation = self._negotiate(sender, kind, message.session, is_initiator=False, now=now)
         effects.append(OpenLink(negotiation.link, sender, False))
@@ -246,9 +244,9 @@ class Links:
         rival = self._table.pending_of_kind(peer, kind)
         if rival is not None and rival.is_initiator and offers.own_offer_wins(self._own.peer, peer):
             return [CloseLink(name, "our own link stands")]
-        refusal = self._refusal(record, kind, rival, now) if self._accepts.take(now=now) else "busy"
-        if refusal:
-            return [CloseLink(name, refusal)]
+        reason = refusal(self._table, record, kind, rival, now=now) if self._accepts.take(now=now) else "busy"
+        if reason:
+            return [CloseLink(name, reason)]
         effects = [] if rival is None else self._drop(rival)
         self._add(Link(name, peer, kind, is_initiator=False, negotiation=None, now=now))
         return effects
@@ -341,7 +339,7 @@ class Links:
         """Return when `wake` has something to do."""
         due = self._table.next_due()
         dial_at = self._book.next_dial()
-        if dial_at < due and self._has_slot():
+        if dial_at < due and may_dial(self._table):
             due = dial_at
         return None if due == inf else due
 
@@ -350,7 +348,7 @@ class Links:
     def _dial_due(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         for record in self._book.due(now=now):
-            if not self._has_slot():
+            if not may_dial(self._table):
                 break
             effects += self._start(record, record.next_kind(), now)
         return effects
@@ -369,20 +367,6 @@ class Links:
         negotiation = Negotiation(session, name, peer, is_initiator=is_initiator)
         self._add(Link(name, peer, kind, is_initiator=is_initiator, negotiation=negotiation, now=now))
         return negotiation
-
-    def _has_slot(self) -> bool:
-        return self._table.pending_count(is_initiator=True) < MAX_DIALS and self._table.count < SOFT_CONNECTIONS
-
-    def _refusal(self, record: PeerRecord, kind: str, rival: Link | None, now: float) -> str:
-        """Say why we don't let a peer in; empty if we do. rival: the pending link that would give way."""
-        if record.is_refused(now=now):
-            return "not now"
-        ready = self._table.ready(record.peer)
-        if ready is not None and rank(ready.kind) < rank(kind):
-            return "we have a better link"
-        if not record.links and self._table.count >= HARD_CONNECTIONS:
-            return "full"
-        return "busy" if rival is None and self._table.pending_count(is_initiator=False) >= MAX_ACCEPTS else ""
 
     # -- beginnings and ends -------------------------------------------------------------------------------------------
 
