@@ -265,12 +265,13 @@ export class Graph {
 
   /**
    * All or nothing, here and at every peer. `write` is a function that gets the verbs put, link, unlink, delete, and
-   * counter, set, map, list, text; or a list of steps such as ["put", id, properties, options].
+   * counter, set, map, list, text (it may be async, and writes nothing when it throws); or a list of steps such as ["put", id,
+   * properties, options].
    */
-  transaction(write) {
+  async transaction(write) {
     if (Array.isArray(write)) return this.#call("transaction", write);
     const batch = new Batch();
-    write(batch);
+    await write(batch);
     return this.#call("transaction", batch.steps);
   }
 
@@ -319,6 +320,8 @@ export class Graph {
   status() { return this.#call("status"); }
   /** Call `onStatus(status)` now, when it changes, and every few seconds; returns the function that stops it. */
   onStatus(onStatus, onError) { return this.#peer.stream("statuses", this.#number, [], onStatus, onError); }
+  /** What the browser says of its room: {usage_bytes, quota_bytes, is_persistent}. */
+  usage() { return this.#call("usage"); }
   /** Resolves when every write acknowledged so far is on disk. */
   flush() { return this.#call("flush"); }
   close() { return this.#call("close"); }

@@ -175,6 +175,28 @@ def test_edges_and_transactions(site_server: StaticServer, make_context: MakeCon
     assert result == {"known": [["KNOWS", "bob", 2024]], "failed": "InvalidValue", "carol": None, "left": ["alice"]}
 
 
+def test_a_transaction_may_wait_and_fail_in_the_middle(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = opened(make_context(), site_server.url())
+    result = page.evaluate("""async () => {
+      await graph.put("alice", { visits: 1 });
+      await graph.transaction(async (tx) => {
+        const { properties } = await graph.get("alice");
+        tx.put("alice", { visits: properties.visits + 1 });
+      });
+      const failed = await graph.transaction(async (tx) => {
+        tx.put("alice", { visits: 9 });
+        await graph.get("alice");
+        throw new TypeError("changed my mind");
+      }).then(() => null, (error) => error.message);
+      return { failed, visits: (await graph.get("alice")).properties.visits, usage: Object.keys(await graph.usage()).sort() };
+    }""")
+    assert result == {
+        "failed": "changed my mind",
+        "visits": 2,
+        "usage": ["is_persistent", "quota_bytes", "usage_bytes"],
+    }
+
+
 @pytest.mark.parametrize("thread", THREADS)
 def test_errors_name_what_happened(site_server: StaticServer, make_context: MakeContext, thread: str) -> None:
     page = opened(make_context(), site_server.url(), thread=thread)

@@ -248,6 +248,10 @@ async def _status(graph: Any) -> Any:
     return graph.status
 
 
+async def _usage(graph: Any) -> dict[str, Any]:
+    return dict((await graph.usage())._asdict())
+
+
 _STREAMS: dict[str, Callable[..., AsyncIterator[Any]]] = {
     "live": rpc_values.live,
     "changes": rpc_values.changes,
@@ -281,6 +285,6 @@ _VERBS: dict[str, Callable[..., Awaitable[Any]]] = {
     "query": rpc_values.query,
     "flush": lambda graph: graph.flush(),
     "status": _status,
-    "usage": lambda graph: graph.usage(),
+    "usage": _usage,
     "language": lambda _graph: console.describe_language(),
 }
