@@ -18,7 +18,8 @@ MAX_LABELS = 64
 MAX_PROPERTIES = 1_024
 # Bytes of one text or bytes value, and of one whole operation. Larger things are blobs, or several vertices.
 MAX_VALUE_BYTES = 4 * 1024 * 1024
-# Elements of a list value.
+# Elements of a list value, and of all lists that one operation writes. Bytes, dates and times count for 32 of the
+# others: each is checked on its own, and taking in one operation must not hold a tab.
 MAX_LIST_ELEMENTS = 65_536
 # Smallest and largest integer (64 bits, signed: what Cypher and every storage can hold).
 MIN_INTEGER = -(2**63)

@@ -14,7 +14,7 @@ from msgspec.msgpack import Ext
 from graphvine.codec.bodies import check_body
 from graphvine.codec.wire_values import PLAIN, WireValue, from_wire, to_wire
 from graphvine.errors import InvalidValue, MalformedMessage
-from graphvine.limits import MAX_ID_BYTES, MAX_LABELS, MAX_PROPERTIES, MAX_VALUE_BYTES
+from graphvine.limits import MAX_ID_BYTES, MAX_LABELS, MAX_LIST_ELEMENTS, MAX_PROPERTIES, MAX_VALUE_BYTES
 from graphvine.model.ids import check_id, check_name
 from graphvine.model.operation import (
     DeleteEdge,
@@ -25,7 +25,7 @@ from graphvine.model.operation import (
     PutEdge,
     PutVertex,
 )
-from graphvine.model.values import Properties, Value, are_known_names, are_plain, check_labels, check_properties
+from graphvine.model.values import Properties, Value, are_known_names, are_plain, check_labels, check_properties, weigh
 
 # One encoded operation: a value of the largest size, and what goes with it.
 MAX_OPERATION_BYTES = MAX_VALUE_BYTES + 64 * 1024
@@ -56,6 +56,9 @@ class _RichEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag
     removed: list[str] = []
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
 
+
+# Bytes of a put for which slices count one more operation: a property is some ten of them.
+_UNIT_BYTES = 128
 
 # The second byte of an encoded operation that merges. An entry of a merge takes a byte or more.
 _MERGE_TAGS = (b"\4", b"\5")
@@ -142,14 +145,15 @@ def decode_own_operation(data: bytes) -> Operation:
 
 
 def slices(leaves: Sequence[bytes], size: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of parts of at most `size` operations, fewer where merges write many registers each."""
+    """Yield (start, end) of parts of at most `size` operations, fewer where each writes many registers or is large."""
     for first in range(0, len(leaves), size):
         start, end = first, min(first + size, len(leaves))
-        if any(leaf[1:2] in _MERGE_TAGS for leaf in leaves[start:end]):
+        part = leaves[start:end]
+        if sum(map(len, part)) > size * _UNIT_BYTES or any(leaf[1:2] in _MERGE_TAGS for leaf in part):
             weight = 0
             for at in range(start, end):
                 leaf = leaves[at]
-                heavy = 1 + len(leaf) // 2 if leaf[1:2] in _MERGE_TAGS else 1
+                heavy = 1 + len(leaf) // (2 if leaf[1:2] in _MERGE_TAGS else _UNIT_BYTES)
                 if weight and weight + heavy > size:
                     yield start, at
                     start, weight = at, 0
@@ -205,6 +209,12 @@ def _check_put(operation: PutVertex | PutEdge) -> None:
 def _from_wire(properties: Properties) -> None:
     """Replace extensions by the values they stand for, in place."""
     raw: dict[str, object] = properties  # type: ignore[assignment]
+    lists = [value for value in raw.values() if type(value) is list]
+    elements = sum(map(len, lists))
+    if elements <= MAX_LIST_ELEMENTS:
+        elements = sum(map(weigh, lists))
+    if elements > MAX_LIST_ELEMENTS:
+        raise InvalidValue(f"lists of {elements:,} elements in one operation (bytes, dates and times count for 32)")
     for name, value in raw.items():
         if type(value) is Ext or type(value) is list:
             properties[name] = from_wire(value)

@@ -32,7 +32,7 @@ def from_wire(value: object) -> Value:
     """Return the value, flat as it is, that was encoded. Raises InvalidValue for an unknown extension."""
     if type(value) is Ext:
         return _from_extension(value)
-    if type(value) is list:
+    if type(value) is list and Ext in map(type, value):
         return [_from_extension(item) if type(item) is Ext else item for item in value]
     return value  # type: ignore[return-value]
 

@@ -73,6 +73,8 @@ class Flood:
 
         encoded: exactly the bytes that were delivered. What came by anti-entropy is left to it.
         """
+        if len(encoded) > params.MAX_GOSSIP_BYTES:
+            return []  # that came by anti-entropy
         seen = self._seen.get(_name(encoded))
         return self._pass_on(encoded, now) if seen is not None and sender in seen.senders else []
 
@@ -102,17 +104,18 @@ class Flood:
         return []
 
     def _pass_on(self, encoded: bytes, now: float) -> list[Effect]:
+        if len(encoded) > params.MAX_GOSSIP_BYTES:
+            return [Lagging(peer) for peer in self._neighbours]
         seen = self._see(_name(encoded), now)
         if seen.is_passed_on:
             return []
         seen.is_passed_on = True
-        is_small = len(encoded) <= params.MAX_GOSSIP_BYTES
-        data = encode(Publish(encoded)) if is_small else b""
+        data = encode(Publish(encoded))
         effects: list[Effect] = []
         for peer, neighbour in self._neighbours.items():
             if peer in seen.senders:
                 continue
-            if is_small and neighbour.send.is_solvent(now=now):
+            if neighbour.send.is_solvent(now=now):
                 neighbour.send.spend(len(data) + params.OVERHEAD_BYTES, now=now)
                 effects.append(SendMessage(peer, GOSSIP_PROTOCOL, data, int(len(data) > params.CONTROL_BYTES)))
             else:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, make_tame
 from graphvine.crdt.edits import Edit, Place
 from graphvine.errors import InvalidValue, TooLarge
-from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
+from graphvine.limits import MAX_LABELS, MAX_LIST_ELEMENTS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
 from graphvine.model.ids import check_id, check_name
 from graphvine.model.operation import (
     OWN_OPERATION_BYTES,
@@ -22,7 +22,7 @@ from graphvine.model.operation import (
     PutVertex,
 )
 from graphvine.model.transaction import WriterKey
-from graphvine.model.values import Properties, Value, check_labels, check_properties
+from graphvine.model.values import Properties, Value, check_labels, check_properties, weigh
 
 EditKind = TypeVar("EditKind", bound=Edit)
 
@@ -292,7 +292,15 @@ def _split(put: Operation) -> list[Operation]:
     """Give each large value an operation of its own."""
     if not isinstance(put, (PutVertex, PutEdge)):
         return [put]
-    large = [name for name, value in put.properties.items() if _is_large(value)]
+    large: list[str] = []
+    elements = 0
+    for name, value in put.properties.items():
+        if _is_large(value):
+            large.append(name)
+        elif type(value) is list:
+            elements += weigh(value)
+            if elements > MAX_LIST_ELEMENTS:  # more than others would take at once
+                large.append(name)
     if not large or len(put.properties) == 1:
         return [put]
     small = {name: value for name, value in put.properties.items() if name not in large}

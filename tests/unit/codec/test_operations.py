@@ -21,11 +21,11 @@ from graphvine.codec.operations import (
     make_tame,
     slices,
 )
-from graphvine.errors import MalformedMessage
-from graphvine.limits import MAX_LABELS, MAX_MERGE_BYTES, MAX_PROPERTIES
+from graphvine.errors import InvalidValue, MalformedMessage
+from graphvine.limits import MAX_LABELS, MAX_LIST_ELEMENTS, MAX_MERGE_BYTES, MAX_PROPERTIES
 from graphvine.model.operation import COUNTER, SET, DeleteEdge, DeleteVertex, MergeEdge, MergeVertex, PutEdge, PutVertex
 from graphvine.model.temporal import Date
-from graphvine.model.values import check_value
+from graphvine.model.values import RICH, check_value, weigh
 
 name_lists = st.lists(any_name, max_size=3)
 properties = st.dictionaries(any_name, any_value, max_size=4)
@@ -262,3 +262,50 @@ def test_slices_hold_fewer_merges_than_puts():
     assert len(list(slices([count] * 1_000, 1_000))) <= 10
     assert list(slices([heavy * 50], 10)) == [(0, 1)]  # one operation is never cut
     assert list(slices([], 10)) == []
+
+
+def test_slices_hold_few_bytes():
+    """A put of a thousand properties is as much work as hundreds of small ones."""
+    small = encode_operation(PutVertex("v"))
+    wide = encode_operation(PutVertex("v", [], {f"property {n}": n for n in range(1_000)}))
+    parts = list(slices([wide] * 300, 1_000))
+    assert max(end - start for start, end in parts) * len(wide) <= 1_000 * 128
+    assert [end for _, end in parts] == [*(start for start, _ in parts[1:]), 300]
+    assert list(slices([small] * 1_500, 1_000)) == [(0, 1_000), (1_000, 1_500)]
+
+
+def test_one_operation_holds_a_bounded_number_of_elements():
+    """4 MB could be lists of four million small numbers, and looking at each takes seconds."""
+    most = MAX_LIST_ELEMENTS
+    for lists in (
+        [[1] * most],
+        [[1] * (most // 2), ["a"] * (most // 2)],
+        [[1, "a"] * (most // 2)],
+        [[1.5] * 9, [None]],
+    ):
+        put = PutVertex("v", [], {f"l{n}": values for n, values in enumerate(lists)})
+        assert decode_operation(encode_operation(put)) == put
+    few = [Date(1)] * (most // RICH)
+    assert decode_operation(encode_operation(PutVertex("v", [], {"l": few}))).properties == {"l": few}
+    for lists in ([[1] * most, [1]], [[1] * 10] * 7_000, [few, [Date(1)]], [[1] * (most + 1)]):
+        for put in (
+            PutVertex("v", [], {f"l{n}": values for n, values in enumerate(lists[:1_000])}),
+            PutEdge("e", "T", "a", "b", {f"l{n}": values for n, values in enumerate(lists[:1_000])}),
+        ):
+            if sum(map(weigh, put.properties.values())) > most:
+                with pytest.raises(MalformedMessage, match="elements|dates"):
+                    decode_operation(encode_operation(put))
+
+
+@given(st.lists(st.one_of(st.integers(), st.floats(), st.booleans(), st.none(), st.text(max_size=3))))
+def test_a_list_that_is_checked_at_once_is_checked_as_well(values):
+    def one_by_one():
+        return [check_value("x", value) for value in values]
+
+    try:
+        expected = one_by_one()
+    except InvalidValue:
+        with pytest.raises(InvalidValue):
+            check_value("x", values)
+    else:
+        assert check_value("x", values) == expected

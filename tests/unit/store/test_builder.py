@@ -15,6 +15,7 @@ from graphvine.crdt.graph import GraphState
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_VALUE_BYTES
 from graphvine.model.operation import OWN_OPERATION_BYTES, DeleteEdge, DeleteVertex, PutEdge, PutVertex
+from graphvine.model.temporal import Date
 from graphvine.store import builder as builder_module
 from graphvine.store.builder import TransactionBuilder
 
@@ -244,3 +245,13 @@ def test_ids_and_names_of_a_text_subclass():
     builder.put_vertex(Id.A, {Id.A: Id.A}, [Id.A])
     builder.put_edge(Id.A, Id.A, Id.A, Id.A)
     assert [decode_operation(leaf).id for leaf in builder.finish().leaves] == ["a"] * 4
+
+
+def test_many_lists_of_one_vertex_are_operations_that_others_take() -> None:
+    builder = TransactionBuilder()
+    builder.put_vertex("v", {f"l{n}": [n] * 1_000 for n in range(200)})
+    operations, leaves = builder.finish()[:2]
+    assert [decode_operation(leaf) for leaf in leaves] == operations
+    assert len({name for operation in operations for name in operation.properties}) == 200
+    with pytest.raises(TooLarge, match="elements"):
+        builder.put_vertex("v", {"dates": [Date(1)] * 3_000})
