@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graphvine.query.steps.expands import degree, edges_between, neighbours
-from graphvine.query.steps.intersect import ExpandIntersect, Side
+from graphvine.query.steps.intersect import ExpandIntersect
+from graphvine.query.steps.remembered import Side
 from graphvine.query.steps.step import Step
 from graphvine.query.tree import EdgePattern, PathPattern
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from itertools import compress
 from typing import Any
 
-from graphvine.crdt.cells import VertexCell
+from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.compile_access import ID_PROPERTY
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.gradual import Work
@@ -36,6 +36,8 @@ from graphvine.query.walk import descend
 
 # Reads a column, or returns None where the values are not of the common kind.
 Read = Callable[[Block], Values | None]
+# What a variable of a pattern holds, also of an optional one.
+_CELLS = frozenset((VertexCell, EdgeCell, type(None)))
 # Rows between two looks at the clock.
 _TURN = 32
 
@@ -189,7 +191,10 @@ def _property(expr: PropertyOf) -> Read | None:
 
     def read(block: Block) -> Values | None:
         if slot in block.kinds:
-            return [cell.properties.get(name) for cell in block.column(slot)]
+            return block.through(slot, lambda cells: [cell.properties.get(name) for cell in cells])
+        column = block.column(slot)
+        if _CELLS.issuperset(map(type, column)):
+            return [None if cell is None else cell.properties.get(name) for cell in column]
         return None
 
     return read
@@ -197,7 +202,12 @@ def _property(expr: PropertyOf) -> Read | None:
 
 def _ids(slot: int) -> Read:
     def read(block: Block) -> Values | None:
-        return [cell.id for cell in block.column(slot)] if slot in block.kinds else None
+        if slot in block.kinds:
+            return block.through(slot, lambda cells: [cell.id for cell in cells])
+        column = block.column(slot)
+        if _CELLS.issuperset(map(type, column)):
+            return [None if cell is None else cell.id for cell in column]
+        return None
 
     return read
 

@@ -72,7 +72,7 @@ class Run:
 
     __slots__ = (
         "_clock", "_slice_end", "_statement_ms", "can_pause", "commands", "credit", "deadline_s", "graph", "held_bytes",
-        "hits", "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures",
+        "hits", "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures", "seeds",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +99,8 @@ class Run:
         self.commands: list[Any] = []
         self.credit = CREDIT
         self.can_pause = True
+        # Blocks of outer rows that inner plans run for at once, by the step that they begin with.
+        self.seeds: dict[Any, Any] = {}
 
     @property
     def statement_ms(self) -> int:

@@ -20,6 +20,27 @@ QUERIES = {
     "average age by city": ("MATCH (p:Person)-[:LIVES_IN]->(c) RETURN c.name, avg(p.age) AS a ORDER BY a", 5),
     "count all": ("MATCH (n) RETURN count(n)", 5),
     "triangles": ("MATCH (a:Person)-[:KNOWS]->(b)-[:KNOWS]->(c)-[:KNOWS]->(a) RETURN count(*)", 1),
+    "friends of friends, WITH between": (
+        "MATCH (p {_id: $id})-[:KNOWS]-(b) WITH p, b MATCH (b)-[:KNOWS]-(f:Person) WHERE f <> p AND f.age > 40 "
+        "RETURN count(DISTINCT f)",
+        100,
+    ),
+    "friends in common, top 10": (
+        "MATCH (p {_id: $id})-[:KNOWS]-(b)-[:KNOWS]-(f) RETURN f.name, count(b) AS n ORDER BY n DESC LIMIT 10",
+        100,
+    ),
+    "most friends, top 10": ("MATCH (p:Person)-[:KNOWS]-(f) RETURN p.name, count(*) AS n ORDER BY n DESC LIMIT 10", 3),
+    "top 10 edges and their ends": (
+        "MATCH (p:Person)-[k:KNOWS]->(f:Person) RETURN p.name, f.name, k.since AS s ORDER BY s DESC, p.name LIMIT 10",
+        3,
+    ),
+    "names collected by city": ("MATCH (p:Person)-[:LIVES_IN]->(c) RETURN c.name, collect(p.name)", 3),
+    "optional, counted": ("MATCH (p:Person) OPTIONAL MATCH (p)-[:LIVES_IN]->(c) RETURN c.name, count(*)", 3),
+    "triangles, undirected": (
+        "MATCH (a:Person)-[:KNOWS]-(b)-[:KNOWS]-(c), (a)-[:KNOWS]-(c) WHERE id(a) < id(b) AND id(b) < id(c) "
+        "RETURN count(*)",
+        1,
+    ),
     "create": ("CREATE (:Person {name: $name})", 500),
 }
 

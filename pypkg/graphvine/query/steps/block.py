@@ -18,6 +18,9 @@ Values = list[Any]
 # Rows of one block, about: what a tab gets done in a small part of a slice.
 BLOCK = 2_048
 
+# A column that is no slot: which row of an outer block a row belongs to.
+PLACE = -1
+
 Pick = Callable[[Values], Values]
 _NO_KINDS: dict[int, type] = {}
 
@@ -56,6 +59,14 @@ class Block:
             return column if self.pick is None else self.pick(column)
         return [self.base[slot]] * self.size
 
+    def through(self, slot: int, read: Pick) -> Values:
+        """Return what `read` makes of the values of a slot, read where each stands once and is not repeated yet."""
+        source = self.source
+        if source is None or slot in self.columns or slot in self.late or source.size >= self.size:
+            return read(self.column(slot))
+        found = source.through(slot, read)
+        return found if self.pick is None else self.pick(found)
+
     def varies(self, slot: int) -> bool:
         """Tell whether the values of a slot may differ."""
         if slot in self.columns or slot in self.late:
@@ -78,7 +89,7 @@ class Block:
         return shared if self.pick is None else self.pick(shared)
 
     def _slots(self) -> set[int]:
-        own = self.columns.keys() | self.late.keys()
+        own = {slot for slot in self.columns if slot != PLACE} | self.late.keys()
         return own if self.source is None else own | self.source._slots()
 
     # -- blocks made of this one --------------------------------------------------------------------------------------

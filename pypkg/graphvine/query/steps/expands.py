@@ -96,7 +96,7 @@ class Expand(Step):
     def open(self, row: Row) -> Rows:
         """Give a row for each edge followed."""
         slot, end, run, turns = self.edge, self.end, row[0], 0
-        for found in self._found(self.child.open(row), run):
+        for found in self._found(row):
             if found is None:
                 yield None
                 continue
@@ -115,7 +115,7 @@ class Expand(Step):
         if self.is_wide:
             yield from super().tally(row)
             return
-        for found in self._found(self.child.open(row), row[0]):
+        for found in self._found(row):
             yield None if found is None else len(found[1])
 
     def blocks(self, row: Row) -> Blocks:
@@ -125,11 +125,9 @@ class Expand(Step):
             if block is None:
                 yield None
                 continue
-            starts = block.column(self.start)
-            if self.start not in block.kinds and {*map(type, starts)} != {VertexCell}:
-                yield from self._odd(block, run)
-                continue
-            for first, last in portions(degrees(starts, self.way)):
+            if self.start not in block.kinds and {*map(type, block.column(self.start))} != {VertexCell}:
+                block = block.where([start is not None and checked(start) for start in block.column(self.start)])
+            for first, last in portions(degrees(block.column(self.start), self.way)):
                 for part in self._followed(block.part(first, last), run).parts(CHUNK):
                     found = self._kept(part)
                     if found.size:
@@ -154,24 +152,12 @@ class Expand(Step):
             found = found.where(differ(found, self.edge, slot))
         return found
 
-    def _odd(self, block: Block, run: Any) -> Blocks:
-        """Follow edges from something that need not be a vertex, row by row."""
-        for found in self._found(iter(block.rows()), run):
-            if found is None:
-                yield None
-                continue
-            outer, pairs = found
-            columns = {self.edge: [edge for edge, _ in pairs], self.end: [end for _, end in pairs]}
-            yield Block(outer, len(pairs), columns, {self.edge: EdgeCell, self.end: VertexCell})
-
-    def _found(
-        self, outers: Iterator[Row | None] | Iterator[Row], run: Any
-    ) -> Iterator[tuple[Row, list[tuple[Any, Any]]] | None]:
+    def _found(self, row: Row) -> Iterator[tuple[Row, list[tuple[Any, Any]]] | None]:
         """Give the pairs of edge and vertex that each outer row leads to."""
-        start, find, turns = self.start, self.find, 0
+        run, start, find, turns = row[0], self.start, self.find, 0
         is_draft = isinstance(run.graph, Draft)
         keep = self._keep if self.labels or self.others else None
-        for outer in outers:
+        for outer in self.child.open(row):
             if outer is None:
                 yield None
                 continue

@@ -83,10 +83,13 @@ def degrees(starts: Values, way: Way) -> list[int]:
     """Return how many edges each vertex has at most (loops count twice)."""
     types, direction = way
     if len(types) == 1 and direction:
-        type_ = types[0]
+        (type_,) = types
         if direction > 0:
             return [len(start.out.get(type_, _NONE)) for start in starts]
         return [len(start.into.get(type_, _NONE)) for start in starts]
+    if len(types) == 1:
+        (type_,) = types
+        return [len(start.out.get(type_, _NONE)) + len(start.into.get(type_, _NONE)) for start in starts]
     counts = [0] * len(starts)
     for number, start in enumerate(starts):
         for side in (start.out, start.into) if not direction else (start.out if direction > 0 else start.into,):

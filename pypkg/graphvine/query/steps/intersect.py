@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Generator, Iterator
+from typing import Any
 
 from graphvine.crdt.cells import VertexCell
-from graphvine.query.steps.block import Block
-from graphvine.query.steps.expands import CHUNK, Neighbours, checked, has_all, is_used, portions
-from graphvine.query.steps.follow import degrees, nearby
-from graphvine.query.steps.step import Rows, Step, Tallies
+from graphvine.query.steps.block import Block, RowBlock
+from graphvine.query.steps.expands import CHUNK, checked, differ, has_all, is_used
+from graphvine.query.steps.remembered import (
+    MAX_REMEMBERED,
+    Ends,
+    Near,
+    Side,
+    common_of,
+    learn,
+    learn_near,
+    make_room,
+    met,
+)
+from graphvine.query.steps.step import Blocks, Rows, Step, Tallies
 from graphvine.query.values import Row
 
-# To each neighbour of one vertex the edge, or the list of edges where there are several.
-Ends = dict[Any, Any]
-# Vertices whose ends are remembered at once.
-MAX_REMEMBERED = 50_000
-_Near = dict[Any, "set[Any] | None"]
+# What is remembered of each side.
+Known = tuple[dict[Any, Any], dict[Any, Any]]
+Outers = Iterator["Row | None"] | Iterator[Row]
 _CELLS = frozenset((VertexCell,))
 # Pairs whose neighbours are compared in one go.
-_PART = 256
+_PART = 512
 # From how many times as many neighbours on a side is asked vertex by vertex, and not read whole.
 LOPSIDED = 16
-
-
-class Side(NamedTuple):
-    """One of the two known vertices: its slot, the slot of the edge from it, and how to follow that.
-
-    way: types and direction.
-    """
-
-    start: int
-    edge: int
-    way: tuple[tuple[str, ...], int]
-    find: Neighbours
-    degree: Callable[[Any], int]
-    between: Callable[[Any, Any], list[Any]]
 
 
 class ExpandIntersect(Step):
@@ -59,9 +53,18 @@ class ExpandIntersect(Step):
 
     def open(self, row: Row) -> Rows:
         """Give a row for each pair of edges that meet."""
+        return self._rows(self.child.open(row), row[0], self._nothing())
+
+    def _nothing(self) -> Known:
+        """Return a place for what is remembered of both sides, the same where they look the same way."""
+        ends: dict[Any, Ends] = {}
+        one, other = self.sides
+        return ends, ends if one.way == other.way else {}
+
+    def _rows(self, outers: Outers, run: Any, known: Known) -> Rows:
         end, (slot, slot_2) = self.end, [side.edge for side in self.sides]
-        run, turns = row[0], 0
-        for found in self._meetings(self.child.open(row), run):
+        turns = 0
+        for found in self._meetings(outers, run, known):
             if found is None:
                 yield None
                 continue
@@ -75,29 +78,78 @@ class ExpandIntersect(Step):
                     inner[slot], inner[end], inner[slot_2] = edge, vertex, edge_2
                     yield inner
 
+    def blocks(self, row: Row) -> Blocks:
+        """Give the rows of many pairs of vertices at once."""
+        run, known, apart = row[0], self._nothing(), self._nothing()
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            for part in block.parts(_PART):
+                yield from self._meet_part(part, known, apart, run)
+                if run.tick():
+                    yield None
+
+    def _meet_part(self, block: Block, known: Known, apart: Known, run: Any) -> Blocks:
+        starts = [block.column(side.start) for side in self.sides]
+        are_vertices = _CELLS.issuperset(map(type, starts[0] + starts[1]))
+        if are_vertices:
+            make_room(known)
+            for side, column, edges in zip(self.sides, starts, known, strict=True):
+                yield from learn(side, column, edges, run)
+        pairs = [(known[0][left], known[1][right]) for left, right in zip(*starts, strict=True)] if are_vertices else []
+        if not are_vertices or any(left is None or right is None for left, right in pairs):
+            rows: list[Row] = []
+            for inner in self._rows(iter(block.rows()), run, apart):
+                if inner is None:
+                    yield None
+                else:
+                    rows.append(inner)
+            if rows:
+                yield from RowBlock(rows).parts(CHUNK)
+            return
+        run.hits += len(pairs)
+        for part in met(block, pairs, self.end, (self.sides[0].edge, self.sides[1].edge)).parts(CHUNK):
+            found = self._kept(part)
+            if found.size:
+                yield found
+
+    def _kept(self, found: Block) -> Block:
+        """Return the rows with the labels, and with no edge that is used already."""
+        slot, slot_2 = (side.edge for side in self.sides)
+        for label in self.labels:
+            found = found.where([label in vertex.labels for vertex in found.column(self.end)])
+        if self.may_be_one:
+            found = found.where(differ(found, slot, slot_2))
+        for other in self.others:
+            found = found.where(differ(found, slot, other))
+            found = found.where(differ(found, slot_2, other))
+        return found
+
     def tally(self, row: Row) -> Tallies:
         """Count the rows without making them."""
-        return self._tally_wide(row) if self.is_wide else self._counts(self.child.open(row), row[0])
+        return self._tally_wide(row) if self.is_wide else self._counts(self.child.open(row), row[0], self._nothing())
 
     def _tally_wide(self, row: Row) -> Tallies:
         """Count with the sets of neighbours, as far as they say it all."""
-        run, (one, other) = row[0], self.sides
-        near: dict[Any, set[Any] | None] = {}
+        run, (one, other), apart = row[0], self.sides, self._nothing()
+        near: Near = {}
         known = (near, near if one.way == other.way else {})
         for block in self.child.blocks(row):
             if block is None:
                 yield None
                 continue
             for part in block.parts(_PART):
-                yield from self._tally_part(part, known, run)
+                yield from self._tally_part(part, known, apart, run)
 
-    def _tally_part(self, block: Block, known: tuple[_Near, _Near], run: Any) -> Tallies:
+    def _tally_part(self, block: Block, known: tuple[Near, Near], apart: Known, run: Any) -> Tallies:
         starts = [block.column(side.start) for side in self.sides]
         if self.has_loose or not _CELLS.issuperset(map(type, starts[0] + starts[1])):
-            yield from self._counts(iter(block.rows()), run)
+            yield from self._counts(iter(block.rows()), run, apart)
             return
+        make_room(known)
         for side, column, near in zip(self.sides, starts, known, strict=True):
-            yield from self._learn(side, column, near, run)
+            yield from learn_near(side, column, self.labels, near, run)
         near, near_2 = known
         both = [(near[left], near_2[right]) for left, right in zip(*starts, strict=True) if left is not right]
         yield sum([len(left & right) for left, right in both if left is not None and right is not None])
@@ -110,29 +162,12 @@ class ExpandIntersect(Step):
             if left is right or near[left] is None or near_2[right] is None
         ]
         if odd:
-            yield from self._counts(iter(block.at(odd).rows()), run)
+            yield from self._counts(iter(block.at(odd).rows()), run, apart)
 
-    def _learn(self, side: Side, vertices: list[Any], near: _Near, run: Any) -> Iterator[None]:
-        """Remember the neighbours of some vertices: None where a set does not say all, or would be large."""
-        if len(near) > MAX_REMEMBERED:
-            near.clear()
-        fresh = [vertex for vertex in dict.fromkeys(vertices) if vertex not in near]
-        sizes = degrees(fresh, side.way)
-        near.update((vertex, None) for vertex, size in zip(fresh, sizes, strict=True) if size > CHUNK)
-        fresh = [vertex for vertex, size in zip(fresh, sizes, strict=True) if size <= CHUNK]
-        for first, last in portions([size for size in sizes if size <= CHUNK]):
-            found = nearby(fresh[first:last], side.way, side.find)
-            if self.labels:
-                found = [near and {vertex for vertex in near if has_all(vertex, self.labels)} for near in found]
-            near.update(zip(fresh[first:last], found, strict=True))
-            run.hold(sum([200 + 60 * len(each or ()) for each in found]))
-            if run.tick():
-                yield None
-
-    def _counts(self, outers: Iterator[Row | None] | Iterator[Row], run: Any) -> Tallies:
+    def _counts(self, outers: Outers, run: Any, known: Known) -> Tallies:
         """Count row by row."""
         others, may_be_one, (one, other) = self.others, self.may_be_one, self.sides
-        for found in self._meetings(outers, run):
+        for found in self._meetings(outers, run, known):
             if found is None:
                 yield None
                 continue
@@ -149,13 +184,9 @@ class ExpandIntersect(Step):
                     count += _number(first) * _number(second)
             yield count
 
-    def _meetings(
-        self, outers: Iterator[Row | None] | Iterator[Row], run: Any
-    ) -> Iterator[tuple[Row, list[Any], Ends, Ends] | None]:
+    def _meetings(self, outers: Outers, run: Any, known: Known) -> Iterator[tuple[Row, list[Any], Ends, Ends] | None]:
         """Give, for each outer row, the vertices that both sides lead to, and the edges to them."""
         turns, labels, (one, other) = 0, self.labels, self.sides
-        remembered: dict[Any, Ends] = {}
-        known = (remembered, remembered if one.way == other.way else {})
         for outer in outers:
             if outer is None:
                 yield None
@@ -171,7 +202,7 @@ class ExpandIntersect(Step):
                 both: list[Ends] = []
                 yield from self._read(checked(start), checked(start_2), known, run, both)
                 left, right = both
-            common = list(left.keys() & right.keys())
+            common = common_of(left, right)
             if labels and common:
                 common = [vertex for vertex in common if has_all(vertex, labels)]
             if common:
@@ -179,9 +210,7 @@ class ExpandIntersect(Step):
                 yield outer, common, left, right
         run.hits += turns
 
-    def _read(
-        self, start: Any, start_2: Any, known: tuple[dict[Any, Ends], dict[Any, Ends]], run: Any, both: list[Ends]
-    ) -> Iterator[None]:
+    def _read(self, start: Any, start_2: Any, known: Known, run: Any, both: list[Ends]) -> Iterator[None]:
         """Put the ends of both sides into `both`; of a side with far more, only those that the other has too."""
         one, other = self.sides
         size, size_2 = one.degree(start), other.degree(start_2)

@@ -7,7 +7,10 @@ from typing import Any
 from graphvine.query.containers import has_container
 from graphvine.query.gradual import bounded_list
 from graphvine.query.parts import Part
-from graphvine.query.steps.step import Rows, Step, drained, has_writes, paced
+from graphvine.query.steps.block import PLACE, Block
+from graphvine.query.steps.expands import Expand
+from graphvine.query.steps.flow import Filter
+from graphvine.query.steps.step import Argument, Blocks, Rows, Step, drained, has_writes, paced
 from graphvine.query.values import Row
 
 
@@ -36,6 +39,63 @@ class Optional(Step):
                 for slot in slots:
                     empty[slot] = None
                 yield empty
+
+    def blocks(self, row: Row) -> Blocks:
+        """Give at least one row for each outer one: the inner plan runs for many of them at once, if it can."""
+        argument = _argument_of(self.children[1])
+        if argument is None:
+            yield from super().blocks(row)
+            return
+        for block in self.child.blocks(row):
+            if block is None:
+                yield None
+                continue
+            for part in block.parts(_OUTER):
+                seed = part.derived(part.size, None)
+                seed.columns[PLACE] = list(range(part.size))
+                row[0].seeds[argument] = seed
+                yield from self._outer(part, self.children[1].blocks(row))
+
+    def _outer(self, outer: Block, found: Blocks) -> Blocks:
+        """Join outer rows with what the inner plan gives for them, in their order."""
+        done = 0
+        for inner in found:
+            if inner is None:
+                yield None
+                continue
+            places = inner.column(PLACE)
+            have = set(places)
+            missing = [place for place in range(done, places[-1]) if place not in have]
+            done = places[-1] + 1
+            yield self._with_nulls(outer, inner, places, missing)
+        if done < outer.size:
+            rest = outer.part(done, outer.size)
+            rest = rest.derived(rest.size, None)
+            rest.columns = {slot: [None] * rest.size for slot in self.slots}
+            yield rest
+
+    def _with_nulls(self, outer: Block, inner: Block, places: list[int], missing: list[int]) -> Block:
+        lost = set(missing)
+        merged = sorted(places + missing)
+        made = outer.at(merged)
+        for slot in self.slots:
+            column = inner.column(slot)
+            if lost:
+                values = iter(column)
+                column = [None if place in lost else next(values) for place in merged]
+            made.columns[slot] = column
+        return made
+
+
+# Outer rows for which an inner plan runs at once.
+_OUTER = 256
+
+
+def _argument_of(step: Step) -> Argument | None:
+    """Return the step that an inner plan begins with, if all those above it keep blocks as blocks."""
+    while isinstance(step, (Expand, Filter)):
+        step = step.child
+    return step if isinstance(step, Argument) else None
 
 
 class Apply(Step):
