@@ -77,12 +77,18 @@ def _parser() -> argparse.ArgumentParser:
     add_query_verb(verbs)
     add_file_verbs(verbs)
     bench = verbs.add_parser("bench", help="measure this machine: writes, reads and opening, without a network")
-    bench.add_argument("--vertices", type=int, default=10_000, help="how many (10,000)")
+    bench.add_argument("--vertices", type=_count, default=10_000, help="how many (10,000)")
     bench.set_defaults(verb=_bench)
     # `main` hands these on: they have options and help of their own.
     verbs.add_parser("relay", help="run a relay, through which peers find each other", add_help=False)
     verbs.add_parser("serve", help="serve the built site and a relay on this machine", add_help=False)
     return parser
+
+
+def _count(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and 0 < int(word[:12]) <= 10_000_000):
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 10,000,000 is wanted, not {word[:40]!r}")
+    return int(word)
 
 
 def _add_space(verb: argparse.ArgumentParser) -> None:

@@ -99,6 +99,8 @@ def _parameter(word: str) -> tuple[str, object]:
         return name, msgspec.json.decode(text)
     except msgspec.DecodeError:
         return name, text
+    except RecursionError:
+        raise InvalidValue(f"--param {name}: this JSON nests too deep.") from None
 
 
 def _table(rows: Rows) -> Iterable[str]:

@@ -69,7 +69,9 @@ def test_help_lists_every_verb(capsys):
     ] == []
 
 
-@pytest.mark.parametrize("words", [[], ["no-such-verb"], ["show"]])
+@pytest.mark.parametrize(
+    "words", [[], ["no-such-verb"], ["show"], ["bench", "--vertices", "-5"], ["bench", "--vertices", "x"]]
+)
 def test_wrong_words_show_the_usage(words, capsys):
     with pytest.raises(SystemExit) as caught:
         cli.main(words)
@@ -109,3 +111,6 @@ def test_a_plan_is_printed_and_a_wrong_query_is_shown_at_its_place(storage, caps
     assert "RETURN m\n                   ^" in capsys.readouterr().err
     assert cli.main(["query", "wiki", "RETURN 1", "--param", "x", "--storage", storage]) == 1
     assert "--param min=20" in capsys.readouterr().err
+    deep = "x=" + "[" * 60_000
+    assert cli.main(["query", "wiki", "RETURN $x", "--param", deep, "--storage", storage]) == 1
+    assert "nests too deep" in capsys.readouterr().err

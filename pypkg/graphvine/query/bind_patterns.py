@@ -197,7 +197,9 @@ def _write_vertex(vertex: VertexPattern, env: Env, *, is_alone: bool) -> None:
 def _pattern_test(expr: PatternTest, env: Env) -> Kind:
     if not env.allows_patterns:
         raise syntax(
-            "UnexpectedSyntax", "A pattern can't stand here. Use EXISTS { } or a pattern comprehension.", expr.at
+            "UnexpectedSyntax",
+            "A pattern can't stand here. Use EXISTS { }, COUNT { } or a pattern comprehension.",
+            expr.at,
         )
     bind_match([expr.pattern], _copy(env), may_declare=False)
     return BOOLEAN
