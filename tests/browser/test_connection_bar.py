@@ -48,6 +48,33 @@ def test_the_details_say_who_how_and_what_is_stored(
     expect(details).to_be_hidden()
 
 
+def test_who_tells_a_name_is_called_by_it(
+    site_server: StaticServer, relay: RelayProcess, make_context: MakeContext, screenshot: Screenshot
+) -> None:
+    url = address(site_server.url(), "index.html", "bar-names", relay.url)
+    ada, grace = (open_page(make_context(**DESKTOP), url) for _ in range(2))
+    until_connected(ada, grace)
+    expect(ada.locator("#connection")).to_contain_text("1 browser connected")
+    grace.click("#connection")
+    grace.click("text=Tell the others your name")
+    grace.fill("#dialog-text", "  Grace   Hopper ")
+    grace.keyboard.press("Enter")
+    expect(ada.locator("#connection")).to_contain_text("Grace Hopper connected")
+    ada.click("#connection")
+    expect(ada.locator("#connection-details .peers .key")).to_have_text("Grace Hopper")
+    screenshot(ada, "names")
+    grace.click("text=Change your name")
+    grace.fill("#dialog-text", "Amazing Grace")
+    grace.keyboard.press("Enter")
+    expect(ada.locator("#connection-details .peers .key")).to_have_text("Amazing Grace")
+    grace.reload()  # the name is kept, and shown again without asking
+    wait_ready(grace)
+    until_connected(ada, grace)
+    expect(ada.locator("#connection")).to_contain_text("Amazing Grace connected")
+    grace.goto("about:blank")
+    expect(ada.locator("#connection")).not_to_contain_text("Grace", timeout=60_000)
+
+
 def test_a_peer_that_cannot_prove_who_it_is_is_shown(
     site_server: StaticServer, make_context: MakeContext, screenshot: Screenshot
 ) -> None:

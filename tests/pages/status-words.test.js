@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { namesOf } from "../../site/pages/space/names.js";
 import { bytesText, durationText, peerText, refusals, relayText, storageText, summarise, syncText } from "../../site/pages/space/status-words.js";
 
 const peer = (fields = {}) => ({ kind: "webrtc", state: "ready", sync: "converged", rtt_ms: 12.4, since_s: 200, ...fields });
@@ -12,6 +13,34 @@ test("the connection in a few words", () => {
   assert.equal(text({ peers: [peer({ state: "securing" })], relay: { url: "ws://r/", state: "joined" } }), "Nobody else here yet");
   assert.equal(text({ relay: { url: "ws://r/", state: "disconnected" } }), "Relay not reached: changes are kept here");
   assert.equal(text({}, { isOnline: false }), "Offline: changes are kept here");
+});
+
+test("who has a name is called by it", () => {
+  const names = { a: "Ada", g: "Grace", l: "Linus", x: "A name that goes on and on" };
+  const nameOf = ({ peer: id }) => names[id] ?? null;
+  const said = (...ids) => text({ peers: ids.map((id) => peer({ peer: id, kind: id === "tab" ? "tab" : "webrtc" })) }, { nameOf });
+  assert.equal(said("a"), "Ada connected");
+  assert.equal(said("a", "g"), "Ada and Grace connected");
+  assert.equal(said("a", "a"), "Ada connected");
+  assert.equal(said("a", "g", "l", "?"), "Ada, Grace and 2 more connected");
+  assert.equal(said("?", "a"), "Ada and 1 more connected");
+  assert.equal(said("?", "?"), "2 browsers connected");
+  assert.equal(said("a", "tab"), "Ada and 1 tab connected");
+  assert.equal(said("x"), "A name that goes …  connected".replace("  ", " "));
+});
+
+test("names that others show are cleaned, and belong to a peer before they belong to its author", () => {
+  const nameOf = namesOf([
+    { peer: "p1", author: "a", values: { name: "  Ada \n L. " } },
+    { peer: "p2", author: "a", values: { name: "Ada at work" } },
+    { peer: "p3", author: "b", values: { name: 7 } },
+    { peer: "p4", author: "c", values: { name: "x".repeat(500) } },
+    { peer: "p5", author: "d", values: null },
+  ]);
+  assert.deepEqual(["p1", "p2"].map((id) => nameOf({ peer: id, author: "a" })), ["Ada L.", "Ada at work"]);
+  assert.equal(nameOf({ peer: "other", author: "a" }), "Ada L.");
+  assert.equal(nameOf({ peer: "p3", author: "b" }), null);
+  assert.equal(nameOf({ peer: "p4", author: "c" }).length, 40);
 });
 
 test("a refused peer is never hidden, and is a problem when nobody else is there", () => {

@@ -9,7 +9,7 @@ import { chooseSpace } from "../space/spaces-menu.js";
 import { Composer } from "./composer.js";
 import { Marks } from "./marks.js";
 import { Messages } from "./messages.js";
-import { MAX_NAME_LENGTH, keepName, ownName } from "./names.js";
+import { MAX_NAME_LENGTH, keepName, onOwnName, ownName } from "../space/names.js";
 import { Transcript } from "./transcript.js";
 
 export class ChatPage {
@@ -42,7 +42,8 @@ export class ChatPage {
     this.transcript.open(this.marks.read);
     this.messages.addEventListener("change", ({ detail }) => this.#came(detail.fresh));
     byId("empty").hidden = this.messages.list.length > 0;
-    this.#showName();
+    this.#showName(this.name);
+    onOwnName((name) => this.#showName(name));
     this.bar = new ConnectionBar(this.graph, byId("connection"), (status) => this.#status(status), (key) => this.messages.nameOf(key));
   }
 
@@ -82,14 +83,14 @@ export class ChatPage {
   }
 
   #call(name) {
-    this.name = name.trim().slice(0, MAX_NAME_LENGTH);
-    if (!this.name) return;
-    keepName(this.name);
-    this.#showName();
+    const wanted = name.trim().slice(0, MAX_NAME_LENGTH);
+    if (!wanted) return;
+    keepName(wanted);
     byId("text").focus();
   }
 
-  #showName() {
+  #showName(name) {
+    this.name = name;
     byId("own-name").textContent = this.name;
     byId("name").hidden = !this.name;
     byId("composer").hidden = !this.name;

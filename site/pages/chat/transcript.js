@@ -1,7 +1,7 @@
 // The messages on the page: grouped by author and day, with a line above what is new. Only a window of them is in the
 // document: older ones come when one scrolls up.
 import { icon, make } from "../document/elements.js";
-import { colourClass } from "./names.js";
+import { colourClass } from "../space/names.js";
 
 const WINDOW = 150;
 const GROUP_MS = 5 * 60_000;

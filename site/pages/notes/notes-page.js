@@ -2,7 +2,7 @@
 import { byId, make } from "../document/elements.js";
 import { askText, openDialog } from "../document/dialog.js";
 import { attempt, notify } from "../document/notices.js";
-import { MAX_NAME_LENGTH, colourClass, keepName, ownName } from "../chat/names.js";
+import { MAX_NAME_LENGTH, colourClass, keepName, onOwnName, ownName } from "../space/names.js";
 import { ConnectionBar } from "../space/connection-bar.js";
 import { showInvitation } from "../space/invitation.js";
 import { chooseSpace } from "../space/spaces-menu.js";
@@ -56,7 +56,8 @@ export class NotesPage {
     this.list.addEventListener("change", () => this.#listed());
     this.list.addEventListener("open", ({ detail }) => this.open(detail, { focus: true }));
     new ConnectionBar(this.graph, byId("connection"), () => {}, (key) => this.#nameOf(key));
-    this.#show();
+    this.#show(this.name);
+    onOwnName((name) => this.#show(name));
     this.graph.presence.onChange((people) => this.#came(people));
     await this.list.start();
     const wanted = asked();
@@ -177,14 +178,13 @@ export class NotesPage {
   async #rename() {
     const name = await askText("Your name", { label: "What should the others call you?", value: this.name, accept: "Save", maxLength: MAX_NAME_LENGTH, hint: "It stands at your cursor, for everybody who is here." });
     if (!name) return;
-    this.name = name.trim().slice(0, MAX_NAME_LENGTH);
-    keepName(this.name);
-    this.#show();
+    keepName(name.trim().slice(0, MAX_NAME_LENGTH));
   }
 
-  #show() {
-    byId("own-name").textContent = this.name || "Set your name";
-    this.graph.presence.update({ name: this.name || null }).catch((error) => console.warn("No presence:", error));
+  /** The connection line tells the others. */
+  #show(name) {
+    this.name = name;
+    byId("own-name").textContent = name || "Set your name";
   }
 
   /** Something about the text went wrong: say so, and begin again from what the peer has. */

@@ -2,7 +2,7 @@
 import { StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType } from "@codemirror/view";
 import { make } from "../document/elements.js";
-import { colourClass } from "../chat/names.js";
+import { colourClass } from "../space/names.js";
 
 const MAX_NAME = 24;
 const setCursors = StateEffect.define();

@@ -1,11 +1,15 @@
 // One line that says who is connected and how; a press on it opens the details.
 import { make } from "../document/elements.js";
+import { askText } from "../document/dialog.js";
 import { announce, notify } from "../document/notices.js";
+import { MAX_NAME_LENGTH, keepName, namesOf, onOwnName, ownName } from "./names.js";
 import { peerText, refusals, relayText, shortKey, storageText, summarise, syncText } from "./status-words.js";
+
+const MAX_FURTHER = 12;
 
 function peerRow(peer, nameOf) {
   const { how, state } = peerText(peer);
-  return make("li", {}, make("span", { class: "key", title: peer.author }, nameOf(peer.author) ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
+  return make("li", {}, make("span", { class: "key", title: peer.author }, nameOf(peer) ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
 }
 
 function refusedPart(status) {
@@ -28,12 +32,15 @@ function storagePart(storage, isKept, ask) {
 }
 
 /**
- * Keeps `button` and the details up to date; `onStatus(status)` hears every new status; `nameOf(author)` may know a name.
+ * Keeps `button` and the details up to date, and shows this person's name to the others; `onStatus(status)` hears every new
+ * status; `nameOf(author)` may know a name from elsewhere, such as from messages of the past.
  * `graph.isKept` is false when the browser gave no storage (see start.js).
  */
 export class ConnectionBar {
   #status = {};
   #said = "";
+  #people = [];
+  #shownName = () => null; // peer -> the name it shows right now
 
   constructor(graph, button, onStatus = () => {}, nameOf = () => null) {
     Object.assign(this, { graph, button, onStatus, nameOf, isKept: graph.isKept !== false });
@@ -47,6 +54,12 @@ export class ConnectionBar {
       if (!this.panel.hidden && !this.panel.contains(event.target) && !button.contains(event.target)) this.#toggle(false);
     });
     graph.onStatus((status) => this.#take(status));
+    graph.presence.onChange((people) => this.#came(people));
+    if (ownName()) this.#present(ownName());
+    onOwnName((name) => {
+      this.#present(name);
+      this.#show();
+    });
     for (const event of ["online", "offline"]) addEventListener(event, () => this.#show());
   }
 
@@ -59,6 +72,19 @@ export class ConnectionBar {
     }
   }
 
+  #present(name) {
+    this.graph.presence.update({ name: name || null }).catch((error) => console.warn("No presence:", error));
+  }
+
+  #came(people) {
+    this.#people = people;
+    this.#shownName = namesOf(people);
+    this.#show();
+  }
+
+  /** What a peer is called: what it shows now, or what is known of its author. */
+  #nameOf = (peer) => this.#shownName(peer) ?? this.nameOf(peer.author);
+
   #take(status) {
     this.#status = status;
     this.#show();
@@ -66,7 +92,7 @@ export class ConnectionBar {
   }
 
   #show() {
-    const { tone, text } = summarise(this.#status, { isOnline: navigator.onLine, isKept: this.isKept });
+    const { tone, text } = summarise(this.#status, { isOnline: navigator.onLine, isKept: this.isKept, nameOf: this.#nameOf });
     this.button.dataset.tone = tone;
     this.button.querySelector("[data-says]").textContent = text;
     if (this.#said && this.#said !== text) announce(text);
@@ -78,17 +104,38 @@ export class ConnectionBar {
     const status = this.#status;
     const peers = status.peers ?? [];
     const list = peers.length
-      ? make("ul", { class: "peers" }, peers.map((peer) => peerRow(peer, this.nameOf)))
+      ? make("ul", { class: "peers" }, peers.map((peer) => peerRow(peer, this.#nameOf)))
       : make("p", { class: "hint" }, "Nobody is connected right now. Use Share to invite someone; what you do meanwhile is kept and sent later.");
     const rows = [
       ["Relay", relayText(status.relay)],
       ["Sync", syncText(status.sync)],
       ["Storage", storagePart(status.storage, this.isKept, () => this.#ask())],
-      ["You", make("span", { class: "key", title: status.author }, shortKey(status.author))],
+      ["You", this.#you(status.author)],
     ];
     const hadFocus = this.panel.contains(document.activeElement) && document.activeElement.dataset.key;
-    this.panel.replaceChildren(make("h2", {}, "Who is connected"), list, ...refusedPart(status), make("dl", {}, rows.flatMap(([name, content]) => [make("dt", {}, name), make("dd", {}, content)])));
+    this.panel.replaceChildren(make("h2", {}, "Who is connected"), list, ...this.#further(peers), ...refusedPart(status), make("dl", {}, rows.flatMap(([name, content]) => [make("dt", {}, name), make("dd", {}, content)])));
     if (hadFocus) this.panel.querySelector(`[data-key="${hadFocus}"]`)?.focus();
+  }
+
+  /** Who is here without a link to us: through others. */
+  #further(peers) {
+    const linked = new Set(peers.map(({ peer }) => peer));
+    const names = [...new Set(this.#people.filter(({ peer }) => !linked.has(peer)).map(this.#shownName).filter(Boolean))];
+    return names.length ? [make("p", { class: "hint" }, `Also here, through others: ${names.slice(0, MAX_FURTHER).join(", ")}${names.length > MAX_FURTHER ? ` and ${names.length - MAX_FURTHER} more` : ""}`)] : [];
+  }
+
+  #you(author) {
+    const name = ownName();
+    return [
+      name ? make("span", { class: "line" }, name) : null,
+      make("span", { class: "key line", title: author }, shortKey(author)),
+      make("button", { type: "button", class: "quiet ask", data: { key: "name" }, onclick: () => this.#rename() }, name ? "Change your name" : "Tell the others your name"),
+    ].filter(Boolean);
+  }
+
+  async #rename() {
+    const name = await askText("Your name", { label: "What should the others call you?", value: ownName(), accept: "Save", maxLength: MAX_NAME_LENGTH, hint: "Whoever has a space open together with you sees it. It is kept in this browser, for all spaces." });
+    if (name) keepName(name.trim().slice(0, MAX_NAME_LENGTH));
   }
 
   /** The browser decides; some ask the person, some look at how often the site is used. */

@@ -30,21 +30,36 @@ export function durationText(seconds) {
   return minutes < 60 ? `for ${minutes} min` : `for ${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** {tone, text}: the connection in a few words. tone: "good" | "busy" | "alone" | "problem". `isKept`: false in memory. */
-export function summarise(status, { isOnline = true, isKept = true } = {}) {
+/** {tone, text}: the connection in a few words. tone: "good" | "busy" | "alone" | "problem". `isKept`: false in memory. `nameOf(peer)`: a name or null. */
+export function summarise(status, { isOnline = true, isKept = true, nameOf = () => null } = {}) {
   const problem = storageProblem(status?.storage);
   if (problem) return { tone: "problem", text: problem };
-  const { tone, text } = connection(status, isOnline);
+  const { tone, text } = connection(status, isOnline, nameOf);
   const refused = Object.keys(status?.refused ?? {}).length;
   if (refused) return { tone: tone === "good" ? tone : "problem", text: `${text} · ${refused} refused` };
   return isKept ? { tone, text } : { tone: "problem", text: `${text} · nothing is kept` };
 }
 
-function connection(status, isOnline) {
+const MAX_NAMED = 2;
+const MAX_SHOWN_NAME = 18;
+const shortName = (name) => (name.length > MAX_SHOWN_NAME ? `${name.slice(0, MAX_SHOWN_NAME - 1)}…` : name);
+const inWords = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
+
+/** Who that is, as parts of a sentence: names first, the others as a number. Somebody with two browsers is one person. */
+function whoText(peers, nameOf) {
+  const names = [...new Set(peers.map(nameOf).filter(Boolean))];
+  const shown = names.slice(0, MAX_NAMED).map(shortName);
+  const nameless = peers.filter((peer) => !nameOf(peer)).length;
+  const more = names.length - shown.length + nameless;
+  if (!more) return shown;
+  return [...shown, shown.length ? `${more} more` : plural(more, "browser")];
+}
+
+function connection(status, isOnline, nameOf) {
   const peers = readyPeers(status);
   const tabs = peers.filter((peer) => peer.kind === "tab").length;
-  const others = peers.length - tabs;
-  if (others) return { tone: "good", text: tabs ? `${plural(others, "browser")} and ${plural(tabs, "tab")} connected` : `${plural(others, "browser")} connected` };
+  const others = peers.filter((peer) => peer.kind !== "tab");
+  if (others.length) return { tone: "good", text: `${inWords([...whoText(others, nameOf), ...(tabs ? [plural(tabs, "tab")] : [])])} connected` };
   if (tabs) return { tone: "good", text: `${plural(tabs, "other tab")} connected` };
   if (!isOnline) return { tone: "alone", text: "Offline: changes are kept here" };
   if (!status?.relay?.url) return { tone: "alone", text: "Only this browser" };
