@@ -183,6 +183,14 @@ def test_notes_can_be_added_chosen_and_deleted_by_keyboard(
     page.click("dialog .danger")
     expect(page.locator(".note-list button")).to_have_text(["Two"])
     shows(page, "second")
+    page.click(".notice >> text=Undo")  # it comes back as a text for several writers, and is shown
+    expect(page.locator(".note-list button")).to_have_count(2)
+    shows(page, "first")
+    note = page.evaluate(
+        "async () => (await graphvine.graph.vertices({ label: 'Note', exact: true }))"
+        ".find(({ properties }) => properties.title === 'One').properties"
+    )
+    assert [next(iter(value)) for value in note.values() if isinstance(value, dict)] == ["$text"]
 
 
 def test_a_phone_has_room_for_the_note(

@@ -60,6 +60,9 @@ test("exact values read, sort and travel as what they are", () => {
 test("what a query changed, in words", () => {
   assert.equal(countersText({ vertices_created: 3, properties_set: 1 }), "3 vertices created, 1 property set");
   assert.equal(countersText({}), "");
+  const written = [{ before: { properties: { a: 1, b: 2, c: 3 } }, after: { properties: { a: 2, b: 2, d: 1 } } }, { before: null, after: { properties: { a: 1 } } }];
+  assert.equal(countersText({ properties_set: 3, properties_removed: 2 }, written), "3 properties set, 1 property removed");
+  assert.equal(countersText({ properties_set: 1, properties_removed: 1 }, [{ before: { properties: { a: 1 } }, after: { properties: { a: 2 } } }]), "1 property set");
 });
 
 test("how live rows are shown", () => {

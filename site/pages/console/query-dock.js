@@ -183,7 +183,7 @@ export class QueryDock {
 
   #wrote(run) {
     const { written, counters, undo } = run.head;
-    const said = countersText(counters);
+    const said = countersText(counters, written);
     if (!said) return;
     announce(said);
     if (written?.length) this.page.edits.record("run a query", written);

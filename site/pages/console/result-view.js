@@ -101,7 +101,7 @@ export class ResultView {
     this.table.end();
     const counted = `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`;
     const took = elapsedMs < 1000 ? `${Math.max(1, Math.round(elapsedMs))} ms` : `${(elapsedMs / 1000).toFixed(1)} s`;
-    const changed = countersText(head.counters);
+    const changed = countersText(head.counters, head.written);
     this.#reset([changed, head.columns.length ? counted : "", took].filter(Boolean).join(" · "));
     this.switches.hidden = !(head.plan && head.columns.length && rows.length);
     this.copy.hidden = !rows.length;

@@ -1,6 +1,6 @@
 // Rows of a query as people and other programs read them: pure.
 import { seenOf, tagOf } from "../../exact.js";
-import { captionOf, kindOf, numberOf, textOf } from "../graph/values.js";
+import { captionOf, isSame, kindOf, numberOf, textOf } from "../graph/values.js";
 
 /** Ids of the vertices and edges that rows hold, also inside lists, maps and paths. */
 export function entitiesOf(rows) {
@@ -86,8 +86,15 @@ const COUNTED = [
   ["labels_added", "label added", "labels added"], ["labels_removed", "label removed", "labels removed"],
 ];
 
-/** What a query changed, in words; "" when nothing. */
-export function countersText(counters) {
+/** Properties that have another value than before: the engine counts each as removed and as set. */
+function replacedIn(written) {
+  const count = ({ before, after }) => (before && after ? Object.keys(after.properties).filter((name) => name in before.properties && !isSame(before.properties[name], after.properties[name])).length : 0);
+  return (written ?? []).reduce((sum, place) => sum + count(place), 0);
+}
+
+/** What a query changed, in words; "" when nothing. written: each vertex and edge before and after, if that is known. */
+export function countersText(changed, written) {
+  const counters = { ...changed, properties_removed: (changed.properties_removed ?? 0) - replacedIn(written) };
   return COUNTED.filter(([name]) => counters[name]).map(([name, one, many]) => `${counters[name].toLocaleString("en")} ${counters[name] === 1 ? one : many}`).join(", ");
 }
 

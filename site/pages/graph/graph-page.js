@@ -175,7 +175,7 @@ export class GraphPage {
     on("show-picture", () => this.#view("picture"));
     on("show-table", () => this.#view("table"));
     on("undo", () => editor.undo());
-    on("redo", () => editor.redo());
+    for (const id of ["redo", "redo-too"]) on(id, () => editor.redo());
     on("add", () => (this.#view("picture"), editor.addInMiddle()));
     on("zoom-in", () => this.#zoom(1.3));
     on("zoom-out", () => this.#zoom(1 / 1.3));
@@ -192,7 +192,7 @@ export class GraphPage {
   }
 
   #showHistory() {
-    for (const [id, verb, title] of [["undo", "Undo", this.edits.undoTitle], ["redo", "Redo", this.edits.redoTitle]]) {
+    for (const [id, verb, title] of [["undo", "Undo", this.edits.undoTitle], ["redo", "Redo", this.edits.redoTitle], ["redo-too", "Redo", this.edits.redoTitle]]) {
       byId(id).disabled = !title;
       byId(id).title = title ? `${verb}: ${title}` : `Nothing to ${verb.toLowerCase()}`;
     }

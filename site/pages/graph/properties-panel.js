@@ -7,6 +7,7 @@ import { attempt } from "../document/notices.js";
 
 const MAX_NEIGHBOURS = 60;
 const byImportance = (a, b) => (b === "name") - (a === "name") || (a < b ? -1 : 1); // the name comes first
+const SHOWN_ONLY = { Text: "a text for several writers: the notes page or the Python console changes it", Map: "a map: the Python console or a script changes its entries" };
 const HIDDEN = new Set(["x", "y"]); // the place in the picture; shown as such, not as data
 
 /**
@@ -176,13 +177,13 @@ export class PropertiesPanel {
 
   #sharedField(name, value, shared, id) {
     const perform = (title, act) => this.actions.act(title, act);
-    const control = controlOf(name, value, this.#place(), perform, () => this.#record()?.properties[name]) ?? make("input", { id, value: textOf(value), readonly: true, data: { key: id } });
+    const control = controlOf(name, value, this.#place(), perform, () => this.#record()?.properties[name]) ?? make("input", { id, value: textOf(value), readonly: true, title: `${textOf(value)}\n(${SHOWN_ONLY[shared] ?? "shown only"})`, data: { key: id } });
     return [make("label", { for: id, title: `${name}: everybody can change it at once` }, name), control, make("span", { class: "value-kind" }, shared), make("span")];
   }
 
   #plainField(name, value, id) {
     const kind = kindOf(value);
-    const input = make("input", { id, value: textOf(value), "aria-describedby": "kinds", readonly: !isWritable(kind), autocomplete: "off", data: { key: id }, placeholder: kind === "nothing" ? "nothing" : "" });
+    const input = make("input", { id, value: textOf(value), title: textOf(value), readonly: !isWritable(kind), autocomplete: "off", data: { key: id }, placeholder: kind === "nothing" ? "nothing" : "" });
     input.defaultValue = input.value;
     input.addEventListener("change", () => this.#write(input, name, kind === "nothing" ? "auto" : kind, value));
     input.addEventListener("keydown", (event) => {

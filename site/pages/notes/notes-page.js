@@ -116,7 +116,22 @@ export class NotesPage {
       make("p", {}, `“${title}” is deleted for everybody in this space.`),
       make("div", { class: "actions" }, make("button", { class: "danger", type: "button", onclick: () => close(true) }, "Delete"), make("button", { type: "button", autofocus: true, onclick: () => close(false) }, "Keep")),
     ]);
-    if (yes) await attempt("Deleting the note", () => this.graph.delete(id));
+    if (yes) await attempt("Deleting the note", () => this.#deleteForNow(id, title));
+  }
+
+  /** Delete a note so that it can be brought back: with its text, and with the edges that anything else may have to it. */
+  async #deleteForNow(id, title) {
+    const [note, all] = await Promise.all([this.graph.get(id, { exact: true }), this.graph.edges({ exact: true })]);
+    const edges = all.filter(({ source, target }) => source === id || target === id);
+    await this.graph.delete(id);
+    const bring = async () => {
+      await this.graph.transaction((tx) => {
+        tx.put(id, note.properties, { labels: note.labels });
+        for (const edge of edges) tx.link(edge.source, edge.type, edge.target, edge.properties, { edge: edge.id });
+      });
+      await this.open(id);
+    };
+    if (note) notify(`Deleted “${title}”.`, { action: { label: "Undo", run: () => attempt("Bringing the note back", bring) } });
   }
 
   /** The list is different. */
