@@ -9,7 +9,8 @@ const MAX_FURTHER = 12;
 
 function peerRow(peer, nameOf) {
   const { how, state } = peerText(peer);
-  return make("li", {}, make("span", { class: "key", title: peer.author }, nameOf(peer) ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
+  const name = nameOf(peer);
+  return make("li", {}, make("span", { class: name ? "key named" : "key", title: peer.author }, name ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
 }
 
 function refusedPart(status) {
