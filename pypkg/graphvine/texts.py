@@ -76,6 +76,7 @@ class TextHandle:
         self._listeners: list[Listener] = []
         self._cursors: Cursors | None = None
         self._undo: UndoStack[str] | None = None
+        self._readying: asyncio.Future[None] | None = None
         self._watched: Document[str] = self._local.document
         self._watched.watchers.append(self._heard)
 
@@ -164,9 +165,21 @@ class TextHandle:
         self._undo.checkpoint()
 
     def remember(self) -> None:
-        """Keep our edits from now on for `undo`. The first edit does it by itself; a long past takes a while."""
+        """Keep our edits from now on for `undo`. The first edit does it by itself."""
         if self._undo is None:
             self._undo = UndoStack(self._local.document)
+            self._get_ready(self._undo)
+
+    def _get_ready(self, undo: UndoStack[str]) -> None:
+        """Find out in the background what a text with a long past needs to know before it can undo."""
+
+        async def prepare() -> None:
+            for _ in undo.prepare():
+                await asyncio.sleep(0)
+
+        if self._readying is not None:
+            self._readying.cancel()
+        self._readying = asyncio.ensure_future(prepare())
 
     def _reverse(self, verb: str) -> asyncio.Future[None] | None:
         self._source.check_open()
@@ -255,6 +268,8 @@ class TextHandle:
     async def close(self) -> None:
         """Write what is left, and let go of the text. Asking the graph for it again opens it again."""
         self._forget(self)
+        if self._readying is not None:
+            self._readying.cancel()
         await self._commits.close()
 
     def _heard(self, edits: list[Edit]) -> None:
@@ -270,6 +285,7 @@ class TextHandle:
         self._watched = self._local.document
         if self._undo is not None:
             self._undo = UndoStack(self._watched)
+            self._get_ready(self._undo)
         if self._cursors is not None:
             self._cursors.move_to(self._watched, _single(edits))
         self._watched.watchers.append(self._heard)

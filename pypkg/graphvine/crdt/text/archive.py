@@ -145,7 +145,7 @@ def _pack_ops(graph: EventGraph, log: OpLog[Content]) -> tuple[bytes, bytes]:
 def _deleted(document: Document[Content]) -> Content:
     """Return the inserted elements that are not visible any more, in order of insertion."""
     log = document.log
-    elements = document.elements if document.has_elements else Elements(document.graph, log)
+    elements = document.elements if document.has_elements else Elements.of(document.graph, log)
     gone = bytearray(b"\1") * log.size
     for first, count in elements.runs():
         gone[first : first + count] = bytes(count)

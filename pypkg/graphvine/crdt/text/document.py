@@ -116,9 +116,13 @@ class Document(Generic[Content]):
     @property
     def elements(self) -> Elements:
         """Which event inserted each visible element. From the first look on it is kept up to date."""
+        return self._elements if self.has_elements else self.use(Elements.of(self.graph, self.log))
+
+    def use(self, elements: Elements) -> Elements:
+        """Keep `elements`, which are those of the present, from now on; return those that are kept."""
         if not self.has_elements:
-            self._elements = Elements(self.graph, self.log)
-            self.watchers.insert(0, self._elements.follow)
+            self._elements = elements
+            self.watchers.insert(0, elements.follow)
             self.has_elements = True
         return self._elements
 

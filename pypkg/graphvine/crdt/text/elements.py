@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 from graphvine.crdt.text.event_graph import EventGraph
-from graphvine.crdt.text.merge import replay
+from graphvine.crdt.text.merge import replay, replay_steps
 from graphvine.crdt.text.oplog import OpLog
-from graphvine.crdt.text.placeholders import Numbers, empty_for, integers, numbered, shadow
+from graphvine.crdt.text.placeholders import Numbers, empty_for, integers, numbered, shadow, shadow_steps
 from graphvine.crdt.text.rope import Rope
 from graphvine.crdt.text.sequence import Edit
 
@@ -21,11 +22,24 @@ class Elements:
     removed: for each edit of the last `follow`, the event numbers of the elements that it removed.
     """
 
-    def __init__(self, graph: EventGraph, log: OpLog[Any]) -> None:
-        twin, _ = shadow(log, by_event=True)
-        self._rope = replay(graph, twin)
-        self._empty: Numbers = twin.empty
+    def __init__(self, rope: Rope[Any], empty: Numbers) -> None:
+        self._rope = rope
+        self._empty = empty
         self.removed: list[Numbers] = []
+
+    @classmethod
+    def of(cls, graph: EventGraph, log: OpLog[Any]) -> Elements:
+        """Return the elements of the document that all events make."""
+        twin, _ = shadow(log, by_event=True)
+        return cls(replay(graph, twin), twin.empty)
+
+    @classmethod
+    def steps(cls, graph: EventGraph, log: OpLog[Any], size: int) -> Generator[None, None, Elements]:
+        """Return, in steps, the elements of the document that the first `size` events make. More may come meanwhile."""
+        twin, _ = yield from shadow_steps(log, by_event=True)
+        yield
+        rope = yield from replay_steps(graph, twin, [(0, size)] if size else [])
+        return cls(rope, twin.empty)
 
     def follow(self, edits: list[Edit]) -> None:
         """Do what the document did."""

@@ -7,6 +7,7 @@ type at once: it sleeps while they take turns, wakes up where it stopped, and is
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from typing import Generic
 
 from graphvine.crdt.text.event_graph import EventGraph, Heads, Range
@@ -19,6 +20,9 @@ from graphvine.errors import MalformedMessage
 
 # Longer than any document: a tracker that starts behind the present does not know how long the document was there.
 _LONG = 2**40
+# Events that a step of a replay takes in: a few milliseconds in a tab; and for how many of them each piece counts.
+STEP_EVENTS = 4_096
+PIECE_EVENTS = 24
 
 
 class Merger(Generic[Content]):
@@ -95,27 +99,52 @@ def replay(
     clearing: forget the merge state at each critical version. The result is the same; only tests say no.
     Raises MalformedMessage if a position lies outside the document of its version.
     """
+    steps = replay_steps(graph, log, ranges, clearing=clearing)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            rope: Rope[Content] = done.value
+            return rope
+
+
+def replay_steps(
+    graph: EventGraph, log: OpLog[Content], ranges: list[Range] | None = None, *, clearing: bool = True
+) -> Generator[None, None, Rope[Content]]:
+    """Do what `replay` does in steps of at most some `STEP_EVENTS` events. More events may come meanwhile."""
     rope: Rope[Content] = Rope(log.empty)
     everything = [(0, graph.size)] if graph.size else []
     pieces = graph.pieces(everything if ranges is None else ranges)
     tracker: Tracker[Content] | None = None
     base = -1
-    for (start, end, parents), (solo, floor) in zip(pieces, _critical(pieces), strict=True):
-        direct = min(end, floor + 1) if solo and clearing else start
-        if direct > start:
-            tracker, base = None, direct - 1
-            edits = _check(log, start, direct, rope.size)
-            rope.splice(edits)
-            start, parents = direct, (direct - 1,)
-        if start < end:
-            if tracker is None:
-                tracker = Tracker(graph, log, base, rope.size)
-            tracker.move(parents)
-            _check(log, start, end, tracker.spans.current)
-            edits = []
-            tracker.apply(start, end, parents, edits)
-            rope.splice(edits)
+    work = 0
+    for (first, last, parents), (solo, floor) in zip(pieces, _critical(pieces), strict=True):
+        direct = max(first, min(last, floor + 1)) if solo and clearing else first
+        for start, end in _parts(first, last, direct):
+            if end <= direct:
+                tracker, base = None, end - 1
+                rope.splice(_check(log, start, end, rope.size))
+            else:
+                if tracker is None:
+                    tracker = Tracker(graph, log, base, rope.size)
+                version = parents if start == first else (start - 1,)
+                tracker.move(version)
+                _check(log, start, end, tracker.spans.current)
+                edits: list[Edit] = []
+                tracker.apply(start, end, version, edits)
+                rope.splice(edits)
+            work += PIECE_EVENTS + end - start
+            if work >= STEP_EVENTS:
+                work = 0
+                yield
     return rope
+
+
+def _parts(start: int, end: int, direct: int) -> Iterator[Range]:
+    """Cut events into parts, none of which lies on both sides of `direct`."""
+    for first, last in ((start, direct), (direct, end)):
+        for at in range(first, last, STEP_EVENTS):
+            yield at, min(at + STEP_EVENTS, last)
 
 
 def _critical(pieces: list[tuple[int, int, Heads]]) -> list[tuple[bool, int]]:

@@ -6,13 +6,15 @@ at the speed of C. It ends at 1,114,112 numbers; beyond that the same is done wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.sequence import INSERT, Content
 
 _CODE_POINTS = 0x110000
+# Runs of events that one step looks at: a few milliseconds in a tab.
+STEP_ROWS = 1_024
 
 Numbers = str | tuple[object, ...]
 
@@ -39,17 +41,28 @@ def shadow(log: OpLog[Content], by_event: bool) -> tuple[OpLog[Any], int]:
 
     by_event: the numbers are those of the events; else the elements are counted in the order of their events.
     """
+    steps = shadow_steps(log, by_event)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            twin: tuple[OpLog[Any], int] = done.value
+            return twin
+
+
+def shadow_steps(log: OpLog[Content], by_event: bool) -> Generator[None, None, tuple[OpLog[Any], int]]:
+    """Do what `shadow` does in steps. More events may come meanwhile."""
     empty = empty_for(log.size)
     twin: OpLog[Any] = OpLog(empty)
-    twin.start, twin.kind, twin.pos, twin.size = log.start, log.kind, log.pos, log.size
+    twin.start, twin.kind, twin.pos, twin.size = list(log.start), list(log.kind), list(log.pos), log.size
     inserted = 0
-    lengths = log.lengths()
-    for row, kind in enumerate(log.kind):
+    for row, (kind, count) in enumerate(zip(twin.kind, log.lengths(), strict=True)):
         if kind == INSERT:
-            count = lengths[row]
-            first = log.start[row] if by_event else inserted
+            first = twin.start[row] if by_event else inserted
             twin.content.append(numbered(first, first + count, empty))
             inserted += count
         else:
             twin.content.append(empty)
+        if not (row + 1) % STEP_ROWS:
+            yield
     return twin, inserted

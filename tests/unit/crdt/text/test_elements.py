@@ -10,7 +10,7 @@ from .sessions import Replica, Session, session
 def test_elements_are_followed_as_if_built_anew(seed: int) -> None:
     def check(replica: Replica) -> None:
         document = replica.document
-        fresh = Elements(document.graph, document.log)
+        fresh = Elements.of(document.graph, document.log)
         assert document.elements.runs() == fresh.runs()
         assert document.elements.events(0, len(document)) == fresh.events(0, len(document))
 

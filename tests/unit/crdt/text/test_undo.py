@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 
 import pytest
 
+from graphvine.crdt.text import merge as merge_module
+from graphvine.crdt.text import placeholders as placeholders_module
+from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.params import MAX_UNDO
+from graphvine.crdt.text.rope import Rope
 from graphvine.crdt.text.undo import UndoStack
-from graphvine.crdt.text.update import LIST
+from graphvine.crdt.text.update import LIST, TEXT
 from graphvine.crdt.text.versions import authors
 
 from .sessions import Replica, Session
@@ -204,3 +210,78 @@ def test_undo_converges(seed: int) -> None:
                 played.send(played.replicas[index], stacks[index].redo())
         document = played.settle().document
         assert played.newcomer().document.content == document.content
+
+
+class Doubles:
+    """One author's document several times over, somebody else's, and the undo stacks of the first."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self.dice = dice
+        self.other = Document(TEXT, b"other")
+        self.documents = [Document(TEXT, b"me") for _ in range(3)]
+        self.inboxes = [Inbox(each) for each in self.documents]
+        self.inbox = Inbox(self.other)
+
+    def edits(self, document: Document[str]) -> list[tuple[int, int, str]]:
+        size = len(document)
+        if size > 4 and self.dice.random() < 0.4:
+            return [(self.dice.randint(0, size - 2), 2, "")]
+        return [(self.dice.randint(0, size), 0, self.dice.choice("abc") * 3)]
+
+    def theirs(self) -> None:
+        update = self.other.edit(self.edits(self.other))
+        for inbox in self.inboxes:
+            inbox.apply(update)
+
+    def ours(self) -> None:
+        edits = self.edits(self.documents[0])
+        (update,) = {each.edit(edits) for each in self.documents}
+        if self.dice.random() < 0.7:
+            self.inbox.apply(update)
+
+
+def test_a_stack_that_gets_ready_while_people_type_undoes_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the elements are known before, found out in steps between edits, or all at once at the first undo."""
+    monkeypatch.setattr(merge_module, "STEP_EVENTS", 16)
+    monkeypatch.setattr(placeholders_module, "STEP_ROWS", 4)
+    dice = random.Random(f"ready {seed}")
+    world = Doubles(dice)
+    for _ in range(60):
+        world.theirs()
+    assert world.documents[0].elements.runs()
+    stacks = [UndoStack(each) for each in world.documents]
+    steps, taken = stacks[1].prepare(), 0
+    for _ in range(40):
+        taken += len(list(islice(steps, dice.randint(0, 2))))
+        if dice.random() < 0.2:
+            for stack in stacks:
+                stack.checkpoint()
+        dice.choice([world.theirs, world.ours])()
+        assert len({stack.can_undo for stack in stacks}) == 1
+    taken += len(list(steps))
+    assert taken > 4
+    for verb in ("undo", "undo", "redo", "undo", "undo", "redo", "redo"):
+        assert len({getattr(stack, verb)() for stack in stacks}) == 1
+        assert len({each.content for each in world.documents}) == 1
+    assert [each.elements.runs() for each in world.documents] == [world.documents[0].elements.runs()] * 3
+
+
+def test_getting_ready_takes_small_steps(monkeypatch):
+    document = Document(TEXT, b"me")
+    dice = random.Random(1)
+    for _ in range(3_000):
+        document.edit([(dice.randint(0, len(document)), 0, "word")])
+    document.edit([(0, 0, "long" * 5_000)])
+    spliced = []
+    real = Rope.splice
+    monkeypatch.setattr(Rope, "splice", lambda rope, edits: spliced.append(edits) or real(rope, edits))
+    stack, steps = UndoStack(document), 0
+    for _ in stack.prepare():
+        events = sum(deleted or len(content) for edits in spliced for _, deleted, content, _ in edits)
+        assert events <= 2 * merge_module.STEP_EVENTS
+        spliced.clear()
+        steps += 1
+    assert steps > document.recent.size / merge_module.STEP_EVENTS
+    document.edit([(0, 4, "")])
+    assert stack.undo() is not None
+    assert document.content.startswith("long")
