@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.strategies import build, histories
-from tests.unit.query.live_world import LiveWorld
+from tests.unit.query.live_world import LiveWorld, QuickEngine
 from tests.unit.query.social import outside
 
 from graphvine.crdt.graph import GraphState
 from graphvine.errors import QueryError
-from graphvine.query.engine import Engine
+from graphvine.model.index import IndexInfo
 from graphvine.query.live import query as query_module
 from graphvine.query.live.interests import sign_of, touched_by
 from graphvine.query.run import Limits
@@ -112,8 +112,8 @@ def same(query: str, live: list[Any], fresh: list[Any]) -> bool:
     return len(live) == len(fresh) and all(live.count(row) == fresh.count(row) for row in live)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.lists(STEPS, min_size=1, max_size=4), min_size=1, max_size=8))
+@settings(max_examples=70, deadline=None)
+@given(st.lists(st.lists(STEPS, min_size=1, max_size=4), min_size=1, max_size=12))
 def test_live_rows_equal_a_fresh_run_after_any_history(history: list[list[tuple[Any, ...]]]) -> None:
     world = LiveWorld()
     live = [world.open(query) for query in DELTA_QUERIES + RERUN_QUERIES]
@@ -124,7 +124,7 @@ def test_live_rows_equal_a_fresh_run_after_any_history(history: list[list[tuple[
         if not len(builder):
             continue
         world.put(builder)
-        fresh = Engine(world.graph.state, outside())
+        fresh = QuickEngine(world.graph.state, outside())
         for query, text in zip(live, DELTA_QUERIES + RERUN_QUERIES, strict=True):
             expected = fresh.run(text).rows
             assert same(text, query.rows, expected), (text, query.rows, expected)
@@ -242,3 +242,50 @@ def test_thousands_of_new_vertices_are_asked_about_once(monkeypatch: pytest.Monk
         builder.put_edge(f"e{number}", "KNOWS", f"v{number}", "v0")
     assert world.put(builder) == {people: [(0,), (1,)]}
     assert len(asked) <= 3  # new people and new edges for the table, and for the one query that is concerned
+
+
+def test_an_open_query_uses_an_index_from_when_it_is_there_until_it_is_dropped() -> None:
+    world = LiveWorld()
+    world.cypher("UNWIND range(1, 500) AS x CREATE (:B {x: x}) CREATE (:A {x: x + 500})")
+    query = world.open("MATCH (a:A), (b:B) WHERE a.x = b.x RETURN a.x AS x")
+    info = IndexInfo("b_x", "B", "x")
+
+    def work_of(x: int) -> int:
+        before = query.hits
+        world.cypher("CREATE (:A {x: $x})", {"x": x})
+        assert (x,) in query.rows
+        return query.hits - before
+
+    assert work_of(1) >= 500
+    list(world.indexes.declare(info))
+    assert work_of(2) < 20
+    world.indexes.drop(info)
+    assert work_of(3) >= 500
+    list(world.indexes.declare(info))
+    assert work_of(4) < 20
+    assert sorted(query.rows) == [(1,), (2,), (3,), (4,)]
+
+
+@given(st.lists(st.one_of(STEPS, st.sampled_from(["declare", "drop"])), min_size=1, max_size=30))
+@settings(max_examples=40, deadline=None)
+def test_live_rows_equal_a_fresh_run_while_indexes_come_and_go(history: list[Any]) -> None:
+    info = IndexInfo("a_x", "A", "x")
+    world = LiveWorld(info)
+    texts = [
+        "MATCH (n:A) WHERE n.x > 1 RETURN n.x AS x, id(n) AS id ORDER BY x DESC, id",
+        "MATCH (n:A {x: 1}) RETURN id(n)",
+        "MATCH (b:B), (a:A) WHERE a.x = b.x RETURN id(a), id(b)",
+    ]
+    live = [world.open(text) for text in texts]
+    for step in history:
+        if step == "declare":
+            list(world.indexes.declare(info))
+        elif step == "drop":
+            world.indexes.drop(info)
+        else:
+            builder = TransactionBuilder()
+            put(builder, step)
+            world.put(builder)
+        fresh = QuickEngine(world.graph.state, outside())
+        for query, text in zip(live, texts, strict=True):
+            assert same(text, query.rows, fresh.run(text).rows), text
