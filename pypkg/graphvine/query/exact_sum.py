@@ -1,4 +1,4 @@
-"""Sums of floats that don't depend on the order, and that a value can be taken out of again.
+"""Sums of floats that don't depend on the order, and that a value can be taken out of again; and their spread.
 
 Source: J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic" (1997): the sum is kept as parts that don't
 overlap, which together are exact.
@@ -6,7 +6,7 @@ overlap, which together are exact.
 
 from __future__ import annotations
 
-from math import fsum, isfinite
+from math import fsum, isfinite, sqrt
 
 
 class ExactSum:
@@ -57,3 +57,41 @@ class ExactSum:
             return fsum([*self.parts, self.whole])
         except OverflowError:
             return float("inf") if sum(self.parts) > 0 else float("-inf")
+
+
+class ExactSpread:
+    """How far numbers lie apart: their sum and the sum of their squares, exact, as integers in units of 2^-bits."""
+
+    __slots__ = ("bits", "count", "odd", "squares", "sum")
+
+    def __init__(self) -> None:
+        self.bits = self.count = self.odd = self.sum = self.squares = 0
+
+    def add(self, value: float, sign: int = 1) -> None:
+        """Add a number; with sign -1 take it out again."""
+        self.count += sign
+        if type(value) is float and not isfinite(value):
+            self.odd += sign
+            return
+        whole, parts = value.as_integer_ratio()
+        shift = parts.bit_length() - 1
+        if shift > self.bits:
+            self.sum <<= shift - self.bits
+            self.squares <<= 2 * (shift - self.bits)
+            self.bits = shift
+        whole <<= self.bits - shift
+        self.sum += sign * whole
+        self.squares += sign * whole * whole
+
+    def deviation(self, bias: int) -> float:
+        """Return the standard deviation, of a sample with bias 1 and of a population with 0; 0 of too few numbers."""
+        count = self.count
+        if count <= bias:
+            return 0.0
+        if self.odd:
+            return float("nan")
+        try:
+            variance = (count * self.squares - self.sum * self.sum) / ((count * (count - bias)) << (2 * self.bits))
+        except OverflowError:
+            return float("inf")
+        return sqrt(variance)

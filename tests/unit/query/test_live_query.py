@@ -52,15 +52,26 @@ DELTA_QUERIES = [
     "MATCH (n:A|B) RETURN id(n), n.x",
     "MATCH (n:!A) RETURN id(n)",
     "MATCH (:A|B)-[r:!K]->(m:%) RETURN type(r), id(m)",
+    "MATCH (n) WITH n.x AS x, count(*) AS c WHERE c > 1 RETURN x, c",
+    "MATCH (n) WITH n.x AS x, count(*) AS c, sum(n.y) AS s WHERE c > 1 WITH x, c + 1 AS d RETURN x, d ORDER BY d, x",
+    "MATCH (n) WITH n AS m, n.x AS x WHERE x > 0 RETURN id(m) AS id, m.y, x ORDER BY x DESC, id LIMIT 2",
+    "MATCH (a)-[]->(b) WITH a, b WHERE b.x > 0 WITH a, b.x + 1 AS x WHERE x > 1 RETURN id(a), count(*)",
+    "MATCH (n) WITH count(*) AS c WHERE c > 2 RETURN c",
+    "MATCH (n) WITH n.y AS y, collect(n.x) AS xs WHERE size(xs) > 1 RETURN DISTINCT y",
+    "MATCH (n:A) RETURN id(n) AS id UNION MATCH (n:B) RETURN id(n) AS id",
+    "MATCH (n:A) RETURN n.x AS x UNION MATCH (n:B) RETURN n.y AS x UNION MATCH () RETURN 1 AS x",
+    "MATCH (n:A) RETURN id(n) AS id, 1 AS c UNION ALL MATCH (n) WITH n.x AS id, count(*) AS c RETURN id, c",
+    "MATCH (n) RETURN n.x AS x, size(collect(n.y)) AS ys, stDevP(n.y)",
+    "MATCH (n:A) RETURN stDev(n.x), stDevP(DISTINCT n.y)",
 ]
 RERUN_QUERIES = [
     "MATCH (n) OPTIONAL MATCH (n)-[:K]->(m) RETURN id(n), id(m)",
     "MATCH (a:A)-[:K*1..2]->(b) RETURN id(a), id(b)",
     "MATCH (n) WHERE EXISTS { (n)-->(:B) } RETURN id(n)",
-    "MATCH (n) WITH n.x AS x, count(*) AS c WHERE c > 1 RETURN x, c",
-    "MATCH (n:A) RETURN id(n) AS id UNION MATCH (n:B) RETURN id(n) AS id",
-    "MATCH (n) RETURN n.x AS x, size(collect(n.y)) AS ys, stDevP(n.y)",
-    "MATCH (n:A) RETURN stDev(n.x)",
+    "MATCH (n) WITH n.x AS x, count(*) AS c WITH c, count(*) AS d RETURN c, d",
+    "MATCH (n) WITH n ORDER BY n.x LIMIT 2 RETURN id(n)",
+    "MATCH (n) WITH DISTINCT n.x AS x RETURN count(x)",
+    "MATCH (n:A) RETURN id(n) AS id ORDER BY id LIMIT 1 UNION MATCH (n:B) RETURN id(n) AS id",
     "CALL db.labels() YIELD label RETURN label",
     "MATCH (a:A)-[r:!K]->+(b:!B) RETURN id(a), id(b)",
 ]
@@ -256,11 +267,11 @@ def test_an_open_query_uses_an_index_from_when_it_is_there_until_it_is_dropped()
         assert (x,) in query.rows
         return query.hits - before
 
-    assert work_of(1) >= 500
+    assert work_of(1) > 400
     list(world.indexes.declare(info))
     assert work_of(2) < 20
     world.indexes.drop(info)
-    assert work_of(3) >= 500
+    assert work_of(3) > 400
     list(world.indexes.declare(info))
     assert work_of(4) < 20
     assert sorted(query.rows) == [(1,), (2,), (3,), (4,)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import floor, sqrt
+from math import floor
 from typing import Any
 
 from graphvine.model.temporal import Duration
 from graphvine.query.arithmetic import check_integer
 from graphvine.query.containers import has_container
-from graphvine.query.exact_sum import ExactSum
+from graphvine.query.exact_sum import ExactSpread, ExactSum
 from graphvine.query.fault import argument_error, type_error
 from graphvine.query.functions.signature import NUMBERS, Aggregate
 from graphvine.query.gradual import Work, bounded_list, in_order, sorting_key_of
@@ -155,26 +155,19 @@ class _Collect(_Collector):
 
 
 class _Deviation(_Collector):
-    """Standard deviation, of a sample or of the population (Welford's method)."""
+    """Standard deviation, of a sample or of the population: exact, so that the order of the rows does not matter."""
 
     def __init__(self, bias: int) -> None:
         self.bias = bias
-        self.count = 0
-        self.mean = 0.0
-        self.squares = 0.0
+        self.spread = ExactSpread()
 
     def add(self, value: Any) -> None:
         if type(value) not in (int, float):
             raise type_error("InvalidArgumentType", f"Only numbers deviate, not a {type_name(value)}.")
-        self.count += 1
-        delta = value - self.mean
-        self.mean += delta / self.count
-        self.squares += delta * (value - self.mean)
+        self.spread.add(value)
 
     def result(self) -> Any:
-        if self.count <= self.bias:
-            return 0.0
-        return sqrt(self.squares / (self.count - self.bias))
+        return self.spread.deviation(self.bias)
 
 
 class _Percentile(_Collector):

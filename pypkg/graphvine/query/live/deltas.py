@@ -16,6 +16,7 @@ from graphvine.query.functions.catalog import aggregate
 from graphvine.query.gradual import Work, sorting_key_of
 from graphvine.query.live.outputs import Cut, Output, Outputs
 from graphvine.query.live.shape import Shape, element_slots
+from graphvine.query.live.stages import Stages
 from graphvine.query.live.totals import Total, make_total
 from graphvine.query.parts import Part, held, parts_of, values_of
 from graphvine.query.planner import Planner
@@ -23,7 +24,7 @@ from graphvine.query.run import TooLong
 from graphvine.query.steps.flow import count_of
 from graphvine.query.steps.sorting import Reversed
 from graphvine.query.steps.step import Argument, Step
-from graphvine.query.tree import Call, CountStar, Projection
+from graphvine.query.tree import Call, CountStar
 from graphvine.query.values import Row, group_key, sort_key
 
 # The cells of a match, vertices first.
@@ -100,13 +101,14 @@ class Matches:
             if len(known) >= run.limits.max_rows:
                 raise limit_error("RowLimit", f"A live query holds at most {run.limits.max_rows:,} matches.")
             try:
-                values = self._columns.read(row)
+                found = self._columns.read(row)
             except TooLong:
-                values = yield from self._columns.reading(row)
+                found = yield from self._columns.reading(row)
             known[key] = None
             for cell in key:
                 self._by_cell.setdefault(cell, {})[key] = None
-            yield from self._columns.add(key, row, values)
+            if found is not None:
+                yield from self._columns.add(key, *found)
 
     def _forget(self, key: MatchKey) -> None:
         del self._known[key]
@@ -121,22 +123,45 @@ class Matches:
         return len(self._known)
 
 
-class _Tail:
-    """ORDER BY, SKIP, LIMIT and DISTINCT of a projection, and the values that a row shows."""
+class Target:
+    """Where rows go, and under which names. outputs: of a UNION, shared by its branches; branch: which one it is."""
 
-    def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
-        self._slots = [item.slot for item in projection.items]
-        self._keys = [(Part(key.expression, compiler), key.is_descending) for key in projection.order]
+    def __init__(self, outputs: Outputs | None = None, branch: int = 0) -> None:
+        self.outputs = outputs
+        self.branch = branch
+
+
+class _Tail:
+    """What follows the columns: WHERE, more projections, and ORDER BY, SKIP, LIMIT and DISTINCT of the last."""
+
+    def __init__(self, shape: Shape, compiler: Compiler, run: Any, target: Target) -> None:
+        last = (shape.after or [shape.projection])[-1]
+        self._stages = Stages(shape.after, compiler, shape.projection)
+        self._slots = shape.slots
+        self._keys = [(Part(key.expression, compiler), key.is_descending) for key in last.order]
         self._run = run
+        self._branch = target.branch
         start: Row = [run]
         skip, limit = (
-            None if expr is None else count_of(held(expr, compiler), expr.at)(start)
-            for expr in (projection.skip, projection.limit)
+            None if expr is None else count_of(held(expr, compiler), expr.at)(start) for expr in (last.skip, last.limit)
         )
-        self.outputs = Outputs(Cut(projection.is_distinct, bool(projection.order), skip or 0, limit))
+        cut = Cut(last.is_distinct, bool(last.order), skip or 0, limit)
+        self.outputs = target.outputs if target.outputs is not None else Outputs(cut)
+
+    def hide(self, key: Any) -> None:
+        """Take a row out of the result; nothing happens when it is not in it."""
+        self.outputs.remove((self._branch, key))
 
     def show(self, key: Any, row: Row) -> Iterator[None]:
         """Put a computed row into the result."""
+        try:
+            shown = self._stages.apply(row)
+        except TooLong:
+            shown = yield from self._stages.applying(row)
+        if shown is not None:
+            yield from self._export(key, shown)
+
+    def _export(self, key: Any, row: Row) -> Iterator[None]:
         exporter, values = Exporter(self._run), [row[slot] for slot in self._slots]
         sort_keys = []
         try:
@@ -149,29 +174,47 @@ class _Tail:
             for part, down in self._keys:
                 value = yield from part.value(row)
                 sort_keys.append(_directed((yield from sorting_key_of(value, self._run)), down))
-        self.outputs.add(key, sort_keys, shown)
+        self.outputs.add((self._branch, key), sort_keys, shown)
 
 
 def _directed(key: Any, is_descending: bool) -> Any:
     return Reversed(key) if is_descending else key
 
 
-class RowColumns:
-    """Each match is a row."""
+# A row behind what comes before the columns, and what was computed of it.
+Found = tuple[Row, list[Any]]
 
-    def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
-        self._slots = [item.slot for item in projection.items]
-        self._parts = parts_of([item.expression for item in projection.items], compiler)
-        self._tail = _Tail(projection, compiler, run)
-        self.outputs = self._tail.outputs
 
-    def read(self, row: Row) -> list[Any]:
-        """Return what is needed of a match, or raise TooLong."""
-        return [part.now(row) for part in self._parts]
+class _Columns:
+    """What is computed of each match. parts: in the order of the values."""
+
+    def __init__(self, shape: Shape, compiler: Compiler, parts: list[Part]) -> None:
+        self._before = Stages(shape.before, compiler)
+        self._parts = parts
+
+    def read(self, row: Row) -> Found | None:
+        """Return what is needed of a match, None where a WHERE does not take it. Raises TooLong."""
+        inner = self._before.apply(row)
+        return None if inner is None else (inner, [part.now(inner) for part in self._parts])
 
     def reading(self, row: Row) -> Work:
         """Return the same, with pauses."""
-        return values_of(self._parts, row)
+        inner = yield from self._before.applying(row)
+        if inner is None:
+            return None
+        values = yield from values_of(self._parts, inner)
+        return inner, values
+
+
+class RowColumns(_Columns):
+    """Each match is a row."""
+
+    def __init__(self, shape: Shape, compiler: Compiler, run: Any, target: Target) -> None:
+        items = shape.projection.items
+        super().__init__(shape, compiler, parts_of([item.expression for item in items], compiler))
+        self._slots = [item.slot for item in items]
+        self._tail = _Tail(shape, compiler, run, target)
+        self.outputs = self._tail.outputs
 
     def add(self, key: MatchKey, row: Row, values: list[Any]) -> Iterator[None]:
         """Take in a match."""
@@ -182,7 +225,7 @@ class RowColumns:
 
     def remove(self, key: MatchKey) -> None:
         """Let a match go."""
-        self.outputs.remove(key)
+        self._tail.hide(key)
 
     def settle(self) -> Iterator[None]:
         """All changes are in."""
@@ -199,18 +242,20 @@ class _Group:
         self.rows: dict[MatchKey, Row] = {}
 
 
-class GroupColumns:
+class GroupColumns(_Columns):
     """Matches are grouped and aggregated; rows of groups that changed are made anew once all changes are in."""
 
-    def __init__(self, projection: Projection, compiler: Compiler, run: Any) -> None:
+    def __init__(self, shape: Shape, compiler: Compiler, run: Any, target: Target) -> None:
+        projection = shape.projection
+        arguments = [argument for call in projection.aggregates for argument in getattr(call, "arguments", ())]
+        parts = parts_of([*[item.expression for item in projection.grouped], *arguments], compiler)
+        super().__init__(shape, compiler, parts)
         self._keys = [item.slot for item in projection.grouped]
         grouped = {id(item) for item in projection.grouped}
         rest = [item for item in projection.items if id(item) not in grouped]
         self._rest = [(item.slot, Part(item.expression, compiler)) for item in rest]
         self._calls = [_call_of(call) for call in projection.aggregates]
-        arguments = [argument for call in projection.aggregates for argument in getattr(call, "arguments", ())]
-        self._parts = parts_of([*[item.expression for item in projection.grouped], *arguments], compiler)
-        self._tail = _Tail(projection, compiler, run)
+        self._tail = _Tail(shape, compiler, run, target)
         self.outputs = self._tail.outputs
         self._groups: dict[Any, _Group] = {}
         self._memberships: dict[MatchKey, tuple[Any, list[Any]]] = {}
@@ -228,14 +273,6 @@ class GroupColumns:
 
     def _new_group(self) -> _Group:
         return _Group([make_total(name, aggregate(name), is_distinct=once) for _, name, _, once in self._calls])
-
-    def read(self, row: Row) -> list[Any]:
-        """Return what is needed of a match, or raise TooLong."""
-        return [part.now(row) for part in self._parts]
-
-    def reading(self, row: Row) -> Work:
-        """Return the same, with pauses."""
-        return values_of(self._parts, row)
 
     def add(self, key: MatchKey, row: Row, given: list[Any]) -> Iterator[None]:
         """Take in a match. given: its keys, then the arguments of the aggregates."""
@@ -260,6 +297,8 @@ class GroupColumns:
 
     def remove(self, key: MatchKey) -> None:
         """Let a match go."""
+        if key not in self._memberships:
+            return  # a WHERE did not take it
         name, values = self._memberships.pop(key)
         group = self._groups[name]
         for total, (_, call, _, _), value in zip(group.totals, self._calls, values, strict=True):
@@ -275,7 +314,7 @@ class GroupColumns:
             del self._dirty[name]
             if self._run.is_due(64):
                 yield None
-            self.outputs.remove(name)
+            self._tail.hide(name)
             group = self._groups[name]
             row = next(iter(group.rows.values()), None)
             if row is None:
@@ -301,3 +340,12 @@ def _call_of(call: Call | CountStar) -> _CallPlan:
 
 def _is_null(value: Any) -> bool:
     return value is None or type(value) is tuple and value[0] is None
+
+
+def columns_of(shape: Shape, compiler: Compiler, run: Any, width: int, target: Target) -> RowColumns | GroupColumns:
+    """Return what makes the rows of a branch."""
+    if not shape.projection.aggregates:
+        return RowColumns(shape, compiler, run, target)
+    columns = GroupColumns(shape, compiler, run, target)
+    columns.begin(width)
+    return columns

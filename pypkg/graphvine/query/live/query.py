@@ -10,8 +10,9 @@ from graphvine.query.engine import Engine, Execution, Prepared
 from graphvine.query.fault import Fault, syntax, to_query_error
 from graphvine.query.gradual import copied
 from graphvine.query.indexes import IndexInfo
-from graphvine.query.live.deltas import GroupColumns, Matches, RowColumns
+from graphvine.query.live.deltas import Matches, Target, columns_of
 from graphvine.query.live.interests import Interest, interests_of, sign_of, touched_by
+from graphvine.query.live.outputs import Cut, Outputs
 from graphvine.query.live.shape import Shape, shape_of
 from graphvine.query.planner import Planner
 from graphvine.query.results import Counters, Result
@@ -43,8 +44,8 @@ class LiveQuery:
         shape = shape_of(self._prepared.statement.query)
         self.reason = shape if isinstance(shape, str) else ""
         self._shape = None if isinstance(shape, str) else shape
-        self._matches: Matches | None = None
-        self._columns: RowColumns | GroupColumns | None = None
+        self._matches: list[Matches] | None = None
+        self._outputs: Outputs | None = None
         self._run: Run | None = None
         # The indexes that the plans of the deltas know of.
         self._indexes: Sequence[IndexInfo] = ()
@@ -108,31 +109,33 @@ class LiveQuery:
             pass
         return self.rows if self.rows is not before and self.rows != before else None
 
-    def _begin(self, shape: Shape, run: Run) -> Iterator[None]:
+    def _begin(self, shapes: list[Shape], run: Run) -> Iterator[None]:
         engine, prepared = self._engine, self._prepared
         run.parameters = yield from importing(wanted_of(self._parameters, prepared.parameters), run)
         self._indexes = engine.indexes.declared()
         planner = Planner(engine.state, engine.indexes, engine.procedures)
-        columns: RowColumns | GroupColumns
-        if shape.projection.aggregates:
-            columns = GroupColumns(shape.projection, planner.compiler, run)
-            columns.begin(prepared.width)
-        else:
-            columns = RowColumns(shape.projection, planner.compiler, run)
-        self._columns = columns
-        self._matches = Matches(shape, planner, run, prepared.width, columns)
-        yield from self._matches.fill()
-        yield from self._take_rows(columns, run)
+        is_all = prepared.statement.query.is_all
+        outputs = Outputs(Cut(not is_all, False, 0, None)) if len(shapes) > 1 else None
+        matches = []
+        for branch, shape in enumerate(shapes):
+            columns = columns_of(shape, planner.compiler, run, prepared.width, Target(outputs, branch))
+            outputs = outputs or columns.outputs
+            matches.append(Matches(shape, planner, run, prepared.width, columns))
+            yield from matches[-1].fill()
+        assert outputs is not None, "there is a branch"
+        self._matches, self._outputs = matches, outputs
+        yield from self._take_rows(run)
 
-    def _update(self, matches: Matches, cells: Iterable[Any]) -> Iterator[None]:
-        run, columns, engine = self._run, self._columns, self._engine
+    def _update(self, matches: list[Matches], cells: Iterable[Any]) -> Iterator[None]:
+        run, engine = self._run, self._engine
         assert run is not None, "made by start"
-        assert columns is not None, "made by start"
         if self._indexes != engine.indexes.declared():
             self._indexes = engine.indexes.declared()
-            matches.plan(Planner(engine.state, engine.indexes, engine.procedures))
-        yield from matches.update(cells)
-        yield from self._take_rows(columns, run)
+            for each in matches:
+                each.plan(Planner(engine.state, engine.indexes, engine.procedures))
+        for each in matches:
+            yield from each.update(cells)
+        yield from self._take_rows(run)
 
     def _sliced(self, work: Iterator[None]) -> Iterator[None]:
         run = self._run
@@ -142,9 +145,11 @@ class LiveQuery:
             yield None
             run.resume()
 
-    def _take_rows(self, columns: RowColumns | GroupColumns, run: Run) -> Iterator[None]:
-        if columns.outputs.is_changed:
-            self.rows = yield from copied(columns.outputs.rows(), run)
+    def _take_rows(self, run: Run) -> Iterator[None]:
+        outputs = self._outputs
+        assert outputs is not None, "made by _begin"
+        if outputs.is_changed:
+            self.rows = yield from copied(outputs.rows(), run)
 
     def _run_again(self) -> Iterator[None]:
         execution: Execution = self._engine.execute(self._text, self._parameters)

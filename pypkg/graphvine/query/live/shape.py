@@ -1,4 +1,4 @@
-"""Whether a query can be kept alive by deltas: one MATCH of single edges, then RETURN.
+"""Whether a query can be kept alive by deltas: one MATCH of single edges, then WITH and RETURN; and UNION of such.
 
 A match is decided by its own vertices and edges alone; so when a cell changes, only matches that hold the cell can
 come, go or look different. Everything that looks further (paths of variable length, subqueries, OPTIONAL) is kept alive
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from graphvine.query.tree import (
     Call,
+    Clause,
     Match,
     PathPattern,
     PatternComprehension,
@@ -24,41 +25,64 @@ from graphvine.query.tree import (
 )
 
 # Aggregates that can take a value back.
-REVERSIBLE = frozenset(("count", "sum", "avg", "min", "max", "collect", "percentiledisc", "percentilecont"))
+REVERSIBLE = frozenset(
+    ("count", "sum", "avg", "min", "max", "collect", "percentiledisc", "percentilecont", "stdev", "stdevp")
+)
 _CHANGING = frozenset(("rand", "randomuuid", "timestamp"))
 _CLOCKS = ("date", "time", "localtime", "datetime", "localdatetime")
 
 
 class Shape(NamedTuple):
-    """A query that deltas can serve."""
+    """A branch of a query that deltas can serve.
+
+    before: each WITH in front of the projection that aggregates (or of the last one); after: what follows it.
+    slots: of the columns that the branch shows.
+    """
 
     match: Match
+    before: list[Projection]
     projection: Projection
+    after: list[Projection]
+    slots: list[int]
 
 
-def shape_of(query: Query) -> Shape | str:
-    """Return the shape of a bound query, or the reason why it has to be run again."""
-    if len(query.branches) != 1:
-        return "UNION"
-    clauses = query.branches[0]
-    if len(clauses) != 2 or not isinstance(clauses[0], Match) or not isinstance(clauses[1], Projection):
-        return "more than MATCH and RETURN"
-    match: Match = clauses[0]
-    projection: Projection = clauses[1]
+def shape_of(query: Query) -> list[Shape] | str:
+    """Return the shapes of the branches of a bound query, or the reason why it has to be run again."""
+    shapes = []
+    for branch, slots in zip(query.branches, query.slots, strict=False):
+        shape = _branch_shape(branch, slots)
+        if isinstance(shape, str):
+            return shape
+        shapes.append(shape)
+    last = [(shape.after or [shape.projection])[-1] for shape in shapes]
+    if len(shapes) > 1 and any(_is_cut(each) or query.is_all and each.is_distinct for each in last):
+        return "ORDER BY, SKIP, LIMIT or DISTINCT in a branch of UNION"
+    return shapes
+
+
+def _branch_shape(clauses: list[Clause], slots: list[int]) -> Shape | str:
+    match, projections = clauses[0], [clause for clause in clauses[1:] if isinstance(clause, Projection)]
+    if not isinstance(match, Match) or len(projections) != len(clauses) - 1 or not projections:
+        return "more than MATCH, WITH and RETURN"
     if match.is_optional:
         return "OPTIONAL MATCH"
-    for pattern in match.patterns:
-        reason = _pattern_reason(pattern)
-        if reason:
-            return reason
-    for part in _parts([match, projection]):
-        reason = _expression_reason(part)
-        if reason:
-            return reason
-    for call in projection.aggregates:
+    if any(_is_cut(each) or each.is_distinct for each in projections[:-1]):
+        return "ORDER BY, SKIP, LIMIT or DISTINCT before the end"
+    reasons = [_pattern_reason(pattern) for pattern in match.patterns]
+    reasons += [_expression_reason(part) for part in _parts(clauses)]
+    for call in [call for each in projections for call in each.aggregates]:
         if isinstance(call, Call) and call.name.lower() not in REVERSIBLE:
-            return f"{call.name}() can't take a value back"
-    return Shape(match, projection)
+            reasons.append(f"{call.name}() can't take a value back")
+    places = [number for number, each in enumerate(projections) if each.aggregates]
+    if len(places) > 1:
+        reasons.append("aggregates of aggregates")
+    place = places[0] if places else len(projections) - 1
+    found = next((reason for reason in reasons if reason), "")
+    return found or Shape(match, projections[:place], projections[place], projections[place + 1 :], slots)
+
+
+def _is_cut(projection: Projection) -> bool:
+    return bool(projection.order) or projection.skip is not None or projection.limit is not None
 
 
 def _pattern_reason(pattern: PathPattern) -> str:

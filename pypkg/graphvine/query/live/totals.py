@@ -82,6 +82,25 @@ class SumTotal(Total):
         return collector.finished(self.sum, self.count)
 
 
+class SpreadTotal(Total):
+    """Standard deviation."""
+
+    def __init__(self, aggregate: Aggregate) -> None:
+        self.collector = aggregate.make()
+
+    def add(self, value: Any) -> None:
+        """Take a value in; the aggregate itself refuses wrong types."""
+        self.collector.add(value)
+
+    def remove(self, value: Any) -> None:
+        """Take a value out."""
+        self.collector.spread.add(value, -1)
+
+    def result(self) -> Any:
+        """Return the deviation."""
+        return self.collector.result()
+
+
 class SortedTotal(Total):
     """Least, greatest or percentile: all values, kept in order. has_pairs: the share comes with each value."""
 
@@ -181,6 +200,8 @@ def make_total(name: str, aggregate: Aggregate, *, is_distinct: bool) -> Total:
         inner = CountTotal()
     elif name in ("sum", "avg"):
         inner = SumTotal(aggregate)
+    elif name in ("stdev", "stdevp"):
+        inner = SpreadTotal(aggregate)
     elif name == "collect":
         inner = ListTotal()
     else:
