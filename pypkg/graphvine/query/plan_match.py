@@ -224,7 +224,7 @@ class MatchPlanner:
         if seek.label is not None:
             self._tick_off(slot, seek.label)
         details = f"({self.names[slot]}{seek.details})" if seek.details[:1] == ":" else f"({self.names[slot]})"
-        if not isinstance(step, Argument) and seek.name in ("LabelScan", "AllVertices"):
+        if not isinstance(step, Argument) and seek.name in ("LabelScan", "LabelUnionScan", "AllVertices"):
             return self._join(step, slot, seek, details)
         self.known.add(slot)
         label = seek.label if seek.name == "LabelScan" else None

@@ -10,9 +10,10 @@ from graphvine.query.compile_access import ID_PROPERTY
 from graphvine.query.compile_expressions import Compiler, Evaluate
 from graphvine.query.draft import Draft
 from graphvine.query.indexes import IndexInfo, PropertyIndexes
+from graphvine.query.parse_labels import one_of
 from graphvine.query.parts import held
-from graphvine.query.steps.scans import all_vertices, by_id, by_ids, by_label
-from graphvine.query.tree import Binary, Call, Compare, Expr, ListOf, Logic, PropertyOf, Variable
+from graphvine.query.steps.scans import all_vertices, by_id, by_ids, by_label, by_labels
+from graphvine.query.tree import Binary, Call, Compare, Expr, HasLabels, ListOf, Logic, PropertyOf, Variable
 from graphvine.query.values import Row, sort_key
 from graphvine.query.walk import slots
 
@@ -89,6 +90,7 @@ def seeks(
         if bound.property is None:
             found += _by_id(bound, compiler)
     found += _index_seeks(bounds, "vertex", labels, compiler, indexes)
+    found += [seek for condition in conditions for seek in _union_scans(condition, slot, graph)]
     return [*found, Seek(float(len(graph.vertices)), "AllVertices", "", all_vertices)]
 
 
@@ -97,6 +99,27 @@ def label_scan(label: str, graph: Any) -> Seek:
     members = graph.by_label.get(label)
     rows = float(len(members) if members else 0)
     return Seek(rows, "LabelScan", f":{label}", by_label(label), label=label)
+
+
+def _union_scans(condition: Condition, slot: int, graph: Any) -> list[Seek]:
+    """Return the way through all vertices with one of several labels, where a condition asks for that (``n:A|B``)."""
+    expr = condition.expression
+    wanted = one_of(expr) if isinstance(expr, Logic) and not condition.is_done else None
+    if wanted is None or any(each.slot != slot for each in _labelled(expr)):
+        return []
+    labels = list(dict.fromkeys(wanted))
+    rows = float(sum(len(graph.by_label.get(label) or ()) for label in labels))
+    return [Seek(rows, "LabelUnionScan", f":{'|'.join(labels)}", by_labels(labels), meets=condition)]
+
+
+def _labelled(expr: Expr) -> list[Variable]:
+    """Return what the tests of labels in an OR are about; a variable without a place for anything else."""
+    tests = expr.operands if isinstance(expr, Logic) else []
+    nothing = Variable("")
+    return [
+        test.operand if isinstance(test, HasLabels) and isinstance(test.operand, Variable) else nothing
+        for test in tests
+    ]
 
 
 def edge_seeks(

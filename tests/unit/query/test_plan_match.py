@@ -43,6 +43,18 @@ def test_a_known_id_is_where_it_starts(graph: ScenarioGraph) -> None:
     assert plan_of("MATCH (m)-[:IN]->(f) WHERE id(m) = 'x' RETURN m", graph)[0] == "IdSeek (m)"
 
 
+def test_one_of_several_labels_is_a_scan_of_these(graph: ScenarioGraph) -> None:
+    assert plan_of("MATCH (n:Few|Rare) RETURN n", graph)[0] == "LabelUnionScan (n:Few|Rare)"
+    assert plan_of("MATCH (n) WHERE n:Few OR n:Rare RETURN n", graph)[0] == "LabelUnionScan (n:Few|Rare)"
+    assert plan_of("MATCH (n:Many) WHERE n:Few|Rare RETURN n", graph)[0] == "LabelUnionScan (n:Few|Rare) n:Many"
+    assert plan_of("MATCH (n), (m) WHERE n:Few OR m:Few RETURN n", graph)[0] == "AllVertices (n)"
+    assert plan_of("MATCH (n) WHERE n:Few OR n.x = 1 RETURN n", graph)[0] == "AllVertices (n)"
+    both = graph_of("CREATE (:A {n: 1}), (:A:B {n: 2}), (:B {n: 3}), (:C {n: 4})")
+    assert sorted(row[0] for row in both.run("MATCH (n:A|B|A) RETURN n.n", {}).rows) == [1, 2, 3]
+    written = both.run("MATCH (n:A|B) SET n:C WITH n MATCH (m:B|C) RETURN count(m) AS c", {})
+    assert written.rows == [(12,)]
+
+
 def test_a_rare_type_is_scanned_by_its_edges(graph: ScenarioGraph) -> None:
     assert plan_of("MATCH (a)-[r:NEXT]->(b) RETURN a", graph)[0] == "EdgeScan (a)-[r:NEXT]->(b)"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -82,6 +82,21 @@ def by_label(label: str) -> Callable[[Row], Iterable[Any]]:
             return graph.scan_label(label)
         members = graph.by_label.get(label)
         return list(members.values()) if members else ()
+
+    return source
+
+
+def by_labels(labels: Sequence[str]) -> Callable[[Row], Iterable[Any]]:
+    """Every vertex with at least one of these labels, once."""
+    sources = [by_label(label) for label in labels]
+
+    def source(row: Row) -> Iterable[Any]:
+        seen: set[str] = set()
+        for scan in sources:
+            for vertex in scan(row):
+                if vertex.id not in seen:
+                    seen.add(vertex.id)
+                    yield vertex
 
     return source
 
