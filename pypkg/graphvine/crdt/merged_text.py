@@ -34,6 +34,10 @@ from graphvine.model.transaction import WriterKey
 
 # Bytes of operations from which on a document is not built anew at each arrival, but once in a while (`peer.inbox`).
 LARGE_BYTES = 16 * 1024
+# Bytes of the newest operations that a build leaves to the next one: most that come late are nearly new.
+MARK_BYTES = 4 * 1024
+# The part of a large text's weight that copying it counts for.
+COPY_SHARE = 64
 # Bytes of operations that one step of a build takes in: some milliseconds in a tab.
 SLICE_BYTES = 2 * 1024
 Run = tuple[bytes, int, int]  # agent, first number, number after the last
@@ -47,9 +51,11 @@ class MergedText(Merged):
         "_base",
         "_ends",
         "_is_stale",
+        "_mark",
         "_reading",
         "_runs",
         "_shown",
+        "_tail",
         "_weight",
         "sessions",
         "writers",
@@ -67,6 +73,9 @@ class MergedText(Merged):
         self._shown: str | None = None
         self._reading = _Reading(None)
         self._weight = 0  # bytes of the operations that hold runs
+        # What the operations up to its `last` make, in a document with trouble; and bytes of the newer operations.
+        self._mark: _Reading | None = None
+        self._tail = 0
 
     # -- what a kind defines ------------------------------------------------------------------------------------------
 
@@ -78,6 +87,7 @@ class MergedText(Merged):
         if not self._claim((agent, run.seq, run.end()), leaf):
             return
         self.writers[agent], self.sessions[agent] = writer, run.session
+        self._changed(leaf, _size(leaf))
         self._shown = None
         if self._is_stale:
             return
@@ -98,6 +108,7 @@ class MergedText(Merged):
         base = base_of(barrier, name)
         if base != self._base:
             self._base = base
+            self._mark = None
             self._is_stale = True
             self._shown = None
 
@@ -110,6 +121,7 @@ class MergedText(Merged):
             if not mine:
                 del self._runs[agent]
             self._weight -= _size(leaf)
+        self._mark = None
         self._is_stale = True
         self._shown = None
 
@@ -127,15 +139,23 @@ class MergedText(Merged):
     @property
     def weight(self) -> int:
         """How much there is to build, in bytes."""
-        return self._weight
+        return self._weight if self._mark is None else self._tail + self._weight // COPY_SHARE
 
     def build(self) -> Iterator[None]:
         """Build the document from the live operations, in the order of their stamps. Nothing may arrive meanwhile."""
         if not self._is_stale:
             return
-        reading = _Reading(self._base)
-        size = 0
-        for leaf in sorted({id(leaf): leaf for leaf in self.owners.values()}.values(), key=_order):
+        old = self._mark
+        reading = _Reading(self._base) if old is None else old.copy()
+        leaves = {id(leaf): leaf for leaf in self.owners.values() if old is None or is_older(old.last, leaf)}  # type: ignore[arg-type]
+        ordered = sorted(leaves.values(), key=_order)
+        marked, size, tail = len(ordered), 0, 0
+        while marked and tail < MARK_BYTES:
+            marked -= 1
+            tail += _size(ordered[marked])
+        for number, leaf in enumerate(ordered):
+            if number == marked and number:
+                self._mark, self._tail = reading.copy(), tail
             body = body_of(leaf)
             run = decode_text_run(body)
             reading.read(run, agent_of(leaf.entry.transaction.key, run.session), leaf)
@@ -143,6 +163,8 @@ class MergedText(Merged):
             if size > SLICE_BYTES:
                 size = 0
                 yield
+        if not reading.is_troubled:
+            self._mark = None
         self._reading, self._is_stale, self._shown = reading, False, None
 
     # -- for readers --------------------------------------------------------------------------------------------------
@@ -202,10 +224,21 @@ class MergedText(Merged):
         self._weight += self.size_of(run)
         return True
 
+    def _changed(self, leaf: Leaf, size: int) -> None:
+        """An operation came or (with a negative size) went: keep the mark true, or forget it."""
+        mark = self._mark
+        if mark is not None:
+            if mark.last is not None and is_older(mark.last, leaf):
+                self._tail += size
+            else:
+                self._mark = None
+
     def _overrule(self, run: Run) -> None:
         agent, start, end = run
-        self._weight -= self.size_of(run)
-        self.owners.pop(run).release()
+        leaf = self.owners.pop(run)
+        self._weight -= _size(leaf)
+        self._changed(leaf, -_size(leaf))
+        leaf.release()
         self._runs[agent].remove((start, end))
         if self.is_troubled or self._is_stale or self.known_of(agent) < end:
             self._is_stale = True  # what it said may have been refused, or wait; now it must not be said at all
@@ -214,15 +247,25 @@ class MergedText(Merged):
 class _Reading:
     """A document, as far as operations were read into it. last: the newest. is_troubled: not all of it did fit."""
 
-    __slots__ = ("_inbox", "document", "is_troubled", "last")
+    __slots__ = ("_held", "_inbox", "document", "is_troubled", "last")
 
     def __init__(self, base: Update[str] | None) -> None:
         self.document = Document(TEXT)
         self.is_troubled = False
         self.last: Leaf | None = None
-        self._inbox = Inbox(self.document, Held(keep_all=True))
+        self._held = Held(keep_all=True)
+        self._inbox = Inbox(self.document, self._held)
         if base is not None:
             self._inbox.take(base)
+
+    def copy(self) -> _Reading:
+        """Return the same, to read on on its own."""
+        twin = _Reading(None)
+        twin.document = self.document.copy()
+        twin.is_troubled, twin.last = self.is_troubled, self.last
+        twin._held = self._held.copy()
+        twin._inbox = Inbox(twin.document, twin._held)
+        return twin
 
     def read(self, run: TextRun, agent: bytes, leaf: Leaf) -> None:
         """Give the document the events of a run. What does not fit is trouble."""

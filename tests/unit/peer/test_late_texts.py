@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
 from tests.strategies import NOW, copy
 from tests.unit.crdt.test_merged_text import replica_of
 from tests.unit.crdt.text_world import THIRD, Typist, World, shown, text_of
 
 from graphvine.codec.text_runs import encode_text_run
+from graphvine.crdt import merged_text as merged_text_module
 from graphvine.crdt.merged_text import LARGE_BYTES, SLICE_BYTES
 from graphvine.peer.inbox import SETTLE_S, Inbox, Settled
 from graphvine.store.replica import Replica
@@ -119,3 +123,57 @@ def test_what_is_deleted_while_it_is_late_is_not_shown_again():
         pass
     assert shown(replica) is None
     assert replica.state.late_bytes == 0
+
+
+def test_who_types_nearly_at_once_with_others_is_shown_soon():
+    """After a lie, edits whose stamps are a little older than the newest must not wait for a build of everything."""
+    world, large, _ = troubled_world()
+    clerk = Clerk()
+    world.people[0].say([encode_text_run(77, b"", 0, [((), [(0, 0, "z")])])])
+    clerk.take([*large, world.sent[-1]])
+    clerk.rest()
+    clerk.now += 10.0  # the build of everything has been paid for
+    assert text_of(clerk.replica).weight < LARGE_BYTES < text_of(clerk.replica)._weight
+    first, second = Typist(world, THIRD), world.people[0]
+    made = []
+    for n in range(10):
+        for who, session, letter in ((first, 100, "a"), (second, 200, "b")):
+            who.say([encode_text_run(session + n, b"", 0, [((), [(0, 0, letter)])])])
+            made.append(world.sent[-1])
+    for left, right in zip(made[::2], made[1::2], strict=True):
+        began = clerk.now
+        clerk.take([right, left])  # the older one comes last
+        clerk.rest()
+        assert shown(clerk.replica).count("a") == made.index(left) // 2 + 1
+        assert clerk.now - began < 0.5
+        assert text_of(clerk.replica).weight < LARGE_BYTES
+    assert shown(clerk.replica) == shown(replica_of(world.sent[OLD:]))
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_whatever_is_built_from_a_mark_is_what_is_built_from_nothing(number, monkeypatch):
+    monkeypatch.setattr(merged_text_module, "LARGE_BYTES", 0)
+    monkeypatch.setattr(merged_text_module, "MARK_BYTES", 40)
+    dice = random.Random(number)
+    world = World(3)
+    for _ in range(30):
+        who = dice.choice(world.people)
+        session, seq = dice.randint(0, 2), dice.randint(0, 3)
+        edits = [(dice.randint(0, 3), 0, dice.choice("abc") * dice.randint(1, 3))]
+        parents = dice.choice([(), None])
+        who.say([encode_text_run(session, b"", seq, [(parents, edits)])])
+    sent = list(world.sent)
+    near = sorted(range(len(sent)), key=lambda place: place + dice.randint(0, 6))  # nearly in order
+    replica, marks = Replica(b"s" * 32), 0
+    for place in near:
+        for _ in replica.steps(copy(sent[place]), None, NOW + 10):
+            pass
+        if dice.random() < 0.6:
+            for _ in replica.state.settle():
+                pass
+            marks += text_of(replica)._mark is not None
+    for _ in replica.state.settle():
+        pass
+    assert marks
+    assert shown(replica) == shown(replica_of(sent))
+    assert text_of(replica).document.version == text_of(replica_of(sent)).document.version

@@ -42,6 +42,14 @@ class Held:
     def __len__(self) -> int:
         return len(self._held)
 
+    def copy(self) -> Held:
+        """Return what waits here, to go on on its own."""
+        twin = Held(keep_all=self._keeps_all)
+        twin._held = self._held.copy()
+        twin._missing_by_agent = {agent: dict(waiting) for agent, waiting in self._missing_by_agent.items()}
+        twin._bytes, twin.dropped = self._bytes, self.dropped
+        return twin
+
     def hold(self, update: Waiting, missing: Name) -> None:
         """Keep an update until the event called `missing` is known. The longer of two with one name stays."""
         key = update.name, update.data if self._keeps_all else b""
