@@ -87,18 +87,3 @@ def ask_to_persist() -> None:
         manager.persist().then(js.Boolean, js.Boolean)
     elif port is not None:
         port.postMessage(to_object(do="persist"))
-
-
-class BrowserHost:
-    """Where a peer runs: this page or worker. connections: as in `browser_platform`."""
-
-    def __init__(self, *, connections: Any = None) -> None:
-        self._connections = connections
-
-    async def platform(self, space: bytes) -> Platform:
-        """Return everything that the peer of one space needs, or raise UnsupportedPlatform."""
-        return browser_platform(space.hex(), connections=self._connections)
-
-    async def storage(self, space: bytes, option: str | None) -> StorageBackend:
-        """Return the storage of a space, as `open_storage` does."""
-        return await open_storage(space.hex(), option)

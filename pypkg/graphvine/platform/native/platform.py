@@ -56,18 +56,3 @@ async def open_storage(space_id: str, option: str | None, *, folder: Path | None
     if "\0" in option:
         raise InvalidValue("The path of a file can't hold a zero character.")
     return await SqliteStorage.open(option)
-
-
-class NativeHost:
-    """Where a peer runs: this process. folder: as in `native_platform`."""
-
-    def __init__(self, *, folder: Path | None = None) -> None:
-        self._folder = folder
-
-    async def platform(self, space: bytes) -> Platform:
-        """Return everything that the peer of one space needs."""
-        return native_platform(space.hex(), folder=self._folder)
-
-    async def storage(self, space: bytes, option: str | None) -> StorageBackend:
-        """Return the storage of a space, as `open_storage` does."""
-        return await open_storage(space.hex(), option, folder=self._folder)
