@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.browser.laboratory import place_laboratory
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
+PATIENCE_MS = 60_000
+"""How long whatever waits for a page waits: neighbours may be busy. Playwright's own `expect` gives up after 5 seconds."""
+expect.set_options(timeout=PATIENCE_MS)
 PREFIXES = ("/", "/deep/er/")
 """Paths under which the same built folder is served."""
 
@@ -185,7 +188,7 @@ def make_context(browser: Browser, complaints: Complaints) -> Iterator[Callable[
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**options)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_MS)
         complaints.watch(context)
         made.append(context)
         return context

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.laboratory import RUN_CHECKS, THREADS, Bench
 from tests.conftest import CHROMIUM_FLAGS
 
@@ -98,6 +99,7 @@ def own_browser(browser: Browser, chromium_path: str, profile: Path) -> Iterator
     context = browser.browser_type.launch_persistent_context(
         profile, executable_path=chromium_path, chromium_sandbox=False, args=CHROMIUM_FLAGS
     )
+    context.set_default_timeout(PATIENCE_MS)
     try:
         yield context
     finally:
