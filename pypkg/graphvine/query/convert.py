@@ -33,6 +33,13 @@ def wanted_of(parameters: Mapping[str, Any], wanted: Mapping[str, int]) -> dict[
     return {name: parameters[name] for name in wanted}
 
 
+def imported_at_once(parameters: Mapping[str, Any], run: Run) -> dict[str, Any] | None:
+    """Return parameters as engine values where all are small, or raise Fault."""
+    if all(type(value) in _SCALARS for value in parameters.values()):
+        return {name: _import(name, value, run.graph, 0) for name, value in parameters.items()}
+    return None
+
+
 def importing(parameters: Mapping[str, Any], run: Run) -> Work:
     """Return parameters as engine values, with pauses, or raise Fault."""
     imported = {}

@@ -16,7 +16,7 @@ _FEW = 8
 def check(draft: Draft) -> Iterator[None]:
     """Raise Fault if a deleted vertex still has edges. Gives None at each chance to pause, as everything here does."""
     for number, entity in enumerate(list(draft.touched)):
-        if not number % _FEW:
+        if number % _FEW == _FEW - 1:
             yield None
         if isinstance(entity, DraftVertex) and entity.is_deleted:
             if entity.has_edges():
@@ -54,7 +54,7 @@ def counters(draft: Draft) -> Generator[None, None, Counters]:
     """Return what has changed in numbers, as a later query would see it."""
     totals = dict.fromkeys(Counters.__dataclass_fields__, 0)
     for number, entity in enumerate(list(draft.touched)):
-        if not number % _FEW:
+        if number % _FEW == _FEW - 1:
             yield None
         _count(entity, totals)
     return Counters(**totals)

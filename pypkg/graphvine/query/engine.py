@@ -22,7 +22,7 @@ from typing import Any
 
 from graphvine.errors import QueryError
 from graphvine.query.bind_clauses import Binder
-from graphvine.query.convert import Exporter, importing, wanted_of
+from graphvine.query.convert import Exporter, imported_at_once, importing, wanted_of
 from graphvine.query.draft import Draft
 from graphvine.query.draft_changes import check, counters, write
 from graphvine.query.explain import counted, plan_node
@@ -231,7 +231,10 @@ class Execution:
         start[0] = run
         rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows
         exporter = Exporter(run)
-        run.parameters = yield from self._resumed(importing(run.parameters, run))
+        small = imported_at_once(run.parameters, run)
+        if small is None:
+            small = yield from self._resumed(importing(run.parameters, run))
+        run.parameters = small
         if step.is_wide and slots:
             yield from self._wide(step, start, exporter)
             return
