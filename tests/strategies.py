@@ -19,6 +19,7 @@ from graphvine.codec.bodies import (
     encode_set,
 )
 from graphvine.codec.operations import encode_operation
+from graphvine.codec.text_runs import encode_text_run
 from graphvine.codec.transactions import decode_transaction
 from graphvine.crdt.cells import Cell
 from graphvine.crdt.edits import Ends, Place
@@ -30,7 +31,7 @@ from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model import temporal
 from graphvine.model.mergeable import Counter, List, Map, Set, Text
-from graphvine.model.operation import COUNTER, LIST, MAP, SET, Operation, PutEdge, PutVertex
+from graphvine.model.operation import COUNTER, LIST, MAP, SET, TEXT, Operation, PutEdge, PutVertex
 from graphvine.model.transaction import Hidden, VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
@@ -112,6 +113,22 @@ steps = st.one_of(
 History = list[tuple[int, int, list[tuple[Any, ...]]]]
 histories = st.lists(
     st.tuples(st.integers(0, 1), st.integers(0, 3), st.lists(steps, min_size=1, max_size=4)), max_size=7
+)
+
+
+# What a stranger may sign: longer, with texts whose numbers and parents contradict each other.
+text_edits = st.tuples(st.integers(0, 2), st.integers(0, 1), st.sampled_from(["a", "bc"]))
+text_bodies = st.builds(
+    lambda session, seq, parents, edits: encode_text_run(session, b"", seq, [(parents, edits)]),
+    st.integers(0, 1),
+    st.integers(0, 3),
+    st.sampled_from([(), None]),
+    st.lists(text_edits, min_size=1, max_size=2),
+)
+texts = st.tuples(st.just("merge"), places, st.tuples(st.just(TEXT), text_bodies))
+hostile_histories = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 3), st.lists(st.one_of(steps, texts), min_size=1, max_size=6)),
+    max_size=12,
 )
 
 

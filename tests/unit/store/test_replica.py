@@ -7,7 +7,19 @@ from itertools import permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import NOW, SPACE, History, build, copy, hide, histories, live_bytes, picture, replay
+from tests.strategies import (
+    NOW,
+    SPACE,
+    History,
+    build,
+    copy,
+    hide,
+    histories,
+    hostile_histories,
+    live_bytes,
+    picture,
+    replay,
+)
 
 from graphvine.codec.transactions import decode_transaction
 from graphvine.crypto.signed import check_shape
@@ -24,6 +36,21 @@ def test_state_is_a_function_of_the_set(history: History, dice: random.Random) -
     assert picture(left.state) == picture(right.state)
     assert left.digest() == right.digest()
     assert live_bytes(left) == live_bytes(right)
+
+
+@settings(max_examples=100, deadline=None)
+@given(hostile_histories, st.randoms(use_true_random=False))
+def test_whatever_strangers_sign_there_is_one_state(history: History, dice: random.Random) -> None:
+    """Texts that contradict themselves, deletes, resets and re-creations: in any order, and from what is left of it."""
+    transactions = build(history)
+    shuffled = dice.sample(transactions, len(transactions))
+    left, right = replay(transactions), replay(shuffled)
+    compacted = [check_shape(decode_transaction(data), SPACE).transaction for data in left.everything()]
+    dice.shuffle(compacted)
+    for other in (right, replay(compacted)):
+        assert picture(left.state) == picture(other.state)
+        assert left.digest() == other.digest()
+        assert live_bytes(left) == live_bytes(other)
 
 
 @settings(max_examples=400, deadline=None)
