@@ -125,7 +125,7 @@ def test_values_that_merge_are_the_same_everywhere_whoever_edits_them_meanwhile(
 
         world.at(n * 0.1, edit_one)
     world.at(6.0, lambda: world.divide(peers[:2], peers[2:]))
-    world.at(8.0, lambda: world.isolate(peers[0]))
+    world.at(8.0, lambda: world.divide(peers[:1], peers[1:]))
     world.at(9.0, peers[0].restart)
     world.at(18.0, world.connect_all)
     world.run(until=24.0)
