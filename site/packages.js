@@ -11,15 +11,20 @@ export const EMPTY_LOCK = {
 export function unpack(FS, root, bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const known = new Set();
+  const folders = new Map();
   let offset = 4 + length;
   for (const [path, size] of index) {
-    const folder = `${root}/${path.slice(0, path.lastIndexOf("/"))}`;
-    if (!known.has(folder)) {
-      FS.mkdirTree(folder);
-      known.add(folder);
+    const cut = path.lastIndexOf("/");
+    const name = `${root}/${path.slice(0, cut)}`;
+    if (!folders.has(name)) {
+      FS.mkdirTree(name);
+      folders.set(name, FS.lookupPath(name).node);
     }
-    FS.writeFile(`${root}/${path}`, bytes.subarray(offset, offset + size), { canOwn: true });
+    // What FS.writeFile comes to in a file system in memory; by way of open, write and close it takes ten times as long.
+    const folder = folders.get(name);
+    const file = folder.node_ops.mknod(folder, path.slice(cut + 1), 0o100644, 0);
+    file.contents = bytes.subarray(offset, offset + size);
+    file.usedBytes = size;
     offset += size;
   }
 }

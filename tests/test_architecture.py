@@ -52,6 +52,7 @@ OUTSIDE |= {"sqlite3", "multiprocessing", "subprocess", "aiohttp", "aiortc", "cr
 # The only modules below the API that await.
 PEER_SHELL = (
     "peer.commits",
+    "peer.compose",
     "peer.disk",
     "peer.driver",
     "peer.index_keeper",

@@ -72,8 +72,7 @@ class Opening:
             from graphvine.platform.native.platform import open_storage
         space_id = public_space_id(space).hex()
         platform = make_platform(space_id)
-        backend = await open_storage(space_id, storage)
-        return Graph(await open_peer(platform, backend, space, identity, relays))
+        return Graph(await open_peer(platform, open_storage(space_id, storage), space, identity, relays))
 
     def __await__(self) -> Generator[Any, None, Graph]:
         """Open the graph; the caller closes it."""

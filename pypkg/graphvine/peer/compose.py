@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import urlsafe_b64encode
+from collections.abc import Coroutine
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphvine.crypto.certificate import Certificate, certificate_message
 from graphvine.model.ids import public_space_id
@@ -16,7 +18,7 @@ from graphvine.peer.driver import Driver, Keys
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer
 from graphvine.peer.renewal import CERTIFICATE_MS
-from graphvine.ports import Platform, StorageBackend, Usage
+from graphvine.ports import Platform, PrivateKey, StorageBackend, Usage
 from graphvine.store.replica import Replica
 
 
@@ -42,23 +44,43 @@ def signal_key(space: str) -> bytes:
 
 
 async def open_peer(
-    platform: Platform, backend: StorageBackend, space: str, identity: str, relays: list[str]
+    platform: Platform, storage: Coroutine[Any, Any, StorageBackend], space: str, identity: str, relays: list[str]
 ) -> Opened:
-    """Load a space from `backend` and start its peer. Closes the backend when that fails."""
+    """Load a space from its storage and start its peer. Closes the storage when that fails."""
+    finding = asyncio.ensure_future(_find_keys(platform, identity))  # while the storage opens
     try:
-        return await _open_peer(platform, backend, space, identity, relays)
+        backend = await storage
     except BaseException:
+        await _abandon(finding)
+        raise
+    asking = asyncio.ensure_future(backend.usage())
+    try:
+        opened = await _open_peer(platform, backend, space, *await finding, relays)
+        return opened._replace(usage=await asking)
+    except BaseException:
+        await _abandon(asking, finding)
         await backend.close()
         raise
 
 
+async def _abandon(*tasks: asyncio.Future[Any]) -> None:
+    """Wait for the end of what nobody needs any more."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _find_keys(platform: Platform, identity: str) -> tuple[PrivateKey, PrivateKey]:
+    """Return the key of the person, and a fresh one of this peer."""
+    author = await platform.identities.load_or_create(identity)
+    return author, await platform.crypto.generate_key()
+
+
 async def _open_peer(
-    platform: Platform, backend: StorageBackend, space: str, identity: str, relays: list[str]
+    platform: Platform, backend: StorageBackend, space: str, author: PrivateKey, key: PrivateKey, relays: list[str]
 ) -> Opened:
     crypto, clock = platform.crypto, platform.clock
     space_id = public_space_id(space)
-    author = await platform.identities.load_or_create(identity)
-    key = await crypto.generate_key()
     expires = clock.wall_ms() + CERTIFICATE_MS
     certificate = Certificate(expires, await crypto.sign(author, certificate_message(key.public, expires)))
     kinds = {transport.kind: transport.needs_signaling for transport in platform.transports}
@@ -70,4 +92,4 @@ async def _open_peer(
     keys = Keys(author, key, signal_key(space))
     driver = Driver(platform, Peer(links, relay, replica, platform.rng), disk, keys, indexes)
     await driver.start()
-    return Opened(space, author.public, key.public, driver, platform, await backend.usage())
+    return Opened(space, author.public, key.public, driver, platform, Usage(None, None, False))

@@ -89,22 +89,36 @@ class Disk:
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
+    async def open(self, author: bytes, now_ms: int) -> tuple[WriterKey, int]:
+        """Load everything and take a writer. Return it, and the last sequence that may be used up."""
+        taking = asyncio.ensure_future(self.take_slot())  # locks need not wait for the disk
+        try:
+            await self.load(now_ms)
+            await taking
+            return await self.claim_writer(author)
+        except BaseException:
+            taking.cancel()
+            await asyncio.gather(taking, return_exceptions=True)
+            self.give_back_slot()
+            raise
+
     async def load(self, now_ms: int) -> None:
         """Read everything into the replica. Damaged frames are skipped, counted and left where they are."""
         await self._check_format()
-        await self._load_clock()
+        stored, slots = await asyncio.gather(self._backend.scan(pages.TRANSACTIONS), self._backend.scan(pages.WRITERS))
+        self._load_clock(slots)
         with _collector_paused():
-            vector = await self._load_transactions(now_ms)
+            vector = await self._load_transactions(stored, now_ms)
         if vector and not self._damaged:  # a vector that covers what was damaged would keep others from sending it
             try:
                 self._replica.restore(pages.unpack_vector(vector))
             except StorageDamaged:
                 self._damaged += 1
 
-    async def _load_transactions(self, now_ms: int) -> bytes:
-        """Read pages and records into the replica. Return the stored vector."""
+    async def _load_transactions(self, stored: list[tuple[bytes, bytes]], now_ms: int) -> bytes:
+        """Take pages and records into the replica. Return the stored vector."""
         vector = b""
-        for key, value in await self._backend.scan(pages.TRANSACTIONS):
+        for key, value in stored:
             if key == pages.VECTOR_KEY:
                 vector = value
                 continue
@@ -119,9 +133,9 @@ class Disk:
         await in_slices(self._replica.state.settle(), self._clock)
         return vector
 
-    async def _load_clock(self) -> None:
+    def _load_clock(self, slots: list[tuple[bytes, bytes]]) -> None:
         """Remember how late it was: with the wall clock set back since, what we stored would lie in the future."""
-        for key, value in await self._backend.scan(pages.WRITERS):
+        for key, value in slots:
             with suppress(StorageDamaged):
                 self._replica.clock.wall(pages.unpack_slot(key, value).wall_ms)
 
@@ -137,24 +151,22 @@ class Disk:
     async def _ingest_now(self, transaction: VerifiedTransaction) -> None:
         await take_in(self._replica, transaction, self._clock, self._clock.wall_ms())
 
-    async def claim_writer(self, author: bytes) -> tuple[WriterKey, int]:
-        """Take a writer slot that no other tab holds. Return the writer, and the last sequence that may be used up."""
+    async def take_slot(self) -> None:
+        """Take a writer slot that no other tab holds. Raises StorageError when all are taken."""
         for slot in range(MAX_SLOTS):
             try:
                 lease = await self._locks.acquire(f"{self._lock_name}/writer/{slot}", wait=False)
             except StorageBlocked:  # then this graph is in memory: its writer ends with it, and nobody else has it
-                return WriterKey(author, self._entropy.random_bytes(8)), 0
-            if lease is None:
-                continue
-            self._slot, self._slot_key = lease, pages.WRITERS + bytes([slot])
-            try:
-                return await self._claim_slot(author)
-            except BaseException:
-                lease.release()
-                raise
+                return
+            if lease is not None:
+                self._slot, self._slot_key = lease, pages.WRITERS + bytes([slot])
+                return
         raise StorageError(f"More than {MAX_SLOTS} tabs have this graph open. Close some of them.")
 
-    async def _claim_slot(self, author: bytes) -> tuple[WriterKey, int]:
+    async def claim_writer(self, author: bytes) -> tuple[WriterKey, int]:
+        """Return the writer of our slot, and the last sequence that may be used up. After `take_slot` and `load`."""
+        if self._slot is None:
+            return WriterKey(author, self._entropy.random_bytes(8)), 0
         stored = await self._backend.read(self._slot_key)
         found: pages.WriterSlot | None = None
         if stored is not None:
@@ -162,15 +174,26 @@ class Disk:
                 found = pages.unpack_slot(self._slot_key, stored)
         if found is None or found.author != author:
             found = pages.WriterSlot(author, self._entropy.random_bytes(8), 0)
+        self._slot_value = found
         key = WriterKey(author, found.writer)
-        used = max(found.reserved, self._replica.last_sequence(key))
+        return key, max(found.reserved, self._replica.last_sequence(key))
+
+    def give_back_slot(self) -> None:
+        """Let another tab have our writer slot. Safe to call twice."""
+        if self._slot is not None:
+            self._slot.release()
+            self._slot = None
+
+    async def reserve_ahead(self) -> None:
+        """Reserve sequences, so that even the first write may travel before it is on disk. Nobody waits for this."""
+        if (slot := self._slot_value) is None:
+            return
+        key = WriterKey(slot.author, slot.writer)
+        used = max(slot.reserved, self._replica.last_sequence(key))
         try:
             await self._reserve(self._slot_for(key, used + RESERVE))
-        except StorageFull as error:
-            # Reading must go on. A writer that no slot remembers is used for this session only.
+        except StorageError as error:  # reading must go on, and each write tries again
             self._fail(error)
-            return WriterKey(author, self._entropy.random_bytes(8)), 0
-        return key, used
 
     def _slot_for(self, key: WriterKey, reserved: int) -> pages.WriterSlot:
         return pages.WriterSlot(*key, reserved, self._replica.clock.wall(self._clock.wall_ms()))
@@ -368,8 +391,7 @@ class Disk:
         finally:
             self._closed = True
             self._wakeup.set()
-            if self._slot is not None:
-                self._slot.release()
+            self.give_back_slot()
             await self._backend.close()
 
 

@@ -94,13 +94,17 @@ class Driver:
 
     async def start(self) -> None:
         """Load the graph from disk, take a writer slot, and begin to look for others."""
-        await self.disk.load(self._clock.wall_ms())
-        self._commits.use(*await self.disk.claim_writer(self._keys.author.public))
+        self._commits.use(*await self.disk.open(self._keys.author.public, self._clock.wall_ms()))
         self.disk.ingest = self._ingest
         self.disk.on_change = lambda: self._status_changed(StatusChanged())
-        self.spawn(self.disk.run())
         self.indexes.spawn = self.spawn
-        await self.indexes.restore()
+        try:
+            await self.indexes.restore()
+        except BaseException:
+            self.disk.give_back_slot()
+            raise
+        self.spawn(self.disk.run())
+        self.spawn(self.disk.reserve_ahead())
         for transport in self._transports.values():
             transport.start(self)
             if hasattr(transport, "announce"):
