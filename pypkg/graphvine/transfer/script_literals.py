@@ -26,6 +26,7 @@ _FOUND = re.compile(
       |(?P<string>{_STRING})
       |(?P<number>(?<=[:=][ ])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?=\s*(?:[,}}]|\Z)))
       |(?P<list>\bUNWIND\s+(?=\[))
+      |(?P<parameter>\$)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
@@ -48,10 +49,11 @@ class _NoLiteral(Exception):
 
 
 def lift(text: str) -> tuple[str, dict[str, Any]]:
-    """Return the statement with parameters in the place of literals, and their values. Lines stay lines."""
+    """Return the statement with parameters in the place of literals, and their values. Lines stay lines.
+
+    A statement that has parameters itself stays as it is.
+    """
     values: dict[str, Any] = {}
-    if "$" in text:
-        return text, values
     parts: list[str] = []
     copied = position = 0
     while (found := _FOUND.search(text, position)) is not None:
@@ -59,6 +61,8 @@ def lift(text: str) -> tuple[str, dict[str, Any]]:
         kind = found.lastgroup
         if kind is None:
             continue
+        if kind == "parameter":  # of the script's own: ours could get in its way
+            return text, {}
         start = position if kind == "list" else found.start()
         try:
             value, end = _value(text, start, MAX_DEPTH)
@@ -92,7 +96,7 @@ def _value(text: str, position: int, depth: int) -> tuple[Any, int]:
 
 
 def _integer(written: str) -> int:
-    if len(written) > _MAX_DIGITS or not MIN_INTEGER <= (value := int(written)) <= MAX_INTEGER:
+    if len(written.lstrip("-")) > _MAX_DIGITS or not MIN_INTEGER <= (value := int(written)) <= MAX_INTEGER:
         raise _NoLiteral
     return value
 

@@ -24,6 +24,7 @@ LIFTED = [
     ("UNWIND [{a: 1,\n b: [true, NULL]}] AS r RETURN r", "UNWIND $_0\nAS r RETURN r", [[{"a": 1, "b": [True, None]}]]),
     ("UNWIND [date('2020-02-03')] AS d RETURN d", "UNWIND $_0 AS d RETURN d", [[Date(18295)]]),
     (r"RETURN 'it\'s \u00e4'", "RETURN $_0 ", ["it's ä"]),
+    ("CREATE (:P {price: '5 $', n: -1000000000000000000})", "CREATE (:P {price: $_0 , n: $_1 })", ["5 $", -(10**18)]),
     ("UNWIND [1, x] AS r SET r.a = 'b'", "UNWIND [1, x] AS r SET r.a = $_0 ", ["b"]),
 ]
 LEFT = [
