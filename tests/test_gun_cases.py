@@ -36,6 +36,7 @@ from graphvine.model.stamp import HybridClock, make_time
 from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica
+from tests.names import shown
 from tests.strategies import NOW, SPACE, copy, picture, transaction
 from tests.unit.peer.kit import Neighbourhood, crash, run, until
 
@@ -267,7 +268,7 @@ async def test_26_values(graph):
 
 
 @pytest.mark.parametrize(
-    "value", [math.nan, math.inf, -math.inf, {"#": "x"}, {}, object(), print, 2**64, [[1]]], ids=repr
+    "value", [math.nan, math.inf, -math.inf, {"#": "x"}, {}, object(), print, 2**64, [[1]]], ids=shown
 )
 def test_27_31_what_can_not_be_stored_is_named_and_nothing_beside_it_is(value):
     @on_graph

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import Ext
+from tests.names import shown
 from tests.strategies import bodies
 
 from graphvine.codec.bodies import check_body
@@ -101,7 +102,7 @@ def test_deep_nesting_is_refused_without_recursion(kind, nest):
         (LIST, [[], [], [], [-1]]),
         (99, 1),
     ],
-    ids=lambda parts: repr(parts)[:40],
+    ids=lambda parts: shown(parts)[:40],
 )
 def test_every_part_of_a_stranger_s_body_is_checked(kind, parts):
     body = pack(parts)

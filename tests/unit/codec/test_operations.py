@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.msgpack import Ext
+from tests.names import shown
 from tests.strategies import any_name, any_value, int64
 
 from graphvine.codec.bodies import encode_counter, encode_set
@@ -178,7 +179,7 @@ def test_deep_nesting_is_refused_without_recursion(prefix, nest):
         [1, "e", "T", "a", "b", {"x": 2**63}],
         [1, "e", "T", "a", "b", {}, [5]],
     ],
-    ids=lambda parts: repr(parts)[:50],
+    ids=lambda parts: shown(parts)[:50],
 )
 def test_every_part_of_a_stranger_s_operation_is_checked(parts):
     with pytest.raises(MalformedMessage, match="not an operation"):
@@ -231,7 +232,7 @@ class Color(enum.Enum):
         [1],
         Color.RED,
     ],
-    ids=lambda value: repr(value)[:20],
+    ids=lambda value: shown(value)[:20],
 )
 def test_what_must_be_looked_at_closely_is_not_encoded_at_sight(value):
     assert make_tame("a", [], {"x": value}) is None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.names import shown
 from tests.strategies import temporals
 
 from graphvine.errors import InvalidValue
@@ -88,7 +89,7 @@ def test_truncated_bytes_are_refused(value, data):
         Date(1.0),
         Date(None),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_out_of_range_is_refused_by_us_and_by_others(value):
     with pytest.raises(InvalidValue):
@@ -115,7 +116,7 @@ def test_a_stranger_s_zone_may_not_be_longer_than_ours():
         (datetime(1970, 1, 1, tzinfo=UTC), DateTime(0, 0, 0)),
         (timedelta(days=-1, seconds=1, microseconds=2), Duration(0, -1, 1, 2000)),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_python_s_own_types_there_and_back(value, stored):
     assert from_python(value) == stored
@@ -130,7 +131,7 @@ def test_a_named_zone_is_kept():
 
 
 @pytest.mark.parametrize("value", [Date(MAX_DAY), Date(MIN_DAY), LocalDateTime(MAX_DAY, 0), Duration(1, 0, 0, 0),
-                                   Duration(0, 2**62, 0, 0)], ids=repr)  # fmt: skip
+                                   Duration(0, 2**62, 0, 0)], ids=shown)  # fmt: skip
 def test_what_python_can_not_hold_stays_as_it_is(value):
     assert to_python(value) is value
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.names import shown
 from tests.strategies import any_name, any_value
 
 from graphvine.errors import InvalidValue, TooLarge
@@ -74,7 +75,7 @@ class Names(list):
         (DateTime(0, 0, 0, 5), "v.x holds a zone name that is not 64 or fewer ASCII characters."),
         (datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=20))), "v.x holds an offset of more than 18 hours."),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_what_the_graph_can_not_hold_is_named(value, message):
     with pytest.raises(InvalidValue) as caught:
@@ -82,7 +83,7 @@ def test_what_the_graph_can_not_hold_is_named(value, message):
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("value", [object(), Decimal(1), Fraction(1, 2), 1j, print, int, range(3), ...], ids=repr)
+@pytest.mark.parametrize("value", [object(), Decimal(1), Fraction(1, 2), 1j, print, int, range(3), ...], ids=shown)
 def test_other_types_are_named_with_what_would_do(value):
     with pytest.raises(InvalidValue, match=rf"^v\.x is a {type(value).__name__}\. A property holds null, true/false"):
         check_value("v.x", value)
@@ -142,7 +143,7 @@ class Ratio(float):
         (date(1970, 1, 2), Date(1)),
         ([time(0, 0, 1)], [LocalTime(1_000_000_000)]),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_relatives_are_stored_as_the_plain_thing(value, stored):
     kept = check_value("v.x", value)
@@ -175,7 +176,7 @@ def test_plain_properties_are_copied_too():
         ({"a\ud800": 1}, "A property name of v holds half of a surrogate pair at position 1."),
         ({"ok": 1, "x": math.nan}, "v.x is nan. A property holds finite numbers only; use null for 'unknown'."),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_properties_are_named_with_their_path(properties, message):
     with pytest.raises(InvalidValue) as caught:
@@ -232,7 +233,7 @@ def test_labels_keep_their_order_once_each():
         ([["A"]], "A label of v must be text, not list."),
         ([""], "A label of v is empty. Give it at least one character."),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_bad_labels_are_named(labels, message):
     with pytest.raises(InvalidValue) as caught:
