@@ -21,6 +21,7 @@ from graphvine.handles import GraphValues, Transacting
 from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
+from graphvine.peer.tasks import finished
 from graphvine.peer.watchers import Pending, Watcher
 from graphvine.ports import Usage
 from graphvine.presence import WhoIsHere
@@ -198,7 +199,7 @@ class Transaction(Transacting):
         """Apply everything, or, after an exception, nothing."""
         self._is_over = True
         if error is None:
-            await self._driver.commit(self._builder.finish())
+            await self._driver.commit(await finished(self._builder))
 
 
 class Graph(GraphReads, GraphValues, GraphTexts, GraphReasons):

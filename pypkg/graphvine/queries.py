@@ -10,6 +10,7 @@ from typing import Any
 from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.peer.driver import Driver
+from graphvine.peer.tasks import finished
 from graphvine.ports import Platform
 from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
@@ -96,7 +97,7 @@ class Queries:
             await self._slices(execution.writing(builder))
             if on_write is not None and execution.draft is not None:
                 on_write(written(execution.draft))
-            await self._driver.commit(builder.finish())
+            await self._driver.commit(await finished(builder))
         return Rows(execution.result, exact=exact)
 
     def draft(self) -> Draft:

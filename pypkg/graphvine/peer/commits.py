@@ -23,7 +23,7 @@ from graphvine.peer.inbox import Applied
 from graphvine.peer.peer import Peer
 from graphvine.ports import Clock, Crypto, PrivateKey
 from graphvine.store.builder import MAX_LEAF_BYTES, Finished
-from graphvine.store.last_words import Moment, join, say
+from graphvine.store.last_words import Moment, join, say_steps
 from graphvine.store.replica import encode
 
 
@@ -135,7 +135,8 @@ class Commits:
         operations, leaves = join(parts)
         time = replica.clock.tick(self._clock.wall_ms(), partial(newest_time, replica.state, operations))
         moment = Moment(self.writer, time)
-        say(replica.state, moment, operations, leaves, is_joined=len(parts) > 1)
+        for _ in say_steps(replica.state, moment, operations, leaves, is_joined=len(parts) > 1):
+            await asyncio.sleep(0)
         root = await self._root_of(leaves)
         draft = replica.draft(moment.writer, sequence, leaves, moment.time, root)
         transaction = draft.signed(await self._crypto.sign(self._author, draft.message))

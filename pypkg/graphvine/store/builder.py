@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, make_tame
@@ -28,6 +28,8 @@ EditKind = TypeVar("EditKind", bound=Edit)
 
 # Bytes that framing may add to one operation, and what all operations of a transaction may take.
 LEAF_OVERHEAD = 5
+# Operations that are finished between two chances for the caller to let others run: a few milliseconds in a tab.
+SLICE = 1_000
 MAX_LEAF_BYTES = MAX_TRANSACTION_BYTES - 1024
 
 
@@ -209,21 +211,33 @@ class TransactionBuilder:
 
     def finish(self) -> Finished:
         """Return the operations and their bytes, or raise TooLarge."""
+        steps = self.finish_steps()
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                finished: Finished = done.value
+                return finished
+
+    def finish_steps(self) -> Generator[None, None, Finished]:
+        """Do what `finish` does in slices of at most `SLICE` operations."""
         operations: list[Operation]
         if len(self._leaves) == len(self):  # then there is nothing else, and both tables have one order
             operations, leaves = list(self._vertices.values()), list(self._leaves.values())
         else:
-            operations, leaves = self._encoded()
+            operations, leaves = yield from self._encoded()
         if len(operations) > MAX_OPERATIONS:
             raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
         _check_sizes(operations, leaves)
         return Finished(operations, leaves, sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves))
 
-    def _encoded(self) -> tuple[list[Operation], list[bytes]]:
+    def _encoded(self) -> Generator[None, None, tuple[list[Operation], list[bytes]]]:
         """Return the operations, those with large values split, and their bytes."""
         operations: list[Operation] = []
         leaves: list[bytes] = []
-        for operation in self._whole():
+        for count, operation in enumerate(self._whole(), 1):
+            if not count % SLICE:
+                yield
             leaf = encode_operation(operation)
             parts = _split(operation) if len(leaf) > OWN_OPERATION_BYTES else [operation]
             if len(parts) == 1:

@@ -6,7 +6,7 @@ become the totals 1 and 2, and of two `put` at once the second has seen the firs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -34,6 +34,9 @@ from graphvine.model.operation import (
 from graphvine.model.transaction import WriterKey
 from graphvine.store.builder import Finished
 
+# Operations between two chances for the caller to let others run: a few milliseconds in a tab.
+SLICE = 1_000
+
 
 def join(parts: Sequence[Finished]) -> tuple[list[Operation], list[bytes]]:
     """Return the operations of several writes, and their leaves, as those of one transaction."""
@@ -56,10 +59,20 @@ def say(
     state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
 ) -> None:
     """Complete the operations of our next transaction, in place. is_joined: several writes make up the transaction."""
+    for _ in say_steps(state, moment, operations, leaves, is_joined=is_joined):
+        pass
+
+
+def say_steps(
+    state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
+) -> Iterator[None]:
+    """Do what `say` does in slices. What others' transactions change meanwhile is seen from the next slice on."""
     repeats = is_joined and len({operation.id for operation in operations}) < len(operations)
     vertices, said = state.vertices, _Said() if repeats else None
     counts = False
     for place, operation in enumerate(operations):
+        if place and not place % SLICE:
+            yield
         kind = type(operation)
         if kind is PutVertex or kind is PutEdge:
             if said is not None and said.before(operation):  # type: ignore[arg-type]
@@ -76,7 +89,7 @@ def say(
         elif isinstance(operation, (MergeVertex, MergeEdge)) and operation.kind == COUNTER:
             counts = True
     if counts:
-        _count(state, moment.writer, operations, leaves)
+        yield from _count(state, moment.writer, operations, leaves)
 
 
 def _seen(cell: Cell, operation: Put) -> int:
@@ -112,10 +125,12 @@ class _Said:
         return overlap
 
 
-def _count(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> None:
+def _count(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> Iterator[None]:
     """Turn what our counters add into the writer's running totals."""
     totals = _Totals(state, writer)
     for place, operation in enumerate(operations):
+        if place and not place % SLICE:
+            yield
         if isinstance(operation, (MergeVertex, MergeEdge)):
             if operation.kind == COUNTER:
                 body = encode_counter(totals.add(operation, decode_counter(operation.body)))

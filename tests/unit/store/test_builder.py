@@ -255,3 +255,11 @@ def test_many_lists_of_one_vertex_are_operations_that_others_take() -> None:
     assert len({name for operation in operations for name in operation.properties}) == 200
     with pytest.raises(TooLarge, match="elements"):
         builder.put_vertex("v", {"dates": [Date(1)] * 3_000})
+
+
+def test_a_large_transaction_is_finished_in_slices() -> None:
+    builder = TransactionBuilder()
+    for number in range(3 * builder_module.SLICE):
+        builder.delete_edge(f"e{number}")
+    assert sum(1 for _ in builder.finish_steps()) == 3
+    assert [operation.id for operation in builder.finish().operations[:2]] == ["e0", "e1"]

@@ -14,7 +14,7 @@ from graphvine.crdt.graph import GraphState
 from graphvine.limits import MAX_INTEGER
 from graphvine.model.operation import COUNTER, MergeEdge, MergeVertex, PutEdge, PutVertex
 from graphvine.store.builder import Finished, TransactionBuilder
-from graphvine.store.last_words import Moment, join, say
+from graphvine.store.last_words import SLICE, Moment, join, say, say_steps
 
 ENDS = Ends("T", "a", "b")
 
@@ -109,3 +109,24 @@ def test_a_write_says_what_it_has_seen():
     assert after(put(x=b"raw", y=["a"]), is_joined=False) == [5]
     assert after(put(z=1), put(z=2), put(x=1, z=3), put("new", z=1), put("new", y=1)) == [0, 9, 9, 0, 0]
     assert after(link(z=1), put(z=2), link(z=2)) == [0, 0, 9]
+
+
+def test_many_operations_are_said_in_slices_and_come_to_the_same():
+    def many(builder: TransactionBuilder) -> None:
+        for number in range(2 * SLICE + 1):
+            builder.put_vertex(f"v{number}", {"n": number})
+            builder.edit(Place(f"v{number}", "sum", None), COUNTER, CounterEdit).add(number)
+
+    state = known(5)
+    state.apply(copy(transaction(_built(many), 3, writer=WRITERS[1])))
+    at_once, in_slices = [join([finished(many)]) for _ in range(2)]
+    say(state, Moment(WRITERS[0], 9), *at_once, is_joined=False)
+    slices = sum(1 for _ in say_steps(state, Moment(WRITERS[0], 9), *in_slices, is_joined=False))
+    assert in_slices == at_once
+    assert slices == 2 * (len(at_once[0]) // SLICE)
+
+
+def _built(step: Callable[[TransactionBuilder], None]) -> TransactionBuilder:
+    builder = TransactionBuilder()
+    step(builder)
+    return builder
