@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,11 @@ settings.register_profile("graphvine", deadline=None, print_blob=True, suppress_
 # In WebAssembly everything takes four times as long, and CPython has tried the many examples already.
 settings.register_profile("tab", parent=settings.get_profile("graphvine"), max_examples=15)
 settings.load_profile("tab" if sys.platform == "emscripten" else "graphvine")
+
+
+# Processes that share the tests ignore Ctrl-C, and so would every program that a test starts, and then interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,6 +76,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only = metafunc.config.getoption("--seed")
         seeds = [only] if only is not None else range(metafunc.config.getoption("--seeds"))
         metafunc.parametrize("seed", seeds)
+
+
+def _lock_files(shared: dict[str, str]) -> tuple[Path, Path]:
+    stem = Path(tempfile.gettempdir()) / f"graphvine-tests-{shared['testrunuid']}"
+    return stem.with_suffix(".gate"), stem.with_suffix(".room")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Whoever ends first takes the locks away: those who are left are alone, or nearly."""
+    shared = getattr(session.config, "workerinput", None)
+    for path in _lock_files(shared) if shared else ():
+        path.unlink(missing_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Where several processes share the tests, give a `quiet` one the machine to itself.
+
+    Two locks on files: the room is shared by ordinary tests, and the gate lets a quiet one wait without being passed.
+    """
+    shared = getattr(item.config, "workerinput", None)
+    if shared is None:
+        return (yield)
+    import fcntl
+
+    is_quiet = item.get_closest_marker("quiet") is not None
+    gate_file, room_file = _lock_files(shared)
+    with gate_file.open("a") as gate, room_file.open("a") as room:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if is_quiet else fcntl.LOCK_SH)
+        if not is_quiet:
+            fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import RelayProcess, StaticServer
@@ -113,6 +114,7 @@ def test_new_messages_are_marked(site_server: StaticServer, make_context: MakeCo
     assert following == "number 33"
 
 
+@pytest.mark.quiet
 def test_thousands_of_messages_stay_fluid(site_server: StaticServer, make_context: MakeContext) -> None:
     page = open_page(make_context(**DESKTOP), address(site_server.url(), "chat.html", "many"))
     join(page, "Ada")

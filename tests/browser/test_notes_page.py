@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import RelayProcess, StaticServer
@@ -209,6 +210,7 @@ def test_a_phone_has_room_for_the_note(
     expect(page.locator("#notes")).to_be_hidden()
 
 
+@pytest.mark.quiet
 def test_long_notes_stay_fluid(site_server: StaticServer, relay: RelayProcess, make_context: MakeContext) -> None:
     ada, grace = two(site_server, relay, make_context, "long")
     begin(ada, "Long", "x")

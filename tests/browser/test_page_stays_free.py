@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import RelayProcess, StaticServer
 from tests.browser.graph_page import GraphPage
+
+pytestmark = pytest.mark.quiet
 
 MakeContext = Callable[..., BrowserContext]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_IN_A_TAB = ["tests/unit/platform/native", "tests/unit/test_cli.py"]
+# Native programs; and what counts the time of a thread, which WebAssembly does not tell.
+NOT_IN_A_TAB = ["tests/unit/platform/native", "tests/unit/test_cli.py", "tests/unit/query/test_slices.py"]
 # Each runs into a limit of time; tests/browser/test_hostile_queries.py sends the same queries to real tabs.
 IN_TABS_ALREADY = ["tests/unit/query/test_hostile_queries.py"]
 
