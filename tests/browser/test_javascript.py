@@ -279,7 +279,9 @@ def test_nobody_waits_for_a_python_that_has_crashed(
     site_server: StaticServer, make_context: MakeContext, complaints: Complaints, thread: str
 ) -> None:
     complaints.allow("Pyodide|RangeError|call stack|fatal|error in the worker|Uncaught")
-    complaints.allow("Aborted|properties of undefined")  # a timer that was set before finds nobody who could hear it
+    complaints.allow(
+        "Aborted|unreachable|properties of undefined"
+    )  # a timer that was set before finds nobody who could hear it
     page = opened(make_context(), site_server.url(), thread=thread)
     result = page.evaluate("""async () => {
       const heard = (promise) => promise.then(() => null, ({ name, message }) => [name, message]);

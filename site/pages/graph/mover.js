@@ -67,11 +67,12 @@ export class Mover {
   async end(id) {
     if (id !== this.#id) return;
     const [before, node] = [this.#before, this.layout.position(id)];
+    const place = node && rounded(node); // now: an echo of what was shared on the way may move it back for a moment
     this.#id = null;
-    if (!this.isShared || !node) return;
+    if (!this.isShared || !place) return;
     await this.#writing;
-    const after = { labels: before.labels, properties: { ...before.properties, ...rounded(node) } };
-    await attempt("Moving it", () => this.graph.put(id, rounded(node)));
+    const after = { labels: before.labels, properties: { ...before.properties, ...place } };
+    await attempt("Moving it", () => this.graph.put(id, place));
     this.edits.record("move", [{ kind: "vertex", id, before, after }]);
   }
 

@@ -36,7 +36,7 @@ def test_short_collections_change_nothing(clock: Slow) -> None:
     before = gc.get_freeze_count()
     clock.took = TOO_LONG_S * 0.9
     gc.collect()
-    assert gc.get_freeze_count() == before
+    assert gc.get_freeze_count() <= before  # nothing is added; what was set aside may still die
 
 
 def test_a_long_one_sets_aside_what_is_there(clock: Slow) -> None:
