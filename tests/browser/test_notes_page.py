@@ -172,6 +172,7 @@ def test_notes_can_be_added_chosen_and_deleted_by_keyboard(
     page.keyboard.type("Two")
     page.keyboard.press("Enter")
     page.keyboard.type("second")
+    shows(page, "second")  # typed into the text before anything else is opened
     expect(page.locator(".note-list button")).to_have_text(["One", "Two"])
     page.focus(".note-list button >> nth=0")
     page.keyboard.press("Enter")
