@@ -9,11 +9,13 @@ from typing import Any
 
 from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
+from graphvine.errors import InvalidValue
 from graphvine.peer.driver import Driver
 from graphvine.peer.tasks import finished
 from graphvine.ports import Platform
 from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
+from graphvine.query.fault import refusal_of
 from graphvine.query.live.query import LiveQueries, LiveQuery
 from graphvine.query.results import Counters, PlanNode, Result
 from graphvine.query.run import Outside
@@ -89,6 +91,14 @@ class Queries:
         await self._driver.readable()
         execution = self._engine.execute(text, parameters)
         await self.finish(execution)
+        try:
+            await self._apply(execution, on_write)
+        except InvalidValue as error:
+            raise refusal_of(error) from None
+        return Rows(execution.result, exact=exact)
+
+    async def _apply(self, execution: Execution, on_write: Callable[[list[Written]], object] | None) -> None:
+        """Do what a query that has run wants to change."""
         for command in execution.commands:
             indexes = self._driver.indexes
             await (indexes.create(command.index) if command.kind == "CREATE" else indexes.drop(command.index))
@@ -98,7 +108,6 @@ class Queries:
             if on_write is not None and execution.draft is not None:
                 on_write(written(execution.draft))
             await self._driver.commit(await finished(builder))
-        return Rows(execution.result, exact=exact)
 
     def draft(self) -> Draft:
         """Return the graph as it is, for queries that write into one transaction."""

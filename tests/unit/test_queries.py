@@ -25,6 +25,26 @@ def follow(graph, text, parameters=None):
     return seen, asyncio.ensure_future(read())
 
 
+@pytest.mark.parametrize(
+    ("text", "parameters", "words"),
+    [
+        ("UNWIND range(0, 100000) AS x CREATE (:A)", {}, "A transaction has 100,001 operations; the limit is 100,000"),
+        ("UNWIND range(1, 9) AS x CREATE (:A {t: $t})", {"t": "x" * 4_000_000}, "A transaction has 36,000,"),
+        ("CREATE (n:" + ":".join(f"L{n}" for n in range(65)) + ")", {}, "65 labels; the limit is 64"),
+    ],
+)
+def test_what_no_transaction_can_hold_is_an_error_of_the_query_and_changes_nothing(text, parameters, words):
+    @with_graph
+    async def refused(graph):
+        with pytest.raises(QueryError, match=words) as caught:
+            await graph.query(text, parameters)
+        assert (caught.value.kind, caught.value.detail) == ("ResourceError", "TooLarge")
+        assert (caught.value.phase, caught.value.line) == ("runtime", 0)
+        assert await graph.vertices() == []
+
+    refused()
+
+
 @with_graph
 async def test_rows_are_dicts_with_columns_in_order(graph):
     rows = await graph.query("UNWIND [2, 1] AS n RETURN n, n * $by AS more ORDER BY n", {"by": 10})

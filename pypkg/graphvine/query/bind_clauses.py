@@ -89,7 +89,8 @@ class Binder:
     def _call(self, clause: CallProcedure, scope: Scope, *, is_standalone: bool) -> None:
         procedure = self.frame.procedures.get(clause.name.lower())
         if procedure is None:
-            message = unknown_procedure(clause.name, self.frame.procedures)
+            known = [each.name or key for key, each in self.frame.procedures.items()]
+            message = unknown_procedure(clause.name, known)
             raise Fault("ProcedureError", "ProcedureNotFound", message, clause.at)
         if clause.arguments is None and not is_standalone:
             message = f"`{clause.name}` needs its arguments in brackets inside a larger query."

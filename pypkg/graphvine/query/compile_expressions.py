@@ -331,6 +331,8 @@ def _has_labels(expr: HasLabels, compiler: Compiler) -> Evaluate:
             return first in value.labels and (is_single or all(label in value.labels for label in wanted))
         except AttributeError:  # no vertex: the rare cases
             pass
+        except Fault as fault:
+            raise fault.placed(at) from None
         if value is None:
             return None
         if is_edge(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 from graphvine.model.temporal import TEMPORAL_TYPES, from_python
@@ -33,66 +33,73 @@ def wanted_of(parameters: Mapping[str, Any], wanted: Mapping[str, int]) -> dict[
     return {name: parameters[name] for name in wanted}
 
 
-def imported_at_once(parameters: Mapping[str, Any], run: Run) -> dict[str, Any] | None:
-    """Return parameters as engine values where all are small, or raise Fault."""
+class _Given(NamedTuple):
+    """A parameter. at: where the query text names it first."""
+
+    name: str
+    at: int
+
+
+def imported_at_once(parameters: Mapping[str, Any], wanted: Mapping[str, int], run: Run) -> dict[str, Any] | None:
+    """Return parameters as engine values where all are small, or raise Fault. wanted: where the text names each."""
     if all(type(value) in _SCALARS for value in parameters.values()):
-        return {name: _import(name, value, run.graph, 0) for name, value in parameters.items()}
+        return {name: _import(_Given(name, wanted[name]), value, run.graph, 0) for name, value in parameters.items()}
     return None
 
 
-def importing(parameters: Mapping[str, Any], run: Run) -> Work:
+def importing(parameters: Mapping[str, Any], wanted: Mapping[str, int], run: Run) -> Work:
     """Return parameters as engine values, with pauses, or raise Fault."""
     imported = {}
     for name, value in parameters.items():
-        imported[name] = yield from _importing(name, value, run, 0)
+        imported[name] = yield from _importing(_Given(name, wanted[name]), value, run, 0)
     return imported
 
 
-def _importing(name: str, value: Any, run: Run, depth: int) -> Work:
+def _importing(given: _Given, value: Any, run: Run, depth: int) -> Work:
     is_list = isinstance(value, (list, tuple)) and type(value) not in TEMPORAL_TYPES
     if depth >= MAX_NESTING or not is_list and not isinstance(value, Mapping):
-        return _import(name, value, run.graph, depth)
+        return _import(given, value, run.graph, depth)
     parts = value if is_list else value.values()
     if len(value) <= _FEW and all(type(part) in _SCALARS for part in parts):
         if run.is_due(len(value) + 4):
             yield None
-        return _import(name, value, run.graph, depth)
+        return _import(given, value, run.graph, depth)
     made: list[Any] = []
     for number, part in enumerate(list(parts)):
         if not number % _FEW and run.is_due(4 * _FEW):
             yield None
         if type(part) in _SCALARS:
-            made.append(_import(name, part, run.graph, depth + 1))
+            made.append(_import(given, part, run.graph, depth + 1))
         else:
-            held = yield from _importing(name, part, run, depth + 1)
+            held = yield from _importing(given, part, run, depth + 1)
             made.append(held)
     if is_list:
         return made
     if not all(isinstance(key, str) for key in value):
-        raise _refused(name, "a map with keys that are no text")
+        raise _refused(given, "a map with keys that are no text")
     return dict(zip(map(str, value), made, strict=True))
 
 
-def _import(name: str, value: Any, graph: Any, depth: int) -> Any:
+def _import(given: _Given, value: Any, graph: Any, depth: int) -> Any:
     kind = type(value)
     if kind in _SCALARS:
         if kind is int and not MIN_INTEGER <= value <= MAX_INTEGER:
-            raise _refused(name, "an integer outside 64 bits")
+            raise _refused(given, "an integer outside 64 bits")
         return value
     if depth >= MAX_NESTING:
-        raise _refused(name, f"nested more than {MAX_NESTING} levels deep")
+        raise _refused(given, f"nested more than {MAX_NESTING} levels deep")
     if kind in TEMPORAL_TYPES:
         return value
     if isinstance(value, (list, tuple)):
-        return [_import(name, element, graph, depth + 1) for element in value]
+        return [_import(given, element, graph, depth + 1) for element in value]
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
-            raise _refused(name, "a map with keys that are no text")
-        return {str(key): _import(name, held, graph, depth + 1) for key, held in value.items()}
-    return _import_other(name, value, graph)
+            raise _refused(given, "a map with keys that are no text")
+        return {str(key): _import(given, held, graph, depth + 1) for key, held in value.items()}
+    return _import_other(given, value, graph)
 
 
-def _import_other(name: str, value: Any, graph: Any) -> Any:
+def _import_other(given: _Given, value: Any, graph: Any) -> Any:
     if isinstance(value, (date, time, timedelta)):
         return from_python(value)
     if isinstance(value, Vertex):
@@ -101,12 +108,13 @@ def _import_other(name: str, value: Any, graph: Any) -> Any:
         return graph.edges.get(value.id)
     for base in (int, float, str):
         if isinstance(value, base):
-            return _import(name, base(value), graph, 0)
-    raise _refused(name, f"a {type(value).__name__}")
+            return _import(given, base(value), graph, 0)
+    raise _refused(given, f"of the type {type(value).__name__}")
 
 
-def _refused(name: str, what: str) -> Fault:
-    return Fault("TypeError", "InvalidArgumentType", f"The parameter ${name} is {what}, which Cypher can't hold.")
+def _refused(given: _Given, what: str) -> Fault:
+    message = f"The parameter ${given.name} is {what}, which Cypher can't hold."
+    return Fault("TypeError", "InvalidArgumentType", message, given.at)
 
 
 class Exporter:

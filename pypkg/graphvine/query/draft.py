@@ -26,9 +26,9 @@ class _Gone(dict[str, Any]):
         raise _gone()
 
 
-def _gone() -> Fault:
+def _gone(at: int = -1) -> Fault:
     message = "This vertex or edge was deleted by the query itself, so it has no properties and labels any more."
-    return Fault("EntityNotFound", "DeletedEntityAccess", message, phase="runtime")
+    return Fault("EntityNotFound", "DeletedEntityAccess", message, at, "runtime")
 
 
 class DraftEdge:
@@ -248,11 +248,11 @@ class Draft:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def create_vertex(self, id_: str, labels: Iterable[str], properties: dict[str, Any]) -> DraftVertex:
-        """Add a vertex."""
+    def create_vertex(self, id_: str, labels: Iterable[str], properties: dict[str, Any], at: int = -1) -> DraftVertex:
+        """Add a vertex. at: where the query says so; so everywhere here."""
         if self.find_vertex(id_) is not None:
             message = f"There is a vertex with the id {id_[:60]!r} already."
-            raise Fault("ConstraintValidationFailed", "CreateBlockedByConstraint", message, phase="runtime")
+            raise Fault("ConstraintValidationFailed", "CreateBlockedByConstraint", message, at, "runtime")
         vertex = DraftVertex(id_, None, self)
         vertex.properties = properties
         self._vertices[id_] = vertex
@@ -261,14 +261,14 @@ class Draft:
         return vertex
 
     def create_edge(
-        self, id_: str, type_: str, source: DraftVertex, target: DraftVertex, properties: dict[str, Any]
+        self, id_: str, type_: str, source: DraftVertex, target: DraftVertex, properties: dict[str, Any], at: int = -1
     ) -> DraftEdge:
         """Add an edge."""
         if self.find_edge(id_) is not None:
             message = f"There is an edge with the id {id_[:60]!r} already."
-            raise Fault("ConstraintValidationFailed", "CreateBlockedByConstraint", message, phase="runtime")
+            raise Fault("ConstraintValidationFailed", "CreateBlockedByConstraint", message, at, "runtime")
         if source.is_deleted or target.is_deleted:
-            raise Fault("EntityNotFound", "DeletedEntityAccess", "An end of the edge was deleted.", phase="runtime")
+            raise Fault("EntityNotFound", "DeletedEntityAccess", "An end of the edge was deleted.", at, "runtime")
         edge = DraftEdge(id_, type_, source, target, None)
         edge.properties = properties
         self._edges[id_] = edge
@@ -277,10 +277,10 @@ class Draft:
         target.add_edge(1, edge, source)
         return edge
 
-    def own_properties(self, entity: DraftVertex | DraftEdge) -> dict[str, Any]:
+    def own_properties(self, entity: DraftVertex | DraftEdge, at: int = -1) -> dict[str, Any]:
         """Return the properties of a vertex or edge to change them."""
         if entity.is_deleted:
-            raise _gone()
+            raise _gone(at)
         self.touched[entity] = None
         if entity.cell is not None and entity.was is None:
             entity.was = dict(entity.properties)

@@ -231,9 +231,9 @@ class Execution:
         start[0] = run
         rows, slots, most = self.result.rows, prepared.slots, run.limits.max_rows
         exporter = Exporter(run)
-        small = imported_at_once(run.parameters, run)
+        small = imported_at_once(run.parameters, prepared.parameters, run)
         if small is None:
-            small = yield from self._resumed(importing(run.parameters, run))
+            small = yield from self._resumed(importing(run.parameters, prepared.parameters, run))
         run.parameters = small
         if step.is_wide and slots:
             yield from self._wide(step, start, exporter)

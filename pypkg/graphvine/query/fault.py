@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from graphvine.errors import QueryError
+from graphvine.errors import InvalidValue, QueryError, TooLarge
 
 COMPILE = "compile time"
 RUNTIME = "runtime"
@@ -29,6 +29,12 @@ class Fault(Exception):
         self.message = _ARTICLE.sub(r"\1n \2", message)
         self.at = at
         self.phase = phase
+
+    def placed(self, at: int) -> Fault:
+        """Return this fault, at a place if it had none."""
+        if self.at < 0:
+            self.at = at
+        return self
 
 
 def syntax(detail: str, message: str, at: int = -1) -> Fault:
@@ -54,6 +60,12 @@ def arithmetic_error(detail: str, message: str, at: int = -1) -> Fault:
 def limit_error(detail: str, message: str, at: int = -1) -> Fault:
     """Return the error of a query that went over one of its limits."""
     return Fault("ResourceError", detail, message, at, RUNTIME)
+
+
+def refusal_of(error: InvalidValue) -> QueryError:
+    """Return the public error for what a transaction or an index refuses as a whole, so that no place is to blame."""
+    kind, detail = ("ResourceError", "TooLarge") if isinstance(error, TooLarge) else ("ArgumentError", "InvalidValue")
+    return QueryError(kind, detail, str(error), phase=RUNTIME)
 
 
 def to_query_error(fault: Fault, text: str) -> QueryError:

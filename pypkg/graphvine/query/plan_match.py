@@ -371,6 +371,7 @@ class MatchPlanner:
         about: dict[str, Any] = {
             "details": self.shown(link),
             "estimate": step.estimate * max(self.counts.fan_out(edge), 0.1),
+            "at": edge.at,
         }
         if edge.slot in self.known:
             step = self._take_known(step, link, known, about)

@@ -51,7 +51,7 @@ def meet(planner: MatchPlanner, step: Step, link: Link) -> Step | None:
     starts = {each.right if each.left == end else each.left for each in both}
     has_loose = any(_is_loose(other, starts) for other in planner.links if other.edge.slot in others)
     about = {"may_be_one": may_be_one, "has_loose": has_loose, "details": details, "estimate": estimate}
-    return ExpandIntersect(step, end, sides, tuple(sorted(others)), **about)
+    return ExpandIntersect(step, end, sides, tuple(sorted(others)), at=link.edge.at, **about)
 
 
 def _is_loose(link: Link, starts: set[int]) -> bool:

@@ -32,6 +32,7 @@ from graphvine.query.steps.writes import (
 from graphvine.query.steps.writes import (
     Merge as MergeStep,
 )
+from graphvine.query.storable import storable_names
 from graphvine.query.tree import (
     Create,
     Delete,
@@ -64,7 +65,7 @@ def _new_parts(pattern: PathPattern, compiler: Compiler) -> tuple[list[NewVertex
         return None if expr is None else Part(expr, compiler)
 
     vertices = [
-        NewVertex(part.slot, part.is_bound, tuple(part.labels), compiled(part.properties), part.at)
+        NewVertex(part.slot, part.is_bound, _labels(part.labels, part.at), compiled(part.properties), part.at)
         for part in pattern.vertices
     ]
     edges = []
@@ -72,8 +73,13 @@ def _new_parts(pattern: PathPattern, compiler: Compiler) -> tuple[list[NewVertex
         source, target = pattern.vertices[number].slot, pattern.vertices[number + 1].slot
         if edge.direction < 0:
             source, target = target, source
-        edges.append(NewEdge(edge.slot, source, target, edge.types[0], compiled(edge.properties), edge.at))
+        (type_,) = storable_names("An edge type", (edge.types[0],), edge.at)
+        edges.append(NewEdge(edge.slot, source, target, type_, compiled(edge.properties), edge.at))
     return vertices, edges
+
+
+def _labels(labels: list[str], at: int) -> tuple[str, ...]:
+    return storable_names("A label", tuple(labels), at)
 
 
 def plan_merge(planner: Any, clause: Merge, step: Step) -> Step:
@@ -97,9 +103,12 @@ def plan_update(planner: Any, clause: SetClause | Remove, step: Step) -> Step:
 
 def _change(item: SetItem, compiler: Compiler, *, is_added: bool = True) -> Change:
     if item.kind == "LABELS":
-        return set_labels(Part(item.target, compiler), tuple(item.labels), item.at, is_added=is_added)
+        labels = _labels(item.labels, item.at) if is_added else tuple(item.labels)
+        return set_labels(Part(item.target, compiler), labels, item.at, is_added=is_added)
     value = None if item.value is None else Part(item.value, compiler)
     if isinstance(item.target, PropertyOf):
+        if value is not None:
+            storable_names("A property name", (item.target.name,), item.at)
         return set_property(Part(item.target.base, compiler), item.target.name, value, item.at)
     if isinstance(item.target, Element):
         return set_named(Part(item.target.base, compiler), Part(item.target.index, compiler), value, item.at)
@@ -117,4 +126,5 @@ def plan_foreach(planner: Any, clause: Foreach, step: Step) -> Step:
     """Return the plan of FOREACH."""
     inner = planner.clauses(clause.clauses, Argument())
     items = Part(clause.items, planner.compiler)
-    return ForeachStep(step, inner, items, clause.slot, details=clause.variable, estimate=step.estimate)
+    about = {"details": clause.variable, "estimate": step.estimate, "at": clause.items.at}
+    return ForeachStep(step, inner, items, clause.slot, **about)

@@ -27,6 +27,7 @@ from graphvine.query.steps.grouping import Group
 from graphvine.query.steps.sorting import Sort
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.subplans import Apply, Gather, Optional, SemiApply, Union
+from graphvine.query.storable import storable_names
 from graphvine.query.tree import (
     Call,
     CallProcedure,
@@ -242,6 +243,8 @@ class Planner:
             return IndexList(step, self.indexes, clause.slots)
         prefix = "edge_" if clause.entity == "edge" else ""
         name = clause.name or f"{prefix}{clause.label}_{clause.property}"
+        if clause.kind == "CREATE":
+            storable_names("A name of an index", (clause.label, clause.property, name), clause.at)
         index = IndexInfo(name, clause.label, clause.property, clause.entity)
         return IndexStep(step, IndexCommand(clause.kind, index, clause.is_lenient), self.indexes, clause.at)
 

@@ -11,13 +11,14 @@ from graphvine.query.kinds import Kind
 class Procedure(NamedTuple):
     """A procedure.
 
-    inputs, outputs: (name, type) pairs. is_update: it changes the graph.
+    inputs, outputs: (name, type) pairs. name: as it is written, where that is not its key.
     run: called with the graph (`state` or the draft over it) and the arguments; gives rows in the order of `outputs`.
     """
 
     inputs: Sequence[tuple[str, Kind]]
     outputs: Sequence[tuple[str, Kind]]
     run: Callable[[Any, Sequence[Any]], Iterable[Sequence[Any]]]
+    name: str = ""
 
 
 _TEXT = Kind("String")
@@ -45,7 +46,7 @@ def _counts(graph: Any, _arguments: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 BUILT_IN: dict[str, Procedure] = {
     "db.labels": Procedure((), (("label", _TEXT),), _labels),
-    "db.relationshiptypes": Procedure((), (("relationshipType", _TEXT),), _edge_types),
-    "db.propertykeys": Procedure((), (("propertyKey", _TEXT),), _property_keys),
+    "db.relationshiptypes": Procedure((), (("relationshipType", _TEXT),), _edge_types, "db.relationshipTypes"),
+    "db.propertykeys": Procedure((), (("propertyKey", _TEXT),), _property_keys, "db.propertyKeys"),
     "db.counts": Procedure((), (("vertices", Kind("Integer")), ("edges", Kind("Integer"))), _counts),
 }

@@ -37,7 +37,7 @@ WORDS = {
     "RETURN apoc.text.join(['a'], ',')": "docs/cypher.md",
     "RETURN tointger('1')": "tointeger",
     "CALL db.label()": "db.labels",
-    "CALL far.away()": "db.labels",
+    "CALL far.away()": "db.labels, db.propertyKeys, db.relationshipTypes",
     "MATCH (a) ((x)-->(y)){2} (b) RETURN b": "-[:TYPE]->{1,3}",
 }
 

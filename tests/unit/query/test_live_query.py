@@ -148,6 +148,29 @@ def test_simple_queries_are_kept_by_deltas(text: str) -> None:
     assert world.engine.run("EXPLAIN " + text).live == "by deltas"
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("MATCH (n) OPTIONAL MATCH (n)-->(m) RETURN n, m", "OPTIONAL MATCH"),
+        ("OPTIONAL MATCH (n) RETURN n", "OPTIONAL MATCH"),
+        ("MATCH (n) MATCH (m) RETURN n, m", "more than one MATCH"),
+        ("MATCH (n) UNWIND [1, 2] AS x RETURN n, x", "UNWIND"),
+        ("CALL db.labels() YIELD label RETURN label", "CALL of a procedure"),
+        ("MATCH (n) CALL { WITH n RETURN n.x AS x } RETURN x", "CALL of a subquery"),
+        ("RETURN 1 AS x", "it does not begin with MATCH"),
+        ("MATCH (n) WITH DISTINCT n.x AS x RETURN x", "ORDER BY, SKIP, LIMIT or DISTINCT before the end"),
+        ("MATCH (n) WITH n ORDER BY n.x LIMIT 1 RETURN n", "ORDER BY, SKIP, LIMIT or DISTINCT before the end"),
+        ("MATCH (a)-[*]->(b) RETURN b", "a path of variable length"),
+        ("MATCH (n) WHERE EXISTS { (n)-->() } RETURN n", "a pattern or subquery inside an expression"),
+        ("MATCH (n) RETURN n, rand()", "rand() changes by itself"),
+    ],
+)
+def test_what_deltas_do_not_know_is_named(text: str, reason: str) -> None:
+    world = LiveWorld()
+    assert world.open(text).reason == reason
+    assert world.engine.run("EXPLAIN " + text).live == f"run again: {reason}"
+
+
 @pytest.mark.parametrize("text", RERUN_QUERIES)
 def test_the_others_are_run_again_and_explain_says_why(text: str) -> None:
     world = LiveWorld()
@@ -201,8 +224,18 @@ def test_parameters_stay_those_of_the_start() -> None:
 
 
 def test_a_query_that_writes_can_not_be_live() -> None:
-    with pytest.raises(QueryError):
-        LiveWorld().open("CREATE (n) RETURN n")
+    with pytest.raises(QueryError, match="only reads") as caught:
+        LiveWorld().open("MATCH (n) CREATE (m) RETURN n")
+    assert caught.value.column == 11
+
+
+def test_what_an_aggregate_refuses_has_its_place() -> None:
+    world = LiveWorld()
+    world.cypher("CREATE (:A {x: 9223372036854775807, s: 'text'}), (:A {x: 1})")
+    for text in ("MATCH (n:A) RETURN 1 + sum(n.x)", "MATCH (n:A) RETURN 1 + sum(n.s)"):
+        with pytest.raises(QueryError) as caught:
+            world.open(text)
+        assert caught.value.column == text.index("sum(") + 1
 
 
 def test_a_live_query_with_too_many_matches_is_refused() -> None:

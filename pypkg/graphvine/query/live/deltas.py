@@ -6,12 +6,12 @@ it could have, and the plan finds the matches around it. What this costs depends
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from graphvine.query.compile_expressions import Compiler
 from graphvine.query.convert import Exporter
-from graphvine.query.fault import limit_error
+from graphvine.query.fault import Fault, limit_error
 from graphvine.query.functions.catalog import aggregate
 from graphvine.query.gradual import Work, sorting_key_of
 from graphvine.query.live.outputs import Cut, Output, Outputs
@@ -272,7 +272,7 @@ class GroupColumns(_Columns):
             self._dirty[()] = None
 
     def _new_group(self) -> _Group:
-        return _Group([make_total(name, aggregate(name), is_distinct=once) for _, name, _, once in self._calls])
+        return _Group([make_total(call.name, aggregate(call.name), is_distinct=call.is_once) for call in self._calls])
 
     def add(self, key: MatchKey, row: Row, given: list[Any]) -> Iterator[None]:
         """Take in a match. given: its keys, then the arguments of the aggregates."""
@@ -284,12 +284,12 @@ class GroupColumns(_Columns):
         if group is None:
             group = self._groups[name] = self._new_group()
         values: list[Any] = []
-        for _, _, count, _ in self._calls:
+        for _, _, count, *_ in self._calls:
             values.append(None if not count else given[at] if count == 1 else (given[at], given[at + 1]))
             at += count
-        for total, (_, call, _, _), value in zip(group.totals, self._calls, values, strict=True):
-            if call == "*" or not _is_null(value):
-                total.add(value)
+        for total, call, value in zip(group.totals, self._calls, values, strict=True):
+            if call.name == "*" or not _is_null(value):
+                call.placed(total.add, value)
         group.rows[key] = inner
         self._memberships[key] = (name, values)
         self._dirty[name] = None
@@ -301,8 +301,8 @@ class GroupColumns(_Columns):
             return  # a WHERE did not take it
         name, values = self._memberships.pop(key)
         group = self._groups[name]
-        for total, (_, call, _, _), value in zip(group.totals, self._calls, values, strict=True):
-            if call == "*" or not _is_null(value):
+        for total, call, value in zip(group.totals, self._calls, values, strict=True):
+            if call.name == "*" or not _is_null(value):
                 total.remove(value)
         del group.rows[key]
         self._dirty[name] = None
@@ -321,21 +321,34 @@ class GroupColumns(_Columns):
                 del self._groups[name]
                 continue
             inner = row[:]
-            for (slot, _, _, _), total in zip(self._calls, group.totals, strict=True):
-                inner[slot] = total.result()
+            for call, total in zip(self._calls, group.totals, strict=True):
+                inner[call.slot] = call.placed(total.result)
             for slot, part in self._rest:
                 inner[slot] = yield from part.value(inner)
             yield from self._tail.show(name, inner)
 
 
-# Slot, name, number of arguments, and whether each value counts once.
-_CallPlan = tuple[int, str, int, bool]
+class _Aggregate(NamedTuple):
+    """An aggregate. arity: how many arguments it has. is_once: each different value counts once."""
+
+    slot: int
+    name: str
+    arity: int
+    is_once: bool
+    at: int
+
+    def placed(self, work: Callable[..., Any], *values: Any) -> Any:
+        """Do some of its work; what it refuses gets its place."""
+        try:
+            return work(*values)
+        except Fault as fault:
+            raise fault.placed(self.at) from None
 
 
-def _call_of(call: Call | CountStar) -> _CallPlan:
+def _call_of(call: Call | CountStar) -> _Aggregate:
     if isinstance(call, CountStar):
-        return call.slot, "*", 0, False
-    return call.slot, call.name.lower(), len(call.arguments), call.is_distinct
+        return _Aggregate(call.slot, "*", 0, False, call.at)
+    return _Aggregate(call.slot, call.name.lower(), len(call.arguments), call.is_distinct, call.at)
 
 
 def _is_null(value: Any) -> bool:

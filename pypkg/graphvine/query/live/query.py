@@ -17,6 +17,7 @@ from graphvine.query.live.shape import Shape, shape_of
 from graphvine.query.planner import Planner
 from graphvine.query.results import Counters, Result
 from graphvine.query.run import Run
+from graphvine.query.tree import Clause, Create, Delete, Foreach, Merge, Remove, SetClause
 
 Rows = list[tuple[Any, ...]]
 # Changes looked at between two chances for the caller to let others run: a few milliseconds in a tab.
@@ -37,7 +38,8 @@ class LiveQuery:
         # A tree of our own: the engine may plan its cached one anew at any time.
         self._prepared: Prepared = engine.prepare_fresh(text)
         if self._prepared.writes or self._prepared.statement.mode:
-            raise to_query_error(syntax("UnexpectedSyntax", "A live query only reads."), text)
+            at = next((clause.at for clause in _clauses(self._prepared) if isinstance(clause, _WRITING)), 0)
+            raise to_query_error(syntax("UnexpectedSyntax", "A live query only reads.", at), text)
         self.columns = self._prepared.columns
         self.rows: Rows = []
         self.interests = interests_of(self._prepared.statement.query)
@@ -111,7 +113,9 @@ class LiveQuery:
 
     def _begin(self, shapes: list[Shape], run: Run) -> Iterator[None]:
         engine, prepared = self._engine, self._prepared
-        run.parameters = yield from importing(wanted_of(self._parameters, prepared.parameters), run)
+        run.parameters = yield from importing(
+            wanted_of(self._parameters, prepared.parameters), prepared.parameters, run
+        )
         self._indexes = engine.indexes.declared()
         planner = Planner(engine.state, engine.indexes, engine.procedures)
         is_all = prepared.statement.query.is_all
@@ -155,6 +159,13 @@ class LiveQuery:
         execution: Execution = self._engine.execute(self._text, self._parameters)
         yield from execution.steps()
         self.rows = execution.result.rows
+
+
+_WRITING = (Create, Merge, SetClause, Remove, Delete, Foreach)
+
+
+def _clauses(prepared: Prepared) -> list[Clause]:
+    return [clause for branch in prepared.statement.query.branches for clause in branch]
 
 
 class LiveQueries:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from graphvine.query.tree import (
     Call,
+    CallProcedure,
+    CallSubquery,
     Clause,
     Match,
     PathPattern,
@@ -22,6 +24,7 @@ from graphvine.query.tree import (
     Query,
     ShortestPath,
     Subquery,
+    Unwind,
 )
 
 # Aggregates that can take a value back.
@@ -62,10 +65,11 @@ def shape_of(query: Query) -> list[Shape] | str:
 
 def _branch_shape(clauses: list[Clause], slots: list[int]) -> Shape | str:
     match, projections = clauses[0], [clause for clause in clauses[1:] if isinstance(clause, Projection)]
-    if not isinstance(match, Match) or len(projections) != len(clauses) - 1 or not projections:
-        return "more than MATCH, WITH and RETURN"
-    if match.is_optional:
-        return "OPTIONAL MATCH"
+    others = [clause for clause in clauses[1:] if not isinstance(clause, Projection)]
+    if not isinstance(match, Match) or match.is_optional or others:
+        return _clause_reason(match if not isinstance(match, Match) or match.is_optional else others[0])
+    if not projections:
+        return "no RETURN"
     if any(_is_cut(each) or each.is_distinct for each in projections[:-1]):
         return "ORDER BY, SKIP, LIMIT or DISTINCT before the end"
     reasons = [_pattern_reason(pattern) for pattern in match.patterns]
@@ -79,6 +83,21 @@ def _branch_shape(clauses: list[Clause], slots: list[int]) -> Shape | str:
     place = places[0] if places else len(projections) - 1
     found = next((reason for reason in reasons if reason), "")
     return found or Shape(match, projections[:place], projections[place], projections[place + 1 :], slots)
+
+
+def _clause_reason(clause: Clause) -> str:
+    """Return what to say about a clause that deltas don't know at its place."""
+    if isinstance(clause, Match):
+        return "OPTIONAL MATCH" if clause.is_optional else "more than one MATCH"
+    return _NAMES.get(type(clause), "more than MATCH, WITH and RETURN")
+
+
+_NAMES: dict[type[Clause], str] = {
+    Unwind: "UNWIND",
+    CallProcedure: "CALL of a procedure",
+    CallSubquery: "CALL of a subquery",
+    Projection: "it does not begin with MATCH",
+}
 
 
 def _is_cut(projection: Projection) -> bool:

@@ -60,11 +60,11 @@ _NONE: dict[Any, Any] = {}
 CHUNK = 4_096
 
 
-def checked(vertex: Any) -> Any:
+def checked(vertex: Any, at: int) -> Any:
     """Return `vertex` if edges can be followed from it, or raise Fault."""
     if hasattr(type(vertex), "into"):
         return vertex
-    raise type_error("InvalidArgumentType", f"A pattern needs a vertex here, not a {type_name(vertex)}.")
+    raise type_error("InvalidArgumentType", f"A pattern needs a vertex here, not a {type_name(vertex)}.", at)
 
 
 def drafted(vertex: Any, run: Any) -> Iterator[None]:
@@ -126,7 +126,8 @@ class Expand(Step):
                 yield None
                 continue
             if self.start not in block.kinds and {*map(type, block.column(self.start))} != {VertexCell}:
-                block = block.where([start is not None and checked(start) for start in block.column(self.start)])
+                starts = block.column(self.start)
+                block = block.where([start is not None and checked(start, self.at) for start in starts])
             for first, last in portions(degrees(block.column(self.start), self.way)):
                 for part in self._followed(block.part(first, last), run).parts(CHUNK):
                     found = self._kept(part)
@@ -169,7 +170,7 @@ class Expand(Step):
                 continue
             if is_draft:
                 yield from drafted(vertex, run)
-            every = find(checked(vertex))
+            every = find(checked(vertex, self.at))
             for at in range(0, len(every), CHUNK):
                 pairs = every if len(every) <= CHUNK else every[at : at + CHUNK]
                 turns += len(pairs)
@@ -297,7 +298,7 @@ class ExpandInto(Step):
             left, right = outer[start], outer[end]
             if left is None or right is None:
                 continue
-            for edge in find(checked(left), checked(right)):
+            for edge in find(checked(left, self.at), checked(right, self.at)):
                 turns += 1
                 if others and is_used(edge, outer, others):
                     continue
@@ -339,7 +340,7 @@ class ExpandVariable(Step):
             start = outer[self.start]
             if start is None or self.end_is_known and outer[self.end] is None:
                 continue
-            for found in self._paths(checked(start), outer):
+            for found in self._paths(checked(start, self.at), outer):
                 if found is None:
                     yield None
                     continue

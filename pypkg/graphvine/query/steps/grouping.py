@@ -67,10 +67,13 @@ class Group(Step):
             if len(left) % 32 == 0 and run.tick():
                 yield None
             for column, cell in zip(self.columns, cells, strict=True):
-                if column.keeps_values:
-                    first[column.slot] = yield from cell.collector.finishing(run)
-                else:
-                    first[column.slot] = cell.collector.result()
+                try:
+                    if column.keeps_values:
+                        first[column.slot] = yield from cell.collector.finishing(run)
+                    else:
+                        first[column.slot] = cell.collector.result()
+                except Fault as fault:
+                    raise fault.placed(column.at) from None
             yield first
 
     def _take_rows(self, row: Row, groups: Groups) -> Iterator[None]:

@@ -200,7 +200,7 @@ class ExpandIntersect(Step):
             left, right = known[0].get(start), known[1].get(start_2)
             if left is None or right is None:
                 both: list[Ends] = []
-                yield from self._read(checked(start), checked(start_2), known, run, both)
+                yield from self._read(checked(start, self.at), checked(start_2, self.at), known, run, both)
                 left, right = both
             common = common_of(left, right)
             if labels and common:

@@ -34,7 +34,8 @@ class KnownEdge(Step):
             if edge is None:
                 continue
             if not is_edge(edge):
-                raise type_error("InvalidArgumentType", f"A pattern needs an edge here, not a {type_name(edge)}.")
+                message = f"A pattern needs an edge here, not a {type_name(edge)}."
+                raise type_error("InvalidArgumentType", message, self.at)
             if self.types and edge.type not in self.types:
                 continue
             yield from self._placed(outer, edge)

@@ -45,7 +45,9 @@ class ShortestPath(Step):
             start, end = outer[self.start], outer[self.end]
             if start is None or end is None:
                 continue
-            search = (self._accepted if self.accept else self._search)(checked(start), checked(end), outer)
+            search = (self._accepted if self.accept else self._search)(
+                checked(start, self.at), checked(end, self.at), outer
+            )
             length = None
             for trail in search:
                 if trail is None:

@@ -27,16 +27,17 @@ _GATHERED = 256
 class Step:
     """One step. details: what EXPLAIN shows behind the name. estimate: rows that the planner expects.
 
-    is_wide: whoever takes all its rows had better ask for blocks.
+    at: where it stands in the text, for its errors. is_wide: whoever takes all its rows had better ask for blocks.
     """
 
     name = "Step"
     is_wide = False
 
-    def __init__(self, children: Sequence[Step] = (), details: str = "", estimate: float = 1.0) -> None:
+    def __init__(self, children: Sequence[Step] = (), details: str = "", estimate: float = 1.0, at: int = -1) -> None:
         self.children = tuple(children)
         self.details = details
         self.estimate = estimate
+        self.at = at
 
     def open(self, row: Row) -> Rows:
         """Give the rows of this step for one outer row."""

@@ -15,6 +15,7 @@ from graphvine.query.parts import Part, values_of
 from graphvine.query.run import TooLong
 from graphvine.query.steps.known import trail_of
 from graphvine.query.steps.step import Rows, Step, drained, paced
+from graphvine.query.storable import storable_id, storable_property
 from graphvine.query.values import Row, Trail, is_edge, is_vertex, type_name
 
 
@@ -50,6 +51,7 @@ def checked_property(name: str, value: Any, at: int = -1) -> Any:
         raise type_error("InvalidPropertyType", f"A property can't hold a {type_name(value)}.", at)
     if type(value) is list and None in value:
         raise type_error("InvalidPropertyType", "A list that is stored can't hold null.", at)
+    storable_property(name, at)
     try:
         return check_value(f"`{name}`", value)
     except InvalidValue as error:
@@ -86,7 +88,7 @@ class NewVertex(NamedTuple):
         run = row[0]
         properties = properties_of(given, self.at)
         id_ = _given_id(properties, "vertex", self.at)
-        row[self.slot] = run.graph.create_vertex(id_ or run.outside.new_id(), self.labels, properties)
+        row[self.slot] = run.graph.create_vertex(id_ or run.outside.new_id(), self.labels, properties, self.at)
 
 
 class NewEdge(NamedTuple):
@@ -105,14 +107,17 @@ class NewEdge(NamedTuple):
         properties = properties_of(given, self.at)
         graph, source, target = run.graph, row[self.source], row[self.target]
         own = _given_id(properties, "edge", self.at)
-        row[self.slot] = graph.create_edge(own or id_ or run.outside.new_id(), self.type, source, target, properties)
+        id_ = own or id_ or run.outside.new_id()
+        row[self.slot] = graph.create_edge(id_, self.type, source, target, properties, self.at)
 
 
 def _given_id(properties: dict[str, Any], kind: str, at: int) -> str | None:
     """Take the id that a pattern gives out of its properties."""
     id_ = properties.pop(ID_PROPERTY, None)
-    if id_ is None or (type(id_) is str and id_):
-        return id_
+    if id_ is None:
+        return None
+    if type(id_) is str and id_:
+        return storable_id(f"{_A[kind].capitalize()} id", id_, at)
     raise type_error("InvalidArgumentType", f"`{ID_PROPERTY}` is the id of {_A[kind]}: text.", at)
 
 
@@ -197,7 +202,7 @@ def _set_property(row: Row, entity: Any, name: str, fresh: Any, at: int) -> None
     _check_entity(entity, at)
     if name == ID_PROPERTY:
         raise argument_error("InvalidArgumentValue", f"`{ID_PROPERTY}` is the id; it never changes.", at)
-    properties = row[0].graph.own_properties(entity)
+    properties = row[0].graph.own_properties(entity, at)
     if fresh is None:
         properties.pop(name, None)
     else:
@@ -223,7 +228,7 @@ def set_properties(target: Part, value: Part, at: int, *, is_added: bool) -> Cha
         else:
             raise type_error("InvalidArgumentType", f"Properties come as a map, not as a {type_name(source)}.", at)
         checked = {name: held if held is None else checked_property(name, held, at) for name, held in fresh.items()}
-        properties = row[0].graph.own_properties(entity)
+        properties = row[0].graph.own_properties(entity, at)
         if not is_added:
             properties.clear()
         for name, held in checked.items():
@@ -244,7 +249,10 @@ def set_labels(target: Part, labels: tuple[str, ...], at: int, *, is_added: bool
         if not is_vertex(vertex):
             raise type_error("InvalidArgumentType", f"Only vertices have labels, not a {type_name(vertex)}.", at)
         graph = row[0].graph
-        (graph.add_labels if is_added else graph.remove_labels)(vertex, labels)
+        try:
+            (graph.add_labels if is_added else graph.remove_labels)(vertex, labels)
+        except Fault as fault:
+            raise fault.placed(at) from None
 
     return Change([target], make)
 
@@ -323,7 +331,7 @@ class Foreach(WriteStep):
         """Run the inner plan for one row."""
         items = yield from self.items.value(row)
         if items is not None and type(items) is not list:
-            raise type_error("InvalidArgumentType", f"FOREACH goes over a list, not a {type_name(items)}.")
+            raise type_error("InvalidArgumentType", f"FOREACH goes over a list, not a {type_name(items)}.", self.at)
         for number, item in enumerate(items or (), start=1):
             inner = row[:]
             inner[self.slot] = item
