@@ -154,8 +154,8 @@ async function bootHere(port, options, fail, onProgress) {
 }
 
 function bootInWorker(port, options, fail, onProgress) {
+  const worker = new Worker(new URL("worker.js", HERE), { type: "module", name: "graphvine" }); // first: its script is small
   const files = fetchFiles({ ...options, onProgress });
-  const worker = new Worker(new URL("worker.js", HERE), { type: "module", name: "graphvine" });
   worker.onerror = ({ message }) => {
     if (message) console.error("An error in the worker:", message); // of a running worker: one task of it failed
     else fail(new GraphvineError({ name: "WorkerError", message: "The worker's script did not load. Reload the page." }));

@@ -77,11 +77,12 @@ def latency(stage: Stage, report: Report) -> None:
         while our_peer.run(here, our_peer.CONNECTED) != 1:
             here.wait_for_timeout(50)
         our_peer.run(there, our_peer.ANSWER)
+        stage.settle(here)
         times = our_peer.run(here, our_peer.LATENCY, rounds=stage.rounds + warm_up)[warm_up:]
     with stage.contexts() as (first, second):
         here, there = stage.gun.open(first, relay=True), stage.gun.open(second, relay=True)
         there.evaluate(gun_peer.ANSWER)
-        here.wait_for_timeout(1000)
+        stage.settle(here)
         gun_times = here.evaluate(gun_peer.LATENCY, stage.rounds + warm_up)[warm_up:]
     for share, aim in ((50, "1.5 ms"), (99, "4 ms")):
         report.row(

@@ -117,7 +117,11 @@ CONNECTED = "[peer.state for peer in graph.status.peers].count('ready')"
 
 def open_page(context: BrowserContext, site: str, space: str, relay: str | None, query: str = "") -> Page:
     """A page with an open graph."""
-    page = context.new_page()
+    return navigate(context.new_page(), site, space, relay, query)
+
+
+def navigate(page: Page, site: str, space: str, relay: str | None, query: str = "") -> Page:
+    """Take `page` to an open graph."""
     page.goto(f"{site}bench.html?space={space}&relay={relay or ''}{query}")
     page.evaluate("async () => { await graphvine.ready; }")
     return page

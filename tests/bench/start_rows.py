@@ -45,7 +45,9 @@ def _second_visits(stage: Stage) -> float:
 
 
 def _opening(context: BrowserContext, stage: Stage, query: str) -> float:
-    page = our_peer.open_page(context, stage.site, stage.space(), None, query)
+    page = context.new_page()
+    stage.settle(page)
+    our_peer.navigate(page, stage.site, stage.space(), None, query)
     took: float = page.evaluate("() => graphvine.openedAt")
     page.close()
     return took
