@@ -29,6 +29,7 @@ import { exportStream, importFile } from "./transfers.js";
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: "auto" });
 const mapUnpackr = new Unpackr({ useRecords: false, mapsAsObjects: false, int64AsType: "auto" });
+const AWAY_MS = 10_000; // out of sight for so long, and the machine may have slept
 const HERE = new URL(".", import.meta.url);
 
 /** An error of the peer: `name` is that of the Python exception, `message` says what happened and what to do. */
@@ -161,12 +162,23 @@ function bootInWorker(port, options, fail, onProgress) {
     else fail(new GraphvineError({ name: "WorkerError", message: "The worker's script did not load. Reload the page." }));
   };
   attachConnections(worker);
+  whenBack(() => worker.postMessage({ isBack: true }));
   worker.postMessage({ port, options, files: Object.keys(files) }, [port]);
   for (const [file, promise] of Object.entries(files)) {
     promise.then(
       (value) => worker.postMessage({ file, value }, value.buffer ? [value.buffer] : []),
       (error) => worker.postMessage({ file, failed: error.message }));
   }
+}
+
+/** Call `tell` whenever the network may be back: as network.py does on the main thread, for a worker that sees no page. */
+function whenBack(tell) {
+  let hiddenAt = Infinity;
+  addEventListener("online", tell);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hiddenAt = Date.now();
+    else if (Date.now() - hiddenAt >= AWAY_MS) tell();
+  });
 }
 
 const runtimes = new Map(); // thread -> Runtime: all graphs of a page share one Python

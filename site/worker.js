@@ -1,14 +1,15 @@
 // The dedicated worker in which the peer lives. The page sends {port, options} (of bootPython) and then {file, value} for
 // each file that it fetches meanwhile; all further talk with the page goes over the port (protocol: graphvine.js).
-// A message {connections} is the port of connections.js; Python finds it as `self.graphvineConnections`.
+// A message {connections} is the port of connections.js; Python finds it as `self.graphvineConnections`. {isBack} says that the
+// network may be back.
 import { bootPython, onDeath } from "./boot.js";
 
 const arrivals = new Map(); // file -> the functions that settle its promise
 
 self.addEventListener("message", ({ data }) => {
-  if (data.connections) self.graphvineConnections = data.connections;
+  if (data.connections) self.graphvineConnections = data.connections; // before main: port_connections.py looks for it
   if (data.port) main(data.port, data.options, data.files);
-  if (data.connections) self.graphvineConnections = data.connections; // port_connections.py looks for it there
+  if (data.isBack) self.dispatchEvent(new Event("graphvineback")); // network.py listens
   if (data.file) arrivals.get(data.file)[data.value ? "resolve" : "reject"](data.value ?? new Error(data.failed));
 });
 

@@ -206,6 +206,13 @@ class SocketFactory(Protocol):
         """Start to connect. Exactly one `on_close(reason)` ends it, also when it never opened."""
 
 
+class Network(Protocol):
+    """Knows when the network may be back: the machine came online, or was asleep."""
+
+    def watch(self, on_back: Callable[[], None]) -> Callable[[], None]:
+        """Call `on_back()`, never from inside `watch`, whenever that is so; return what ends it (safe to call twice)."""
+
+
 class Platform(NamedTuple):
     """Everything that `graphvine.open` needs from where it runs."""
 
@@ -217,5 +224,6 @@ class Platform(NamedTuple):
     identities: IdentityStore
     locks: Locks
     sockets: SocketFactory
+    network: Network
     zones: Zones
     transports: Sequence[Transport]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import RelayProcess, StaticServer
+from tests.browser.conftest import Complaints, RelayProcess, StaticServer
 from tests.browser.opened_page import address, open_page, until, until_connected, wait_ready
 
 MakeContext = Callable[..., BrowserContext]
@@ -160,6 +160,153 @@ def test_undo_takes_back_only_what_i_wrote(
     shows(grace, "one two three")
 
 
+# What the page says to its peer takes `slowMs` to get there, as it does when the peer is busy.
+SLOW_WAY = """
+  const post = MessagePort.prototype.postMessage;
+  MessagePort.prototype.postMessage = function (message, ...rest) {
+    const isSlow = globalThis.slowMs && (message.verb || message.cancel);
+    if (isSlow) setTimeout(() => post.call(this, message, ...rest), globalThis.slowMs);
+    else post.call(this, message, ...rest);
+  };
+"""
+# Letter by letter, and in the same moment the first note of the list is chosen.
+TYPE_AND_GO = """(letters) => {
+  const { view } = graphvine.notes.editor;
+  for (const text of letters) view.dispatch(view.state.replaceSelection(text));
+  document.querySelector(".note-list button").click();
+}"""
+BODY = "async (id) => { const body = (await graphvine.graph.get(id))?.properties.body; return body === undefined ? null : String(body); }"
+
+
+def two_notes(page: Page) -> str:
+    """Notes One and Two; the second is open and empty, and from now on the peer hears late. Return its id."""
+    begin(page, "One", "first")
+    page.click("#new-note")
+    expect(page.locator("#title")).to_be_focused()
+    page.keyboard.type("Two")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note-list button")).to_have_text(["One", "Two"])
+    page.evaluate("globalThis.slowMs = 150")
+    return str(page.evaluate("graphvine.notes.editor.id"))
+
+
+def test_what_was_typed_last_is_kept_when_another_note_is_opened(
+    site_server: StaticServer, make_context: MakeContext
+) -> None:
+    context = make_context(**DESKTOP)
+    context.add_init_script(SLOW_WAY)
+    page = open_page(context, address(site_server.url(), "notes.html", "switch", "none"))
+    note = two_notes(page)
+    page.evaluate(TYPE_AND_GO, list("second"))
+    shows(page, "first")
+    until(page, f"async (id) => (await ({BODY})(id)) === 'second'", note)
+    page.click(".note-list button >> nth=1")
+    shows(page, "second")
+    put_cursor(page, 6)
+    page.evaluate("() => { globalThis.there = graphvine.notes.editor.shared; }")
+    page.evaluate(TYPE_AND_GO, list(", third"))
+    page.click(".note-list button >> nth=1")  # back at once: the rest comes while one looks
+    shows(page, "second, third")
+    until(page, "() => globalThis.there.isSettled")
+
+
+def test_what_others_write_meanwhile_comes_first(site_server: StaticServer, make_context: MakeContext) -> None:
+    context = make_context(**DESKTOP)
+    context.add_init_script(SLOW_WAY)
+    url = address(site_server.url(), "notes.html", "meanwhile", "none")
+    page = open_page(context, url)
+    note = two_notes(page)
+    other = open_page(context, url)
+    until_connected(page, other)
+    other.click(".note-list button >> nth=1")
+    shows(other, "")
+    page.evaluate(TYPE_AND_GO, list("mine"))
+    other.evaluate(
+        "(letters) => { const { view } = graphvine.notes.editor; for (const text of letters) view.dispatch(view.state.replaceSelection(text)); }",
+        list("THEIRS"),
+    )
+    for _ in range(25):
+        print(other.evaluate(SHOWN), page.evaluate(SHOWN), page.locator(".notice").all_text_contents(), other.locator(".notice").all_text_contents())
+        page.wait_for_timeout(100)
+    until(other, f"() => ({SHOWN})().length === 10", timeout_s=2)
+    text = other.evaluate(SHOWN)
+    assert sorted(text) == sorted("mineTHEIRS")
+    until(page, f"async ([id, text]) => (await ({BODY})(id)) === text", [note, text])
+
+
+def test_a_deleted_note_does_not_come_back_by_what_was_typed_last(
+    site_server: StaticServer, make_context: MakeContext
+) -> None:
+    context = make_context(**DESKTOP)
+    context.add_init_script(SLOW_WAY)
+    page = open_page(context, address(site_server.url(), "notes.html", "gone", "none"))
+    note = two_notes(page)
+    page.evaluate(
+        """(id) => {
+          const { editor: { view } } = graphvine.notes;
+          for (const text of "lost") view.dispatch(view.state.replaceSelection(text));
+          return graphvine.graph.delete(id);
+        }""",
+        note,
+    )
+    expect(page.locator(".notice")).to_contain_text("This note was deleted")
+    shows(page, "first")
+    page.wait_for_timeout(600)  # longer than all of it would take to get there
+    assert page.evaluate("(id) => graphvine.graph.get(id)", note) is None
+
+
+def test_what_could_not_be_kept_is_said(
+    site_server: StaticServer, make_context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.allow("The note:")
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "notes.html", "lost", "none"))
+    two_notes(page)
+    page.evaluate(
+        "() => { graphvine.notes.editor.shared.text.edit = () => new Promise((_, no) => setTimeout(no, 300, new Error('No room.'))); }"
+    )
+    page.evaluate(TYPE_AND_GO, list("second"))
+    expect(page.locator(".notice")).to_contain_text("What you wrote last in “Two” could not be kept. No room.")
+    shows(page, "first")
+
+
+def test_a_new_note_that_is_listed_late_is_no_deleted_one(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "notes.html", "late", "none"))
+    begin(page, "One", "first")
+    page.evaluate("""() => {
+      const { list } = graphvine.notes;
+      let notes = list.notes;
+      const set = (rows) => { notes = rows; list.draw(); list.dispatchEvent(new Event("change")); };
+      Object.defineProperty(list, "notes", { get: () => notes, set: (rows) => setTimeout(set, 400, rows) });
+    }""")
+    page.click("#new-note")
+    expect(page.locator("#title")).to_be_focused()
+    page.keyboard.type("Two")
+    page.keyboard.press("Enter")
+    page.keyboard.type("second")
+    expect(page.locator(".note-list button")).to_have_text(["One", "Two"])
+    shows(page, "second")
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_a_note_that_opens_slowly_gets_the_cursor(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "notes.html", "slowly", "none"))
+    begin(page, "One", "first")
+    page.evaluate("""() => {
+      const { graph } = graphvine;
+      const text = graph.text.bind(graph);
+      graph.text = async (...rest) => (await new Promise((done) => { globalThis.goOn = done; }), text(...rest));
+    }""")
+    page.click("#new-note")
+    until(page, "() => globalThis.goOn !== undefined")
+    page.focus("#title")
+    page.keyboard.type("Two")
+    page.keyboard.press("Enter")  # the text is not there yet
+    page.evaluate("globalThis.goOn()")
+    until(page, "() => graphvine.notes.editor.view?.hasFocus")
+    page.keyboard.type("second")
+    shows(page, "second")
+
+
 def test_notes_can_be_added_chosen_and_deleted_by_keyboard(
     site_server: StaticServer, make_context: MakeContext
 ) -> None:
@@ -172,7 +319,6 @@ def test_notes_can_be_added_chosen_and_deleted_by_keyboard(
     page.keyboard.type("Two")
     page.keyboard.press("Enter")
     page.keyboard.type("second")
-    shows(page, "second")  # typed into the text before anything else is opened
     expect(page.locator(".note-list button")).to_have_text(["One", "Two"])
     page.focus(".note-list button >> nth=0")
     page.keyboard.press("Enter")

@@ -40,6 +40,21 @@ def test_a_cut_that_nobody_is_told_of_heals(seed):
     assert world.run_until(lambda: are_converged(peers), limit_s=120.0), f"seed {seed}"
 
 
+def test_who_hears_that_the_network_is_back_waits_no_longer(seed):
+    world, network, (left, right) = village(seed, 2)
+    world.run(until=5.0)
+    network.cut(left.id, right.id)
+    write_whole(world, left)
+    world.run(until=100.0)
+    assert world.run_until(lambda: left.peer.links.count == 0, limit_s=30.0), "a wait of several seconds has begun"
+    network.heal()
+    world.run(until=world.now + 2.0)
+    assert not are_converged([left, right])
+    left.network_is_back()
+    world.run(until=world.now + 2.0)
+    assert are_converged([left, right]), f"seed {seed}"
+
+
 def test_megabytes_cross_with_back_pressure(seed):
     world, _, (left, right) = village(seed, 2)
     for n in range(40):

@@ -104,6 +104,7 @@ class Links:
         """Dial now whom we wait to dial (None: everybody): the network is back, or the peer was seen again."""
         for record in self._book.waiting():
             if peer is None or record.peer == peer:
+                record.failures = 0  # those of before say nothing about what is possible now
                 self._book.dial_at(record, min(record.retry_at, now))
         return self._dial_due(now)
 

@@ -46,6 +46,10 @@ STABLE_S = 30.0
 # Silence after which we ping, and silence after the ping that means the relay is gone.
 PING_AFTER_S = 25.0
 PONG_TIMEOUT_S = 10.0
+# The same when the network may have changed under an open socket: a relay that answers does so in a moment.
+HURRIED_PONG_S = 4.0
+# An attempt that is younger than this goes on when the network is said to be back.
+FRESH_S = 2.0
 # After so long at a relay that isn't the first of the list, try the first again.
 GO_HOME_S = 300.0
 # Soonest renewal of ICE credentials, whatever short life the relay gives them.
@@ -110,6 +114,24 @@ class RelaySession:
         effects = self._leave("stopped")
         self._deadline = None
         return effects
+
+    def hurry(self, *, now: float) -> list[RelayEffect]:
+        """The network may be back: don't wait for anything. Where we are joined, the relay must soon give an answer."""
+        self._now = now
+        if not self._is_started:
+            return []
+        if self.is_joined:
+            if self._is_pinged:
+                return []
+            self._is_pinged = True
+            self._heard_at = now + HURRIED_PONG_S - PONG_TIMEOUT_S - PING_AFTER_S
+            return [self._say(signaling.Ping())]
+        begun_at = (self._deadline or now) - ANSWER_TIMEOUT_S
+        if self.state != "disconnected" and now - begun_at < FRESH_S:
+            return []
+        effects = self._leave("the network is back")
+        self._failures = self._url_index = 0
+        return effects + self._connect(now)
 
     def signal(self, peer: bytes, data: bytes, *, now: float) -> list[RelayEffect]:
         """Send sealed bytes (1..`signaling.MAX_SIGNAL_BYTES`) to a peer in the room."""

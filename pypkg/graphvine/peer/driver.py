@@ -25,9 +25,10 @@ from graphvine.peer.disk import Disk
 from graphvine.peer.inbox import Applied, Settled, Touched
 from graphvine.peer.index_keeper import IndexKeeper
 from graphvine.peer.peer import Peer, Seal, StatusChanged, Unseal
+from graphvine.peer.relay_sockets import RelaySockets
 from graphvine.peer.tasks import start_now
 from graphvine.peer.upkeep import Upkeep
-from graphvine.ports import Platform, PrivateKey, Socket, Transport
+from graphvine.ports import Platform, PrivateKey, Transport
 from graphvine.store.builder import Finished
 
 # Seconds of work on transactions before others get a turn.
@@ -74,7 +75,8 @@ class Driver:
         self._clock = platform.clock
         self._transports: dict[str, Transport] = {transport.kind: transport for transport in platform.transports}
         self._transport_by_link: dict[str, Transport] = {}
-        self._sockets: dict[int, Socket] = {}
+        self._sockets = RelaySockets(platform.sockets, peer, platform.clock, self._perform)
+        self._stop_watching: Callable[[], None] = lambda: None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: float | None = None
@@ -111,6 +113,7 @@ class Driver:
                 transport.announce(self._keys.peer.public, partial(self._found, transport.kind))
         self.peer.presence.set_clock(self._clock.now(), self._clock.wall_ms())
         self._perform(self.peer.start(now=self._clock.now()))
+        self._stop_watching = self._platform.network.watch(self._network_is_back)
         self._upkeep.pack_soon()
 
     async def close(self) -> None:
@@ -118,6 +121,7 @@ class Driver:
         if self._closed:
             return
         self._closed = True
+        self._stop_watching()
         await self._commits.finish()
         self._perform(self.peer.stop(now=self._clock.now()))
         for timer in (self._timer, self._rearming):
@@ -126,8 +130,7 @@ class Driver:
         self._upkeep.close()
         for transport in self._transports.values():
             await transport.stop()
-        for socket in list(self._sockets.values()):
-            socket.close()
+        self._sockets.stop()
         try:
             await self.disk.close()
         finally:
@@ -398,33 +401,20 @@ class Driver:
             if hasattr(transport, "ice_servers"):
                 transport.ice_servers = effect.servers
 
-    # -- relay sockets ------------------------------------------------------------------------------------------------
+    # -- what the platform notices ------------------------------------------------------------------------------------
 
     def _open_socket(self, effect: OpenSocket) -> None:
-        number = effect.socket
-        now = self._clock.now
-
-        def on_close(reason: str) -> None:
-            self._sockets.pop(number, None)
-            if not self._closed:
-                self._perform(self.peer.relay_closed(number, reason, now=now()))
-
-        self._sockets[number] = self._platform.sockets.connect(
-            effect.url,
-            lambda: self._perform(self.peer.relay_opened(number, now=now())),
-            lambda text: self._perform(self.peer.relay_text(number, text, now=now())),
-            on_close,
-        )
+        self._sockets.open(effect)
 
     def _send_text(self, effect: SendText) -> None:
-        socket = self._sockets.get(effect.socket)
-        if socket is not None:
-            socket.send(effect.text)
+        self._sockets.send(effect)
 
     def _close_socket(self, effect: CloseSocket) -> None:
-        socket = self._sockets.pop(effect.socket, None)
-        if socket is not None:
-            socket.close()
+        self._sockets.close(effect)
+
+    def _network_is_back(self) -> None:
+        """See `ports.Network`."""
+        self._perform(self.peer.hurry(now=self._clock.now()))
 
     def _found(self, kind: str, peer: bytes) -> None:
         """A transport that looks around by itself has found somebody."""

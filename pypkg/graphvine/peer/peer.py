@@ -122,6 +122,19 @@ class Peer:
             effects += self._relay.stop(now=now)
         return [effect for effect in effects if type(effect) not in _ROUTES]  # nobody here needs to hear it any more
 
+    def hurry(self, *, now: float) -> list[PeerEffect]:
+        """The network may be back: ask the relay now, and dial whom we wait to dial. Without a relay there are no
+        signals: it brings the dials with it.
+        """
+        effects: list[Any] = []
+        if self._relay is not None:
+            effects += self._of(self._relay, self._relay.hurry(now=now))
+        if self._relay is None or self._relay.is_joined:
+            effects += self._of(self.links, self.links.retry(now=now))
+        if self._in_room:
+            self._look_at = min(self._look_at, now)
+        return self._settle(effects, now)
+
     def on_links(self, effects: Iterable[Effect], *, now: float) -> list[PeerEffect]:
         """Follow up what a verb of `links` returned (the driver calls the transport's events on `links` itself)."""
         return self._settle(self._of(self.links, effects), now)

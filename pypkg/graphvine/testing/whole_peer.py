@@ -89,6 +89,10 @@ class WholePeer:
         """Wish for a link."""
         self._perform(self.peer.found(other.id, KIND, now=self._clock.now()))
 
+    def network_is_back(self) -> None:
+        """What a platform notices by itself."""
+        self._perform(self.peer.hurry(now=self._clock.now()))
+
     def show(self, values: Values | None) -> None:
         """Say something of ourselves to everybody who is here, or (None) goodbye."""
         self._perform(self.peer.show(values, now=self._clock.now()))

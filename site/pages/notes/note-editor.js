@@ -29,6 +29,8 @@ const THEME = EditorView.theme({
 });
 
 export class NoteEditor {
+  #isAwaited = false; // the cursor goes into the text as soon as that is there
+
   /** `hooks`: cursors(list), history({canUndo, canRedo}), problem(error). */
   constructor(graph, id, place, hooks) {
     Object.assign(this, { graph, id, hooks });
@@ -46,6 +48,7 @@ export class NoteEditor {
 
   async open() {
     const doc = await this.shared.open(this.graph, this.id, "body");
+    if (!this.shared.isOpen) return this;
     const shadow = this.host.attachShadow({ mode: "open", delegatesFocus: true });
     const reverse = (verb) => () => (this.shared[verb]().catch(this.hooks.problem), true);
     const byKey = [
@@ -67,13 +70,18 @@ export class NoteEditor {
       this.shared.extension,
     ];
     this.view = new EditorView({ parent: shadow, root: shadow, state: EditorState.create({ doc, extensions }) });
+    if (this.#isAwaited) this.view.focus();
     return this;
   }
 
-  focus() { this.view.focus(); }
+  focus() {
+    this.#isAwaited = true;
+    this.view?.focus();
+  }
 
-  close() {
-    this.shared.close();
+  /** isGone: the note was deleted; what was typed last has no place to go. */
+  close({ isGone = false } = {}) {
+    this.shared.close({ isGone });
     this.view?.destroy();
     this.host.remove();
   }

@@ -8,10 +8,12 @@ const MAX_SHOWN = 500;
 export class NoteList extends EventTarget {
   notes = [];
   current = null;
+  #awaited = new Map(); // id -> functions to call once it is listed
 
   constructor(list, graph) {
     super();
     Object.assign(this, { list, graph });
+    this.addEventListener("change", () => this.#greet());
   }
 
   /** Resolves when the list is there. */
@@ -24,6 +26,19 @@ export class NoteList extends EventTarget {
         resolve();
       }, reject);
     });
+  }
+
+  /** Resolves once a note is listed: until then it looks like one that was deleted. */
+  async listed(id) {
+    if (!this.has(id)) await new Promise((resolve) => this.#awaited.set(id, [...(this.#awaited.get(id) ?? []), resolve]));
+  }
+
+  #greet() {
+    for (const [id, greet] of this.#awaited) {
+      if (!this.has(id)) continue;
+      this.#awaited.delete(id);
+      for (const resolve of greet) resolve();
+    }
   }
 
   has(id) { return this.notes.some((note) => note.id === id); }
@@ -46,10 +61,12 @@ export class NoteList extends EventTarget {
     this.draw();
   }
 
-  /** Make a note; resolves to its id. */
+  /** Make a note; resolves to its id, once it is listed. */
   async add() {
     const id = `note/${crypto.randomUUID()}`;
     const made = await attempt("Making a note", async () => (await this.graph.put(id, { title: "", created: Date.now() }, { labels: ["Note"] }), true));
-    return made ? id : null;
+    if (!made) return null;
+    await this.listed(id);
+    return id;
   }
 }

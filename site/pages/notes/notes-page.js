@@ -71,6 +71,7 @@ export class NotesPage {
     this.#showList(false);
     if (this.editor?.id !== id) this.#opening = this.#begin(id);
     await this.#opening;
+    if (byId("note").contains(document.activeElement)) return; // somebody is there already
     if (focus && this.editor?.id === id) (this.list.titleOf(id) ? this.editor : byId("title")).focus();
   }
 
@@ -79,7 +80,7 @@ export class NotesPage {
     const editor = new NoteEditor(this.graph, id, byId("editor"), {
       cursors: (cursors) => this.#writing(cursors),
       history: (history) => this.#showHistory(history),
-      problem: (error) => this.#problem(error),
+      problem: (error) => this.#problem(error, editor),
     });
     this.editor = editor;
     this.list.show(id);
@@ -87,12 +88,11 @@ export class NotesPage {
     byId("note").hidden = false;
     remember(id);
     await attempt("Opening the note", () => editor.open());
-    if (this.editor !== editor) editor.close();
   }
 
-  #close() {
+  #close({ isGone = false } = {}) {
     this.#retitle();
-    if (this.editor?.view) this.editor.close(); // one that is still opening closes itself
+    this.editor?.close({ isGone });
     this.editor = null;
     this.#writing([]);
     this.#showHistory({ canUndo: false, canRedo: false });
@@ -129,6 +129,7 @@ export class NotesPage {
         tx.put(id, note.properties, { labels: note.labels });
         for (const edge of edges) tx.link(edge.source, edge.type, edge.target, edge.properties, { edge: edge.id });
       });
+      await this.list.listed(id);
       await this.open(id);
     };
     if (note) notify(`Deleted “${title}”.`, { action: { label: "Undo", run: () => attempt("Bringing the note back", bring) } });
@@ -141,7 +142,7 @@ export class NotesPage {
     document.querySelector("main").classList.toggle("has-none", !notes.length);
     if (this.editor && !this.list.has(this.editor.id)) {
       notify("This note was deleted.");
-      this.#close();
+      this.#close({ isGone: true });
       byId("note").hidden = true;
       remember(null);
       this.list.show(null);
@@ -202,9 +203,13 @@ export class NotesPage {
     byId("own-name").textContent = name || "Set your name";
   }
 
-  /** Something about the text went wrong: say so, and begin again from what the peer has. */
-  #problem(error) {
+  /** Something about the text went wrong: say so, and begin again from what the peer has. editor: whose text; left out: the open one's. */
+  #problem(error, editor = this.editor) {
     console.warn("The note:", error);
+    if (editor !== this.editor) {
+      notify(`What you wrote last in “${this.list.titleOf(editor.id) || "Untitled note"}” could not be kept. ${error?.message ?? error}`, { isProblem: true });
+      return;
+    }
     notify(`The note had to be loaded again. ${error?.message ?? error}`, { isProblem: true });
     const id = this.editor?.id;
     this.#close();

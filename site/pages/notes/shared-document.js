@@ -68,13 +68,17 @@ export class SharedDocument {
 
   /** Open the text; resolves to what it is. Then make the editor with `extension`, and `attach` it. */
   async open(graph, id, name) {
-    this.text = await graph.text(id, name, {
+    const text = await graph.text(id, name, {
       onEdits: (edits) => this.#receive(edits),
       onCursors: (cursors) => this.#isOpen && this.view && this.hooks.cursors(cursors.map((each) => this.#placed(each))),
       onHistory: (history) => this.#isOpen && this.hooks.history(history),
     });
-    return this.text.start;
+    this.text = text;
+    this.#letGo();
+    return text.start;
   }
+
+  get isOpen() { return this.#isOpen; }
 
   get extension() {
     return ViewPlugin.define((view) => {
@@ -89,29 +93,44 @@ export class SharedDocument {
   undo() { return this.#reverse("undo"); }
   redo() { return this.#reverse("redo"); }
 
-  close() {
+  /**
+   * The editor goes away. What was typed and has not reached the peer still goes there, however long that takes; only then is the
+   * text let go. isGone: there is nothing any more that it could be written into.
+   */
+  close({ isGone = false } = {}) {
     this.#isOpen = false;
     clearTimeout(this.#selecting);
-    this.text.close();
+    if (isGone) this.#unsent = new Unsent();
+    this.#letGo();
+  }
+
+  #letGo() {
+    if (!this.#isOpen && !this.#unsent.all) this.text?.close();
+  }
+
+  /** Resolves when all that was typed is with the peer. */
+  async #sent() {
+    while (this.#unsent.all) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Resolves when all that was typed is on disk. */
   async settle() {
-    while (this.#unsent.all) await new Promise((resolve) => setTimeout(resolve, 5));
+    await this.#sent();
     await this.text.flush();
   }
 
   async #reverse(verb) {
+    await this.#sent(); // what was typed last is what is taken back first
     await this.text.checkpoint();
     return this.text[verb]();
   }
 
   #receive(edits) {
-    if (!this.#isOpen) return;
     const own = this.#unsent.all;
+    if (!this.#isOpen && !own) return;
     const base = own ? own.length : this.view.state.doc.length;
     const change = this.#unsent.putBehind(changeOf(edits, base));
-    this.view.dispatch({ changes: change, annotations: [isRemote.of(true), Transaction.remote.of(true)] });
+    if (this.#isOpen) this.view.dispatch({ changes: change, annotations: [isRemote.of(true), Transaction.remote.of(true)] });
     this.#send();
   }
 
@@ -134,12 +153,16 @@ export class SharedDocument {
       this.#typedAt = now;
       if (await this.text.edit(editsOf(change))) this.#unsent.taken(change);
     } catch (error) {
-      if (this.#isOpen) this.hooks.problem(error);
+      const isLost = this.#unsent.all !== null; // not so after `close({ isGone: true })`
+      this.#unsent = new Unsent(); // the peer can't take it: it would refuse the same again
+      this.#letGo();
+      if (isLost) this.hooks.problem(error);
       return;
     } finally {
       this.#isSending = false;
     }
-    if (this.#isOpen) this.#send();
+    this.#letGo();
+    this.#send();
   }
 
   /** Tell others where we are, a little later, once the peer has the same text. */

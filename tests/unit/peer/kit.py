@@ -145,6 +145,21 @@ class NoSockets:
         return Socket()
 
 
+class Wires:
+    """The network: tests say when it is back."""
+
+    def __init__(self) -> None:
+        self.watchers: list[Callable[[], None]] = []
+
+    def watch(self, on_back: Callable[[], None]) -> Callable[[], None]:
+        self.watchers.append(on_back)
+        return lambda: self.watchers.remove(on_back) if on_back in self.watchers else None
+
+    def come_back(self) -> None:
+        for on_back in list(self.watchers):
+            on_back()
+
+
 class DiscoveringTransport(MemoryTransport):
     """Finds everybody on its network, as tabs of one browser do."""
 
@@ -193,6 +208,7 @@ class Profile:
         self.locks = MemoryLocks()
         self.clock = LoopClock()
         self.sockets = NoSockets()
+        self.wires = Wires()
         self.crypto: Any = neighbourhood.crypto
         self._neighbourhood = neighbourhood
 
@@ -211,6 +227,7 @@ class Profile:
             self,
             self.locks,
             self.sockets,
+            self.wires,
             NoZones(),
             transports,
         )

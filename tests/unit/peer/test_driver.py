@@ -276,3 +276,23 @@ def test_a_space_s_name_stays_secret_from_the_relay_and_opens_its_signals():
     assert len(room_of("x")) == 32
     assert len(signal_key("wiki")) == 32
     assert signal_key("wiki") != signal_key("wiki2")
+
+
+def test_a_network_that_is_back_is_used_at_once():
+    async def main():
+        profile = Neighbourhood().profile("alice")
+        graph = await profile.open(relays=["ws://127.0.0.1:1/"])
+        await asyncio.sleep(300.0)
+        before = profile.sockets.attempts
+        await asyncio.sleep(2.0)
+        while profile.sockets.attempts != before:  # between two attempts, which are half a minute apart by now
+            before = profile.sockets.attempts
+            await asyncio.sleep(2.0)
+        profile.wires.come_back()
+        assert profile.sockets.attempts == before + 1
+        await asyncio.sleep(4.0)
+        assert profile.sockets.attempts == before + 2, "the back-off begins afresh"
+        await graph.close()
+        assert profile.wires.watchers == []
+
+    run(main())

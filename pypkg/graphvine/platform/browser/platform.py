@@ -14,6 +14,7 @@ from .ffi import global_or_none, member_or_none, to_object
 from .identities import BrowserIdentities
 from .indexeddb import IndexedDbStorage
 from .locks import WebLocks
+from .network import BrowserNetwork
 from .page_connections import PageConnections
 from .port_connections import PORT_NAME, PortConnections
 from .tabs import TabsTransport
@@ -52,6 +53,7 @@ def browser_platform(space: str, *, connections: Any = None) -> Platform:
         identities=BrowserIdentities(crypto),
         locks=locks,
         sockets=BrowserSockets(),
+        network=BrowserNetwork(),
         zones=BrowserZones(),
         transports=transports,
     )

@@ -13,6 +13,7 @@ from .crypto import NativeCrypto
 from .folders import data_folder, file_name
 from .identities import KeyFiles
 from .locks import FileLocks
+from .network import NativeNetwork
 from .sqlite_storage import SqliteStorage
 from .websocket import NativeSockets
 from .zones import NativeZones
@@ -39,6 +40,7 @@ def native_platform(space: str, *, folder: Path | None = None) -> Platform:
         identities=KeyFiles(root / "identities"),
         locks=FileLocks(root / "locks"),
         sockets=NativeSockets(),
+        network=NativeNetwork(),
         zones=NativeZones(),
         transports=transports,
     )
