@@ -210,7 +210,7 @@ class Network(Protocol):
     """Knows when the network may be back: the machine came online, or was asleep."""
 
     def watch(self, on_back: Callable[[], None]) -> Callable[[], None]:
-        """Call `on_back()`, never from inside `watch`, whenever that is so; return what ends it (safe to call twice)."""
+        """Call `on_back()` whenever that is so, never from inside; return what ends it (safe to call twice)."""
 
 
 class Platform(NamedTuple):

@@ -30,7 +30,7 @@ def wait_ready(page: Page) -> Page:
     return page
 
 
-def until(page: Page, expression: str, argument: Any = None, timeout_s: float = 30) -> Any:
+def until(page: Page, expression: str, argument: Any = None, timeout_s: float = 60) -> Any:
     """Evaluate a function in the page until its result is truthy, and return that. (wait_for_function needs eval.)"""
     deadline = time.monotonic() + timeout_s
     while True:

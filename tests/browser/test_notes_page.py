@@ -225,10 +225,7 @@ def test_what_others_write_meanwhile_comes_first(site_server: StaticServer, make
         "(letters) => { const { view } = graphvine.notes.editor; for (const text of letters) view.dispatch(view.state.replaceSelection(text)); }",
         list("THEIRS"),
     )
-    for _ in range(25):
-        print(other.evaluate(SHOWN), page.evaluate(SHOWN), page.locator(".notice").all_text_contents(), other.locator(".notice").all_text_contents())
-        page.wait_for_timeout(100)
-    until(other, f"() => ({SHOWN})().length === 10", timeout_s=2)
+    until(other, f"() => ({SHOWN})().length === 10")
     text = other.evaluate(SHOWN)
     assert sorted(text) == sorted("mineTHEIRS")
     until(page, f"async ([id, text]) => (await ({BODY})(id)) === text", [note, text])
