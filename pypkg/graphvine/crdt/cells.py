@@ -7,6 +7,7 @@ everything and an `owners` table only for the registers that another leaf has wo
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +18,10 @@ from graphvine.model.values import Properties
 
 if TYPE_CHECKING:
     from graphvine.crdt.merged import MergedProperty
+
+
+# Registers that a delete takes away in one step.
+PART = 128
 
 
 class Entry:
@@ -215,8 +220,11 @@ def _settle(cell: Cell, name: str, owner: Leaf, others: tuple[Leaf, ...]) -> Non
         cell.rivals = None
 
 
-def drop_rivals(cell: Cell, tombstone: Leaf) -> None:
-    """Let go of the concurrent writes that a delete overrules, once it has overruled the owners."""
+def drop_rivals(cell: Cell, tombstone: Leaf) -> Iterator[int]:
+    """Let go of the concurrent writes that a delete overrules, once it has overruled the owners.
+
+    Yields how much work each register was.
+    """
     for name, rivals in list((cell.rivals or {}).items()):
         for leaf in rivals.kept:
             if is_older(leaf, tombstone):
@@ -229,6 +237,15 @@ def drop_rivals(cell: Cell, tombstone: Leaf) -> None:
         else:
             del cell.rivals[name]  # all were older than their owner
             cell.rivals = cell.rivals or None
+        yield 1 + len(rivals.kept)
+
+
+def contested_work(cell: Cell, names: Iterable[str]) -> int:
+    """Return about how many units of work it was to decide these registers among concurrent writes."""
+    rivals = cell.rivals
+    if rivals is None:
+        return 0
+    return sum(4 + len(rivals[name].kept) for name in names if name in rivals)
 
 
 def take_existence(cell: Cell, leaf: Leaf) -> None:
@@ -242,25 +259,39 @@ def take_existence(cell: Cell, leaf: Leaf) -> None:
     leaf.holds += 1
 
 
-def lost_keys(cell: Cell, tombstone: Leaf) -> list[Key]:
-    """Return the registers that a delete takes away, and let go of their owners."""
-    base_is_lost = cell.base is not None and is_older(cell.base, tombstone)
+def lost_parts(cell: Cell, tombstone: Leaf) -> Iterator[list[Key]]:
+    """Yield the registers that a delete takes away, in parts, after letting go of their owners.
+
+    The caller takes each part out of `properties`, unless the property is a mergeable value, before it asks for more.
+    """
+    base = cell.base if cell.base is not None and is_older(cell.base, tombstone) else None
     owners = cell.owners or {}
-    keys: list[Key] = [key for key, leaf in owners.items() if is_older(leaf, tombstone)]
-    for key in keys:
-        owners[key].release()
-    if base_is_lost:
+    labels: list[Key] = []
+    if base is not None and isinstance(cell, VertexCell):
+        labels += [(label,) for label in cell.labels if (label,) not in owners]
+    if owners:
+        for part in _parts(owners):
+            lost = [key for key in part if is_older(owners[key], tombstone)]
+            for key in lost:
+                owners.pop(key).release()
+            yield lost
+    if base is not None:
         merged = cell.merged or ()
-        base_keys: list[Key] = [name for name in cell.properties if name not in owners and name not in merged]
-        if isinstance(cell, VertexCell):
-            base_keys += [(label,) for label in cell.labels if (label,) not in owners]
-        for _ in base_keys:
-            cell.base.release()  # type: ignore[union-attr]
-        keys += base_keys
+        for names in _parts(cell.properties):
+            yield _released([name for name in names if name not in owners and name not in merged], base)
+        yield _released(labels, base)
         cell.base = None
-    for key in keys:
-        owners.pop(key, None)
     if cell.newest is not None and is_older(cell.newest, tombstone):
         cell.newest.release()
         cell.newest = None
+
+
+def _parts(table: Iterable[Key]) -> Iterator[list[Key]]:
+    keys = list(table)
+    return (keys[start : start + PART] for start in range(0, len(keys), PART))
+
+
+def _released(keys: list[Key], leaf: Leaf) -> list[Key]:
+    for _ in keys:
+        leaf.release()
     return keys

@@ -12,7 +12,7 @@ Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public par
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from graphvine.codec.operations import decode_own_operation, decode_own_operations, slices
@@ -26,9 +26,10 @@ from graphvine.crdt.cells import (
     Key,
     Leaf,
     VertexCell,
+    contested_work,
     drop_rivals,
     is_older,
-    lost_keys,
+    lost_parts,
     take,
     take_existence,
 )
@@ -45,9 +46,12 @@ from graphvine.model.operation import (
     PutVertex,
 )
 from graphvine.model.transaction import VerifiedTransaction
+from graphvine.model.values import Properties
 
 # Operations applied between two chances for the caller to let others run: a few milliseconds in a tab.
 SLICE = 1_000
+# Properties that one operation changes at once; of more, others get their turn in between.
+FEW = 32
 
 
 class Change(NamedTuple):
@@ -219,17 +223,34 @@ class GraphState:
         self._appear(cell)
 
     def _merge_properties(self, cell: Cell, operation: PutVertex | PutEdge, leaf: Leaf) -> None:
+        """Let an operation have the properties that it wins: at once, or many of them as a chore."""
+        if len(operation.properties) + len(operation.removed) > FEW:
+            leaf.holds += 1  # what it wins and loses again on the way must not count as its end
+            self._chores.add(self._merge_many(cell, operation, leaf))
+        else:
+            self._chores.units += self._merge_some(cell, operation.properties, operation.removed, leaf)
+
+    def _merge_many(self, cell: Cell, operation: PutVertex | PutEdge, leaf: Leaf) -> Iterator[int]:
+        items, removed = list(operation.properties.items()), operation.removed
+        for start in range(0, max(len(items), len(removed)), FEW):
+            end = start + FEW
+            yield FEW + self._merge_some(cell, dict(items[start:end]), removed[start:end], leaf)
+        leaf.release()
+
+    def _merge_some(self, cell: Cell, fresh: Properties, removed: Sequence[str], leaf: Leaf) -> int:
+        """Return how much more work it was than usual, because others wrote the same at the same time."""
         properties, changes = cell.properties, self._changes_of(cell)
-        for name, value in operation.properties.items():
+        for name, value in fresh.items():
             if take(cell, name, leaf) and not (cell.merged and self._merging.hides(cell, name, leaf)):
                 if changes is not None:
                     changes.append(Change(cell, name, properties.get(name)))
                 properties[name] = value
-        for name in operation.removed:
+        for name in removed:
             if take(cell, name, leaf) and not (cell.merged and self._merging.hides(cell, name, leaf)):
                 old = properties.pop(name, None)
                 if changes is not None:
                     changes.append(Change(cell, name, old))
+        return 0 if cell.rivals is None else contested_work(cell, (*fresh, *removed))
 
     def _changes_of(self, cell: Cell) -> list[Change] | None:
         """Return where to report what happens to a cell: nowhere, if readers can't see it."""
@@ -277,32 +298,35 @@ class GraphState:
             cell.tombstone.release()
         cell.tombstone = leaf
         leaf.holds += 1
-        was_there, before = cell.newest is not None, cell.labels
-        self._drop_lost(cell, leaf)
-        if was_there and cell.newest is None:
-            self._vanish(cell, before)
-        self._chores.add(self._kill_all(edges_at(cell), leaf))
+        self._chores.add(self._kill_vertex(cell, leaf))
 
-    def _drop_lost(self, cell: Cell, tombstone: Leaf) -> int:
-        """Take away every register that a delete overrules. Return how many."""
+    def _kill_vertex(self, cell: VertexCell, tombstone: Leaf) -> Iterator[int]:
+        was_there, labels = cell.newest is not None, cell.labels
+        yield from self._drop_lost(cell, tombstone)
+        if was_there and cell.newest is None:
+            self._vanish(cell, labels)
+        yield from self._kill_all(edges_at(cell), tombstone)
+
+    def _drop_lost(self, cell: Cell, tombstone: Leaf) -> Iterator[int]:
+        """Take away every register that a delete overrules, in parts; yield how much work each was."""
         labels: set[str] = set()
-        changes = self._changes_of(cell)
-        lost = lost_keys(cell, tombstone)
-        for key in lost:
-            if type(key) is str:
-                if key in cell.properties and (cell.merged is None or key not in cell.merged):
-                    old = cell.properties.pop(key)
-                    if changes is not None:
-                        changes.append(Change(cell, key, old))
-            else:
-                labels.add(key[0])
+        for lost in lost_parts(cell, tombstone):
+            changes = self._changes_of(cell)
+            for key in lost:
+                if type(key) is str:
+                    if key in cell.properties and (cell.merged is None or key not in cell.merged):
+                        old = cell.properties.pop(key)
+                        if changes is not None:
+                            changes.append(Change(cell, key, old))
+                else:
+                    labels.add(key[0])
+            yield len(lost)
         if cell.rivals is not None:
-            drop_rivals(cell, tombstone)
+            yield from drop_rivals(cell, tombstone)
         if cell.merged is not None:
-            self._merging.delete(cell, tombstone)
+            yield from self._merging.delete(cell, tombstone)
         if labels and isinstance(cell, VertexCell):
             self._set_labels(cell, set(cell.labels) - labels)
-        return len(lost)
 
     def _vanish(self, cell: VertexCell, labels: tuple[str, ...]) -> None:
         del self.vertices[cell.id]
@@ -450,17 +474,14 @@ class GraphState:
         self._chores.add(self._kill_all(list(self.claimants(id_)), leaf))
 
     def _kill_all(self, edges: list[EdgeCell], tombstone: Leaf) -> Iterator[int]:
+        """Take from edges what a delete (of each, or of one end) overrules; yield how much work that was."""
         for edge in edges:
             if edge.newest is not None:  # a loop hangs on both ends
-                yield self._kill_edge(edge, tombstone)
-
-    def _kill_edge(self, edge: EdgeCell, tombstone: Leaf) -> int:
-        """Take from an edge what a delete (its own, or of one end) overrules. Return how much work that was."""
-        edge.deleted_by(tombstone)
-        units = 1 + self._drop_lost(edge, tombstone)
-        if edge.newest is None:
-            self._remove_edge(edge)
-        return units + self._place(edge.id)
+                edge.deleted_by(tombstone)
+                yield from self._drop_lost(edge, tombstone)
+                if edge.newest is None:
+                    self._remove_edge(edge)
+                yield 1 + self._place(edge.id)
 
     def _remove_edge(self, edge: EdgeCell) -> None:
         if self.edges.get(edge.id) is edge:

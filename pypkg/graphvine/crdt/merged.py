@@ -161,7 +161,8 @@ def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merg
     if shared is None:
         if barrier is not None and barrier is cell.base:
             # From now on `properties` holds what is merged, so the barrier must be named.
-            cell.owners = {name: barrier} if cell.owners is None else {**cell.owners, name: barrier}
+            cell.owners = {} if cell.owners is None else cell.owners
+            cell.owners[name] = barrier
         shared = cell.merged[name] = MergedProperty()
     merged = shared.kinds.get(operation.kind)
     if merged is None:

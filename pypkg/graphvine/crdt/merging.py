@@ -38,13 +38,14 @@ class Merging:
         self.stale[cell, name] = None
         return True
 
-    def delete(self, cell: Cell, tombstone: Leaf) -> None:
-        """Overrule what was merged before a delete of the entity."""
+    def delete(self, cell: Cell, tombstone: Leaf) -> Iterator[int]:
+        """Overrule what was merged before a delete of the entity; yield how much work each value was."""
         for name in list(cell.merged or ()):
             if outlives(cell, name, tombstone, self._chores):
                 self.stale[cell, name] = None
             elif name in cell.properties:
                 self._report(cell, name, cell.properties.pop(name))
+            yield 1
 
     def show(self) -> Iterator[None]:
         """Let `properties` show every value as it is now, except those that take long."""

@@ -5,19 +5,25 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import NOW, RawEdit, build, copy, histories, live_bytes, picture, replay, transaction
+from tests.strategies import NOW, WRITERS, RawEdit, build, copy, histories, live_bytes, picture, replay, transaction
 
 from graphvine.codec.bodies import encode_map, encode_set
+from graphvine.crdt import cells as cells_module
 from graphvine.crdt import chores as chores_module
+from graphvine.crdt import graph as graph_module
+from graphvine.crdt.cells import PART
 from graphvine.crdt.chores import Chores
 from graphvine.crdt.edits import Place
+from graphvine.crdt.graph import FEW
 from graphvine.crdt.merged import DROP
 from graphvine.model.operation import MAP, SET
+from graphvine.model.transaction import WriterKey
 from graphvine.store import replica as replica_module
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica
 
 EDGES = 1_200
+PROPERTIES = 1_000
 UNITS = 50
 
 
@@ -34,12 +40,15 @@ class Writer:
         self.time = NOW << 16
         self.sequence = 0
 
-    def make(self, fill):
+    def make(self, fill, person=None):
+        """person: by whom, of some who have not seen what others write."""
         builder = TransactionBuilder()
         fill(builder)
         self.time += 2
         self.sequence += 1
-        return copy(transaction(builder, self.time, sequence=self.sequence))
+        writer = WRITERS[0] if person is None else WriterKey(bytes([person]) * 32, b"writer..")
+        after = None if person is None else 0
+        return copy(transaction(builder, self.time, sequence=self.sequence, writer=writer, after=after))
 
 
 def hub(builder):
@@ -118,6 +127,65 @@ def test_a_plain_write_over_a_large_value_lets_go_in_slices(small_slices, kind, 
     assert picture(replica.state) == picture(replay([large, plain, *[newer] * is_contested]).state)
 
 
+def put_many(start, value=1):
+    """Write many properties of one vertex."""
+    return lambda builder: builder.put_vertex("v", {f"p{n}": value for n in range(start, start + PROPERTIES)})
+
+
+def test_the_properties_of_a_vertex_or_an_edge_go_in_slices(small_slices):
+    writer, replica = Writer(), Replica(b"s" * 32)
+    for start in range(0, 3 * PROPERTIES, PROPERTIES):
+        replica.add(writer.make(put_many(start)), None, NOW)
+
+    def ends(builder):
+        builder.put_vertex("w")
+        builder.put_edge("e", "T", "v", "w", {f"q{n}": n for n in range(PROPERTIES)})
+
+    replica.add(writer.make(ends), None, NOW)
+    replica.add(writer.make(lambda builder: builder.put_edge("e", "T", "v", "w", {"q0": 1})), None, NOW)
+    vertex, edge = replica.state.vertices["v"], replica.state.edges["e"]
+    assert (len(vertex.properties), len(edge.properties)) == (3 * PROPERTIES, PROPERTIES)
+    left = lambda: len(vertex.properties) + len(edge.properties)  # noqa: E731
+    steps = replica.steps(writer.make(lambda builder: builder.delete_vertex("v")), None, NOW)
+    assert longest(steps, left) <= UNITS + PART
+    assert left() == 0
+    assert replica.transaction_count == 2  # of the edge's other end, and the delete
+
+
+def test_an_operation_with_many_properties_changes_them_in_slices(small_slices):
+    writer, replica = Writer(), Replica(b"s" * 32)
+    replica.add(writer.make(put_many(0, "plain")), None, NOW)
+    vertex = replica.state.vertices["v"]
+    changed = lambda: list(vertex.properties.values()).count("new")  # noqa: E731
+    assert longest(replica.steps(writer.make(put_many(0, "new")), None, NOW), changed) <= UNITS + FEW
+    # What several people write at the same time takes longer to decide.
+    for person in range(3, 9):
+        changed = lambda person=person: list(vertex.properties.values()).count(person)  # noqa: E731
+        most = longest(replica.steps(writer.make(put_many(0, person), person), None, NOW), changed)
+    assert len(vertex.rivals) == PROPERTIES
+    assert changed() == PROPERTIES
+    assert most == FEW
+    left = lambda: len(vertex.properties) + len(vertex.rivals or ())  # noqa: E731
+    steps = replica.steps(writer.make(lambda builder: builder.delete_vertex("v")), None, NOW)
+    assert longest(steps, left) <= UNITS + PART
+    assert left() == 0
+
+
+def test_a_contested_property_counts_for_the_writes_that_are_kept_of_it(small_slices):
+    """Many operations of few properties each, that dozens of people write at the same time: few of them in a slice."""
+    writer, replica = Writer(), Replica(b"s" * 32)
+    for person in range(3, 12):
+
+        def crowd(builder, person=person):
+            for vertex in range(40):
+                builder.put_vertex(f"v{vertex}", {"p": person})
+
+        steps = replica.steps(writer.make(crowd, person), None, NOW)
+        most = longest(steps, lambda: sum(v.properties["p"] == person for v in replica.state.vertices.values()))
+    assert len(replica.state.vertices["v0"].rivals["p"].kept) == 8
+    assert most <= UNITS // 10
+
+
 def test_chores_end_before_others_begin():
     chores, done = Chores(), []
 
@@ -142,6 +210,8 @@ def test_however_small_the_slices_the_end_is_the_same(history, dice, units):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chores_module, "UNITS", units)
         patch.setattr(replica_module, "SETTLED", units)
+        patch.setattr(cells_module, "PART", units)
+        patch.setattr(graph_module, "FEW", units)
         dice.shuffle(transactions)
         sliced = replay(transactions)
     assert picture(sliced.state) == picture(whole.state)
