@@ -21,7 +21,7 @@ from graphvine.handles import GraphValues, Transacting
 from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
-from graphvine.peer.tasks import finished
+from graphvine.peer.tasks import finished, read
 from graphvine.peer.watchers import Pending, Watcher
 from graphvine.ports import Usage
 from graphvine.presence import WhoIsHere
@@ -34,7 +34,7 @@ from graphvine.texts import GraphTexts, Texts
 from graphvine.transfer.exports import Export
 from graphvine.transfer.imports import FileSource, Import
 from graphvine.transfer.progress import Imported, OnProgress
-from graphvine.vertex import Change, Edge, Vertex, read_edge, read_vertex
+from graphvine.vertex import Change, Edge, Vertex, read_each
 from graphvine.why import GraphReasons
 
 MAX_SPACE_BYTES = 256
@@ -323,9 +323,7 @@ class Graph(GraphReads, GraphValues, GraphTexts, GraphReasons):
         self._driver.listen(watcher.tell)
         try:
             async for batch in watcher.take():
-                if not self._driver.peer.inbox.is_open:
-                    await self._driver.readable()  # never half a transaction
-                yield [_read_change(pending, self._state, exact) for pending in batch]
+                yield await read(self._driver, _read_changes(batch, self._state, exact))  # never half a transaction
         finally:
             self._watchers.pop(watcher, None)
             self._driver.stop_listening(watcher.tell)
@@ -449,15 +447,14 @@ class Graph(GraphReads, GraphValues, GraphTexts, GraphReasons):
             raise GraphClosed()
 
 
-def _read_change(pending: Pending, state: GraphState, exact: bool) -> Change:
-    """Return a change with the value of this moment, which may be newer than what is pending."""
-    id_ = pending.cell.id
-    value: Vertex | Edge | None
-    if pending.is_vertex:
-        kind, vertex = "vertex", state.vertices.get(id_)
-        value = None if vertex is None else read_vertex(vertex, exact=exact)
-    else:
-        kind, edge = "edge", state.edges.get(id_)
-        value = None if edge is None else read_edge(edge, exact=exact)
-    change = "delete" if value is None else "put"
-    return Change(kind, id_, change, tuple(sorted(pending.names)), value, format_key(pending.author), pending.is_local)
+def _read_changes(batch: list[Pending], state: GraphState, exact: bool) -> Generator[None, None, list[Change]]:
+    """Return changes, in steps, with the values of this moment, which may be newer than what is pending."""
+    cells = [(state.vertices if pending.is_vertex else state.edges).get(pending.cell.id) for pending in batch]
+    values = yield from read_each(cells, exact=exact)
+    return [_change(pending, value) for pending, value in zip(batch, values, strict=True)]
+
+
+def _change(pending: Pending, value: Vertex | Edge | None) -> Change:
+    kind, change = "vertex" if pending.is_vertex else "edge", "delete" if value is None else "put"
+    names = tuple(sorted(pending.names))
+    return Change(kind, pending.cell.id, change, names, value, format_key(pending.author), pending.is_local)

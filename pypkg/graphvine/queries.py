@@ -106,8 +106,19 @@ class Queries:
             builder = TransactionBuilder()
             await self._slices(execution.writing(builder))
             if on_write is not None and execution.draft is not None:
-                on_write(written(execution.draft))
+                on_write(await self._told(execution.draft))
             await self._driver.commit(await finished(builder))
+
+    async def _told(self, draft: Draft) -> list[Written]:
+        steps = written(draft)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                found: list[Written] = done.value
+                return found
+            await asyncio.sleep(0)
+            await self._driver.readable()
 
     def draft(self) -> Draft:
         """Return the graph as it is, for queries that write into one transaction."""

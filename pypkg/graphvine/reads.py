@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from graphvine.crdt.graph import GraphState
 from graphvine.model.ids import check_id
-from graphvine.vertex import Edge, Vertex, read_edge, read_vertex
+from graphvine.peer.driver import Driver
+from graphvine.peer.tasks import read
+from graphvine.vertex import SLICE, Edge, Vertex, read_each, read_edge, read_steps, read_vertex, weight
 
 
 class GraphReads:
     """What is in a graph."""
 
     _state: GraphState
+    _driver: Driver
 
     async def _readable(self) -> None:
         raise NotImplementedError
@@ -24,23 +27,27 @@ class GraphReads:
         check_id("A vertex id", vertex)
         await self._readable()
         cell = self._state.vertices.get(vertex)
-        return None if cell is None else read_vertex(cell, exact=exact)
+        if cell is None or weight(cell) <= SLICE:
+            return None if cell is None else read_vertex(cell, exact=exact)
+        return await read(self._driver, read_steps(cell, exact=exact))
 
     async def get_edge(self, edge: str, *, exact: bool = False) -> Edge | None:
         """Return an edge by its id, or None."""
         check_id("An edge id", edge)
         await self._readable()
         cell = self._state.edges.get(edge)
-        return None if cell is None else read_edge(cell, exact=exact)
+        if cell is None or weight(cell) <= SLICE:
+            return None if cell is None else read_edge(cell, exact=exact)
+        return await read(self._driver, read_steps(cell, exact=exact))
 
     async def vertices(self, label: str | None = None, *, exact: bool = False) -> list[Vertex]:
         """Return all vertices, or those with a label, in no particular order."""
         await self._readable()
         cells = self._state.vertices if label is None else self._state.by_label.get(label, {})
-        return [read_vertex(cell, exact=exact) for cell in cells.values()]
+        return await read(self._driver, read_each(cells.values(), exact=exact))
 
     async def edges(self, type: str | None = None, *, exact: bool = False) -> list[Edge]:
         """Return all edges, or those of a type, in no particular order."""
         await self._readable()
         cells = self._state.edges.values() if type is None else self._state.by_type.get(type, {})
-        return [read_edge(cell, exact=exact) for cell in cells]
+        return await read(self._driver, read_each(cells, exact=exact))

@@ -12,18 +12,20 @@ from typing import Any
 from graphvine.crdt.cells import Cell
 from graphvine.model.mergeable import Counter, List, Map, Mergeable, Set, Text
 from graphvine.model.operation import COUNTER, LIST, MAP, SET, TEXT
+from graphvine.model.values import Properties
 
 _MAKE: dict[int, Callable[[Any], Mergeable]] = {COUNTER: Counter, SET: Set, MAP: Map, LIST: List, TEXT: Text}
 
 
-def exact_properties(cell: Cell) -> dict[str, object]:
-    """Return the properties of a cell as `put` takes them. Shares nothing mutable with it."""
+def exact_properties(cell: Cell, part: Properties | None = None) -> dict[str, object]:
+    """Return the properties of a cell, or a part of them, as `put` takes them. Shares nothing mutable with it."""
     merged = cell.merged
+    properties = cell.properties if part is None else part
     if merged is None:
-        return {name: _copy(value) for name, value in cell.properties.items()}
+        return {name: _copy(value) for name, value in properties.items()}
     return {
         name: as_mergeable(merged[name].seen()[0], value) if name in merged else _copy(value)
-        for name, value in cell.properties.items()
+        for name, value in properties.items()
     }
 
 

@@ -64,7 +64,7 @@ class Driver:
     """Runs one peer until `close`. See the module."""
 
     def __init__(self, platform: Platform, peer: Peer, disk: Disk, keys: Keys, indexes: IndexKeeper) -> None:
-        self.peer = peer
+        self.peer, self.inbox = peer, peer.inbox
         self.disk = disk
         self.indexes = indexes
         self._listeners: list[Listener] = []
@@ -234,6 +234,10 @@ class Driver:
                     waiter.set_result(None)
         self._rearm_soon()
 
+    def go_on(self) -> None:
+        """Apply what waited for a reader."""
+        self._perform(())
+
     def _on_applied(self, applied: Applied) -> None:
         if applied.changes:
             self._tell(applied.changes, applied.transaction.header.author, is_local=applied.sender is None)
@@ -354,9 +358,6 @@ class Driver:
         associated = _signal_context(effect.sender, self._keys.peer.public)
         self._answer_later(effect.token, self._platform.crypto.open(self._keys.signals, effect.sealed, associated))
 
-    def _applied(self, effect: Applied) -> None:
-        self._on_applied(effect)
-
     def _touched(self, effect: Touched) -> None:
         self._tell(effect.changes, effect.author, is_local=effect.is_local)
 
@@ -470,7 +471,7 @@ _PERFORM: dict[type, Callable[[Driver, Any], list[Any] | None]] = {
     Sign: Driver._sign,
     Seal: Driver._seal,
     Unseal: Driver._unseal,
-    Applied: Driver._applied,
+    Applied: Driver._on_applied,
     Touched: Driver._touched,
     Settled: Driver._settled,
     StatusChanged: Driver._status_changed,

@@ -148,6 +148,7 @@ class Inbox:
         self._active: _Work | None = None
         self._checking: _Check | None = None
         self._settling: _Work | None = None
+        self._readers = 0
         self._settles_at = 0.0
         self._token = 0
         self._ticket = 0
@@ -162,12 +163,22 @@ class Inbox:
         """Tell whether `work` has something to do right now."""
         return bool(
             self._active
-            or self._settling
             or self._checking
-            or self._ours
             or (self._raw and len(self._verifying) < VERIFYING)
-            or (self._ordered and self._ordered[0].is_ready)
+            or (not self._readers and self._may_begin)
         )
+
+    @property
+    def _may_begin(self) -> bool:
+        return bool(self._settling or self._ours or (self._ordered and self._ordered[0].is_ready))
+
+    def hold_off(self) -> None:
+        """Begin no apply until `let_in`: somebody reads the state in slices. Only while it `is_open`."""
+        self._readers += 1
+
+    def let_in(self) -> None:
+        """Take back one `hold_off`."""
+        self._readers -= 1
 
     @property
     def waiting(self) -> int:
@@ -242,17 +253,18 @@ class Inbox:
         """Do one step. now_ms: Unix epoch milliseconds."""
         if self._active is not None:
             return self._continue()
-        if self._settling is not None:
-            return self._settle(self._settling)
-        if self._ours:
-            return self._begin(self._ours.popleft(), now_ms)
-        if self._ordered and self._ordered[0].is_ready:
-            return self._begin(self._ordered.popleft(), now_ms)
+        if not self._readers and self._may_begin:
+            return self._begin_next(now_ms)
         if self._checking is not None:
             return self._go_on_checking(self._checking)
         if self._raw and len(self._verifying) < VERIFYING:
             return self._check(self._raw.popleft())
         return []
+
+    def _begin_next(self, now_ms: int) -> list[Outcome]:
+        if self._settling is not None:
+            return self._settle(self._settling)
+        return self._begin((self._ours or self._ordered).popleft(), now_ms)
 
     def _check(self, item: _Item) -> list[Outcome]:
         self._ordered.append(item)

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Generator
+from typing import Any, Protocol, TypeVar
 
+from graphvine.peer.inbox import Inbox
 from graphvine.store.builder import Finished, TransactionBuilder
+
+T = TypeVar("T")
+
+
+class Applying(Protocol):
+    """Who applies transactions: `peer.driver.Driver`."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where they wait."""
+
+    async def readable(self) -> None:
+        """Wait until nobody is in the middle of an apply."""
+
+    def go_on(self) -> None:
+        """Apply what waited for a reader."""
 
 
 def start_now(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -28,3 +45,27 @@ async def finished(builder: TransactionBuilder) -> Finished:
             result: Finished = done.value
             return result
         await asyncio.sleep(0)
+
+
+async def read(driver: Applying, steps: Generator[None, None, T]) -> T:
+    """Run what reads the state to its end. When that takes several steps, nothing is applied in between."""
+    inbox = driver.inbox
+    if not inbox.is_open:
+        await driver.readable()
+    try:
+        next(steps)
+    except StopIteration as done:
+        at_once: T = done.value
+        return at_once
+    inbox.hold_off()
+    try:
+        while True:
+            await asyncio.sleep(0)
+            next(steps)
+    except StopIteration as done:
+        found: T = done.value
+        return found
+    finally:
+        inbox.let_in()
+        if inbox.has_work:
+            driver.go_on()

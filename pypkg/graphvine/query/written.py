@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import NamedTuple
 
 from graphvine.crdt.exact import exact_properties
@@ -21,16 +22,25 @@ class Written(NamedTuple):
     after: Vertex | Edge | None
 
 
-def written(draft: Draft) -> list[Written]:
-    """Return what a draft changes, vertices and edges in the order of the first touch. For before the commit."""
-    found = []
+# Properties, and vertices and edges, that one step looks at: a few milliseconds in a tab.
+SLICE = 1_000
+
+
+def written(draft: Draft) -> Generator[None, None, list[Written]]:
+    """Return, in steps, what a draft changes: vertices and edges in the order of the first touch. Before the commit."""
+    found: list[Written] = []
+    work = 0
     for entity in draft.touched:
         if entity.cell is not None or not entity.is_deleted:
+            work += 1 if entity.cell is None else 1 + len(entity.cell.properties)
             is_vertex = isinstance(entity, DraftVertex)
             exact = {} if entity.cell is None else exact_properties(entity.cell)
             before = None if entity.cell is None else _copy(entity.cell, exact, is_vertex=is_vertex)
             after = None if entity.is_deleted else _copy(entity, _after(entity, exact), is_vertex=is_vertex)
             found.append(Written(before, after))
+            if work >= SLICE:
+                work = 0
+                yield
     return found
 
 

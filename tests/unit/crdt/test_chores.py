@@ -174,6 +174,7 @@ def test_an_operation_with_many_properties_changes_them_in_slices(small_slices):
 def test_a_contested_property_counts_for_the_writes_that_are_kept_of_it(small_slices):
     """Many operations of few properties each, that dozens of people write at the same time: few of them in a slice."""
     writer, replica = Writer(), Replica(b"s" * 32)
+    vertices = replica.state.vertices
     for person in range(3, 12):
 
         def crowd(builder, person=person):
@@ -181,8 +182,8 @@ def test_a_contested_property_counts_for_the_writes_that_are_kept_of_it(small_sl
                 builder.put_vertex(f"v{vertex}", {"p": person})
 
         steps = replica.steps(writer.make(crowd, person), None, NOW)
-        most = longest(steps, lambda: sum(v.properties["p"] == person for v in replica.state.vertices.values()))
-    assert len(replica.state.vertices["v0"].rivals["p"].kept) == 8
+        most = longest(steps, lambda person=person: sum(v.properties["p"] == person for v in vertices.values()))
+    assert len(vertices["v0"].rivals["p"].kept) == 8
     assert most <= UNITS // 10
 
 
