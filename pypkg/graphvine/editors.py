@@ -10,14 +10,14 @@ from typing import Any, Generic, TypeVar
 
 from graphvine.codec.bodies import element_key
 from graphvine.crdt.cells import owner_of
-from graphvine.crdt.counter import CounterEdit
+from graphvine.crdt.counter import CounterEdit, check_amount
 from graphvine.crdt.edits import Edit, Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.crdt.list import ElementIds, ListEdit, MergedList
-from graphvine.crdt.map import MapEdit
+from graphvine.crdt.map import MapEdit, MergedMap, check_entries, check_keys
 from graphvine.crdt.merged import Merged, value_of
 from graphvine.crdt.merged_text import MergedText, base_of
-from graphvine.crdt.set import SetEdit
+from graphvine.crdt.set import MergedSet, SetEdit, check_elements
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.update import TEXT as WIRE
@@ -67,7 +67,7 @@ class Desk:
         """Return what is there before the transaction's own edits."""
         if self.builder.overrules(place):
             return None
-        return value_of(self.state.cell_at(place.id, place.ends), place.name, kind)
+        return value_of(self.state.find(place.id, place.ends), place.name, kind)
 
 
 class Editor(Generic[EditKind]):
@@ -77,10 +77,11 @@ class Editor(Generic[EditKind]):
         self._desk = desk
         self._place = place
 
-    def _begin(self, merged: Merged | None) -> EditKind:
-        raise NotImplementedError
-
     _kind: int
+
+    def _begin(self) -> EditKind:
+        """Begin what the transaction says about the value."""
+        raise NotImplementedError
 
     @property
     def _merged(self) -> Merged | None:
@@ -92,16 +93,13 @@ class Editor(Generic[EditKind]):
 
     @property
     def _edit(self) -> EditKind:
-        self._desk.check_open()
-        return self._desk.builder.edit(self._place, self._kind, lambda: self._begin(self._merged))
+        desk = self._desk
+        desk.check_open()
+        return desk.builder.edit(self._place, self._kind, self._begin)
 
     def _view(self) -> Any:
         merged = self._merged
         return None if merged is None else merged.view()
-
-    def _check_room(self, what: str, count: int) -> None:
-        if count > MAX_SHOWN_ENTRIES:
-            raise TooLarge(what, count, MAX_SHOWN_ENTRIES, "entries")
 
 
 class CounterEditor(Editor[CounterEdit]):
@@ -109,7 +107,7 @@ class CounterEditor(Editor[CounterEdit]):
 
     _kind = CounterEdit.kind
 
-    def _begin(self, merged: Merged | None) -> CounterEdit:
+    def _begin(self) -> CounterEdit:
         return CounterEdit()
 
     @property
@@ -120,7 +118,7 @@ class CounterEditor(Editor[CounterEdit]):
 
     def add(self, amount: int = 1) -> None:
         """Add a number, which may be negative."""
-        CounterEdit().add(amount)
+        check_amount(amount)
         self._edit.add(amount)
 
 
@@ -129,7 +127,7 @@ class SetEditor(Editor[SetEdit]):
 
     _kind = SetEdit.kind
 
-    def _begin(self, merged: Merged | None) -> SetEdit:
+    def _begin(self) -> SetEdit:
         return SetEdit()
 
     @property
@@ -146,16 +144,16 @@ class SetEditor(Editor[SetEdit]):
 
     def add(self, *elements: object) -> None:
         """Add elements."""
-        scratch = SetEdit()
-        scratch.add(elements)
-        known = self._desk.merged(self._place, self._kind)
-        self._check_room("A set", (len(known) if known is not None else 0) + len(scratch.words))  # type: ignore[arg-type]
-        self._edit.add(elements)
+        checked = check_elements(elements)
+        known = self._merged
+        count = len(checked) + (len(known) if isinstance(known, MergedSet) else 0)
+        if count > MAX_SHOWN_ENTRIES:
+            raise TooLarge("A set", count, MAX_SHOWN_ENTRIES, "entries")
+        self._edit.say(checked, is_in=True)
 
     def discard(self, *elements: object) -> None:
         """Remove elements; those that are not in it stay out."""
-        SetEdit().discard(elements)
-        self._edit.discard(elements)
+        self._edit.say(check_elements(elements), is_in=False)
 
 
 class MapEditor(Editor[MapEdit]):
@@ -163,7 +161,7 @@ class MapEditor(Editor[MapEdit]):
 
     _kind = MapEdit.kind
 
-    def _begin(self, merged: Merged | None) -> MapEdit:
+    def _begin(self) -> MapEdit:
         return MapEdit()
 
     @property
@@ -179,16 +177,16 @@ class MapEditor(Editor[MapEdit]):
 
     def put(self, entries: Mapping[str, object]) -> None:
         """Put entries; the others stay."""
-        scratch = MapEdit()
-        scratch.put(entries)
-        known = self._desk.merged(self._place, self._kind)
-        self._check_room("A map", (len(known) if known is not None else 0) + len(scratch.entries))  # type: ignore[arg-type]
-        self._edit.put(entries)
+        checked = check_entries(entries)
+        known = self._merged
+        count = len(checked) + (len(known) if isinstance(known, MergedMap) else 0)
+        if count > MAX_SHOWN_ENTRIES:
+            raise TooLarge("A map", count, MAX_SHOWN_ENTRIES, "entries")
+        self._edit.put_checked(checked)
 
     def remove(self, *keys: str) -> None:
         """Remove entries by their keys."""
-        MapEdit().remove(keys)
-        self._edit.remove(keys)
+        self._edit.remove_checked(check_keys(keys))
 
 
 class ListEditor(Editor[ListEdit]):
@@ -196,7 +194,8 @@ class ListEditor(Editor[ListEdit]):
 
     _kind = ListEdit.kind
 
-    def _begin(self, merged: Merged | None) -> ListEdit:
+    def _begin(self) -> ListEdit:
+        merged = self._merged
         return ListEdit(merged if isinstance(merged, MergedList) else None, self._desk.ids)
 
     @property
@@ -212,8 +211,7 @@ class ListEditor(Editor[ListEdit]):
 
     def append(self, *elements: object) -> None:
         """Insert elements at the end."""
-        edit = self._edit
-        edit.insert(len(edit.elements), elements)
+        self._edit.append(elements)
 
     def replace(self, index: int, element: object) -> None:
         """Write another value into the element at `index`."""
@@ -233,8 +231,8 @@ class TextEditor(Editor[TextEdit]):
 
     _kind = TextEdit.kind
 
-    def _begin(self, merged: Merged | None) -> TextEdit:
-        return _begin_text(self._desk, self._place, merged)
+    def _begin(self) -> TextEdit:
+        return _begin_text(self._desk, self._place, self._merged)
 
     @property
     def value(self) -> str:
@@ -320,11 +318,11 @@ def split(properties: object, ids: ElementIds) -> tuple[dict[str, object], dict[
 
 def _check(value: Mergeable, ids: ElementIds) -> None:
     if isinstance(value, Counter):
-        CounterEdit().add(value.amount)
+        check_amount(value.amount)
     elif isinstance(value, Set):
-        SetEdit().add(value.elements)
+        check_elements(value.elements)
     elif isinstance(value, Map):
-        MapEdit().put(value.entries)
+        check_entries(value.entries)
     elif isinstance(value, Text):
         if not isinstance(check_value("A text", value.content), str):
             raise InvalidValue(f"A text begins with text, not {value.content!r:.100}.")

@@ -51,7 +51,7 @@ class TextSource:
 
     def merged(self, place: Place) -> MergedText | None:
         """Return a text that operations made."""
-        merged = value_of(self._state.cell_at(place.id, place.ends), place.name, TEXT)
+        merged = value_of(self._state.find(place.id, place.ends), place.name, TEXT)
         return merged if isinstance(merged, MergedText) else None
 
     def document(self, place: Place) -> Document[str]:

@@ -162,5 +162,6 @@ def values_merge(stage: Any, _: Any) -> None:
         ):
             table.row(name, ours[what], {system: times[what] for system, times in theirs.items()})
     table.remark(
-        "Ours: whole transactions in Python, unsigned as the others' updates are. Others: properties are one map."
+        "Ours: whole transactions in Python, unsigned as the others' updates are. Others: properties are one map. "
+        "Everybody is read at the end."
     )

@@ -12,18 +12,19 @@
     text    = see `codec.text_runs`
 
 Scalars and values are those of properties (`codec.wire_values`). `check_body` looks at a stranger's body before
-anything is applied; what passes is decoded again where it is merged.
+anything is applied; what passes is read again, unchecked, where it is merged. Most bodies are short and hold nothing
+but plain values: msgspec checks those nearly alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 
 from graphvine.codec.text_runs import decode_text_run
-from graphvine.codec.wire_values import from_wire, to_wire
+from graphvine.codec.wire_values import PLAIN, from_wire, to_wire
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import (
     MAX_ELEMENT_BYTES,
@@ -31,11 +32,13 @@ from graphvine.limits import (
     MAX_INTEGER,
     MAX_MERGE_BYTES,
     MAX_MERGE_ENTRIES,
+    MAX_NAME_BYTES,
+    MAX_POSITION_BYTES,
     MIN_INTEGER,
 )
 from graphvine.model.ids import check_name
-from graphvine.model.operation import COUNTER, LIST, MAP, SET, TEXT
-from graphvine.model.positions import has_room, is_position
+from graphvine.model.operation import COUNTER, LIST, MAP, SET, TEXT, Plain, PlainScalar
+from graphvine.model.positions import LEVEL_BYTES, has_room, is_position
 from graphvine.model.values import Properties, Scalar, Value, check_value
 
 if TYPE_CHECKING:
@@ -46,9 +49,26 @@ else:
 
 _encoder = msgspec.msgpack.Encoder()
 
+# A body this short holds no key, element or value that is too long, and not too many of them.
+_TAME_BYTES = min(MAX_NAME_BYTES, MAX_MERGE_ENTRIES)
+# Text of this many characters is within every limit, whatever its UTF-8 size.
+_SHORT = MAX_NAME_BYTES // 4
+
+
+def is_simple(value: object) -> bool:
+    """Tell quickly whether a value may stand anywhere; if not, it must be looked at."""
+    kind = type(value)
+    if kind is int:
+        return MIN_INTEGER <= value <= MAX_INTEGER  # type: ignore[operator]
+    if kind is str:
+        return len(value) <= _SHORT and value.isascii()  # type: ignore[arg-type, attr-defined]
+    return kind is bool or value is None
+
 
 def check_element(where: str, element: object) -> Scalar:
     """Return what may be in a set, or in a list: any value but a list. Raises InvalidValue."""
+    if is_simple(element):
+        return element  # type: ignore[return-value]
     checked = check_value(where, element)
     if isinstance(checked, list):
         raise InvalidValue(f"{where} holds a list. Its elements are single values: null, true/false, numbers, text ...")
@@ -57,7 +77,7 @@ def check_element(where: str, element: object) -> Scalar:
 
 def pack(value: Value) -> bytes:
     """Return the canonical bytes of a checked value: equal for values that are the same and of one type."""
-    return _encoder.encode(to_wire(value))
+    return _encoder.encode(value if type(value) in PLAIN else to_wire(value))
 
 
 def check_count(entries: int) -> None:
@@ -68,7 +88,7 @@ def check_count(entries: int) -> None:
 
 # -- counter ----------------------------------------------------------------------------------------------------------
 
-_counter_decoder = msgspec.msgpack.Decoder(int)
+_counter_decoder = msgspec.msgpack.Decoder(Annotated[int, msgspec.Meta(ge=MIN_INTEGER, le=MAX_INTEGER)])
 
 
 def encode_counter(total: int) -> bytes:
@@ -77,11 +97,9 @@ def encode_counter(total: int) -> bytes:
 
 
 def decode_counter(body: bytes) -> int:
-    """Return a writer's total. Raises InvalidValue."""
-    total = _counter_decoder.decode(body)
-    if MIN_INTEGER <= total <= MAX_INTEGER:
-        return total
-    raise InvalidValue("a counter beyond 64 bits")
+    """Return a writer's total. Raises an error of msgspec."""
+    total: int = _counter_decoder.decode(body)
+    return total
 
 
 # -- set --------------------------------------------------------------------------------------------------------------
@@ -92,7 +110,13 @@ class _SetBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=F
     removed: list[_Held]
 
 
+class _PlainSet(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    added: list[PlainScalar]
+    removed: list[PlainScalar]
+
+
 _set_decoder = msgspec.msgpack.Decoder(_SetBody)
+_plain_set_decoder = msgspec.msgpack.Decoder(_PlainSet)
 
 
 class SetBody(NamedTuple):
@@ -122,6 +146,26 @@ def decode_set(body: bytes) -> SetBody:
     return SetBody(_elements(raw.added), _elements(raw.removed))
 
 
+def check_set(body: bytes) -> None:
+    """Raise InvalidValue, or an error of msgspec, unless this is a body of a set."""
+    try:
+        plain = _plain_set_decoder.decode(body)
+    except msgspec.ValidationError:
+        plain = None
+    if plain is None or len(body) > _TAME_BYTES:
+        decode_set(body)
+
+
+def read_set(body: bytes) -> SetBody:
+    """Return what a checked body says."""
+    try:
+        plain = _plain_set_decoder.decode(body)
+    except msgspec.ValidationError:
+        return decode_set(body)
+    pack_plain = _encoder.encode
+    return SetBody({pack_plain(each): each for each in plain.added}, {pack_plain(each): each for each in plain.removed})
+
+
 def _elements(raw: list[_Held]) -> dict[bytes, Scalar]:
     elements = (check_element("A set", from_wire(each)) for each in raw)
     return {element_key(element): element for element in elements}
@@ -135,18 +179,21 @@ class _MapBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=F
     removed: list[str]
 
 
-_map_decoder = msgspec.msgpack.Decoder(_MapBody)
+class MapBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """What one operation says about a map; decoded, plain values only."""
 
-
-class MapBody(NamedTuple):
-    """What one operation says about a map."""
-
-    put: Properties
+    put: dict[str, Plain]
     removed: list[str]
+
+
+_map_decoder = msgspec.msgpack.Decoder(_MapBody)
+_plain_map_decoder = msgspec.msgpack.Decoder(MapBody)
 
 
 def check_entry(where: str, value: object) -> Value:
     """Return a value that may stand in a map, or raise InvalidValue."""
+    if is_simple(value):
+        return value  # type: ignore[return-value]
     checked = check_value(where, value)
     if type(checked) not in (int, float, bool, type(None)):
         size = len(pack(checked))
@@ -157,6 +204,8 @@ def check_entry(where: str, value: object) -> Value:
 
 def encode_map(put: Properties, removed: list[str]) -> bytes:
     """Return the body that puts and removes checked entries."""
+    if PLAIN.issuperset(map(type, put.values())):
+        return _encoder.encode(MapBody(put, removed))
     return _encoder.encode(_MapBody({key: to_wire(value) for key, value in put.items()}, removed))  # type: ignore[misc]
 
 
@@ -166,6 +215,25 @@ def decode_map(body: bytes) -> MapBody:
     check_count(len(raw.put) + len(raw.removed))
     put = {check_name("A key", key): check_entry("A map", from_wire(value)) for key, value in raw.put.items()}
     return MapBody(put, [check_name("A key", key) for key in raw.removed])
+
+
+def check_map(body: bytes) -> None:
+    """Raise InvalidValue, or an error of msgspec, unless this is a body of a map."""
+    try:
+        plain = _plain_map_decoder.decode(body)
+    except msgspec.ValidationError:
+        plain = None
+    if plain is None or len(body) > _TAME_BYTES or "" in plain.put or "" in plain.removed:
+        decode_map(body)
+
+
+def read_map(body: bytes) -> MapBody:
+    """Return what a checked body says."""
+    try:
+        return _plain_map_decoder.decode(body)
+    except msgspec.ValidationError:
+        raw = _map_decoder.decode(body)
+        return MapBody({key: from_wire(value) for key, value in raw.put.items()}, raw.removed)
 
 
 # -- list -------------------------------------------------------------------------------------------------------------
@@ -178,7 +246,21 @@ class _ListBody(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=
     deleted: list[int]
 
 
+_Id = Annotated[int, msgspec.Meta(ge=0)]
+_Position = Annotated[bytes, msgspec.Meta(min_length=LEVEL_BYTES, max_length=MAX_POSITION_BYTES)]
+
+
+class PlainList(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A body of a list as it is on the wire, with plain values only. See `ListBody`."""
+
+    runs: list[tuple[_Id, _Position, list[PlainScalar]]]
+    replaced: list[tuple[_Id, PlainScalar]]
+    moved: list[tuple[_Id, _Position]]
+    deleted: list[_Id]
+
+
 _list_decoder = msgspec.msgpack.Decoder(_ListBody)
+_plain_list_decoder = msgspec.msgpack.Decoder(PlainList)
 MAX_ELEMENT_ID = 2**64 - 1
 
 
@@ -246,14 +328,42 @@ def decode_list(body: bytes) -> ListBody:
     return ListBody(runs, replaced, [Moved(*each) for each in raw.moved], raw.deleted)
 
 
+def check_list(body: bytes) -> None:
+    """Raise InvalidValue, or an error of msgspec, unless this is a body of a list."""
+    try:
+        plain = _plain_list_decoder.decode(body)
+    except msgspec.ValidationError:
+        plain = None
+    if plain is None or len(body) > _TAME_BYTES or not _is_plain_list(plain):
+        decode_list(body)
+
+
+def _is_plain_list(plain: PlainList) -> bool:
+    for id_, at, elements in plain.runs:
+        if len(at) % LEVEL_BYTES or id_ + len(elements) > MAX_ELEMENT_ID or not has_room(at, len(elements)):
+            return False
+    for _, at in plain.moved:
+        if len(at) % LEVEL_BYTES:
+            return False
+    return True
+
+
+def read_list(body: bytes) -> PlainList | ListBody:
+    """Return what a checked body says."""
+    try:
+        return _plain_list_decoder.decode(body)
+    except msgspec.ValidationError:
+        return decode_list(body)
+
+
 # -- all --------------------------------------------------------------------------------------------------------------
 
 # How a body of each kind is checked: the decoder raises InvalidValue or msgspec's errors.
 CHECKS: dict[int, Callable[[bytes], object]] = {
     COUNTER: decode_counter,
-    SET: decode_set,
-    MAP: decode_map,
-    LIST: decode_list,
+    SET: check_set,
+    MAP: check_map,
+    LIST: check_list,
     TEXT: decode_text_run,
 }
 

@@ -108,8 +108,12 @@ def decode_operation(data: bytes) -> Operation:
     try:
         try:
             operation = _decoder.decode(data)
-            if len(data) <= _TAME_BYTES and _is_plain_put(operation):
-                return operation
+            if len(data) <= _TAME_BYTES:
+                if type(operation) is MergeVertex and operation.id and are_known_names((operation.name,)):
+                    check_body(operation.kind, operation.body)
+                    return operation
+                if _is_plain_put(operation):
+                    return operation
         except msgspec.ValidationError:
             operation = _decode_rich(data)
         _check(operation)

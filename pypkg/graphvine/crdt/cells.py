@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from graphvine.crdt.rivals import Rivals, judge
-from graphvine.model.transaction import VerifiedTransaction
+from graphvine.model.transaction import Order, VerifiedTransaction
 from graphvine.model.values import Properties
 
 if TYPE_CHECKING:
@@ -24,22 +24,20 @@ if TYPE_CHECKING:
 PART = 128
 
 
-class Entry:
+class Entry(msgspec.Struct, eq=False):
     """A transaction inside the state.
 
-    overruled: places (in `transaction.leaves`) of operations that decide nothing any more.
-    dirty: the state's list of entries whose `overruled` has grown; shared by all entries of a state.
-    shown, size: for the store: operations whose bytes are here, and about how many bytes that is.
+    order: sorts entries, see `VerifiedTransaction`. overruled: places (in `transaction.leaves`) of operations that
+    decide nothing any more. dirty: the state's list of entries whose `overruled` has grown; shared by all entries of a
+    state. shown, size: for the store: operations whose bytes are here, and about how many bytes that is.
     """
 
-    __slots__ = ("dirty", "order", "overruled", "shown", "size", "transaction")
-
-    def __init__(self, transaction: VerifiedTransaction, dirty: list[Entry]) -> None:
-        self.transaction = transaction
-        self.order = transaction.order
-        self.overruled: list[int] = []
-        self.dirty = dirty
-        self.shown = self.size = 0
+    transaction: VerifiedTransaction
+    dirty: list[Entry]
+    order: Order
+    overruled: list[int] = []
+    shown: int = 0
+    size: int = 0
 
 
 # Leaves and cells are msgspec structs because there are so many of them: a struct is made at a third of the cost of a
@@ -166,7 +164,10 @@ def owner_of(cell: Cell, key: Key) -> Leaf | None:
 
 def take(cell: Cell, key: Key, leaf: Leaf) -> bool:
     """Let `leaf` have a register if it is newer than its owner. Tell whether it won."""
-    owner = owner_of(cell, key)
+    owners = cell.owners
+    owner = owners.get(key) if owners is not None else None
+    if owner is None:
+        owner = owner_of(cell, key)
     if owner is not None:
         if cell.rivals is None and leaf.after >= owner.entry.order[0] and is_older(owner, leaf):
             owner.release()  # what nearly always happens: its writer had seen what it replaces
@@ -254,7 +255,9 @@ def take_existence(cell: Cell, leaf: Leaf) -> None:
     if newest is not None:
         if not is_older(newest, leaf):
             return
-        newest.release()
+        newest.holds -= 1
+        if not newest.holds:
+            newest.retire()
     cell.newest = leaf
     leaf.holds += 1
 

@@ -29,7 +29,7 @@ class MergedCounter(Merged):
 
     def apply(self, body: bytes, leaf: Leaf) -> None:
         """Set the total of the writer who signed."""
-        writer = leaf.entry.transaction.key
+        writer = leaf.entry.order[1:3]  # equals the transaction's key
         if self.win(writer, leaf):
             total = decode_counter(body)
             self._sum += total - self._totals.get(writer, 0)
@@ -49,6 +49,15 @@ class MergedCounter(Merged):
         return self._totals.get(writer, 0)
 
 
+def check_amount(amount: object) -> int:
+    """Return what somebody adds to a counter, or raise InvalidValue."""
+    if type(amount) is not int:
+        raise InvalidValue(f"A counter counts in whole numbers, not by {amount!r}.")
+    if MIN_INTEGER <= amount <= MAX_INTEGER:
+        return amount
+    raise InvalidValue("A counter counts within 64 bits.")
+
+
 class CounterEdit:
     """Adds to a counter. The body holds the sum of it; `store.last_words` makes it the writer's running total."""
 
@@ -59,12 +68,7 @@ class CounterEdit:
 
     def add(self, amount: int) -> None:
         """Add a number, which may be negative."""
-        if type(amount) is not int:
-            raise InvalidValue(f"A counter counts in whole numbers, not by {amount!r}.")
-        total = self.amount + amount
-        if not MIN_INTEGER <= total <= MAX_INTEGER:
-            raise InvalidValue("A counter counts within 64 bits.")
-        self.amount = total
+        self.amount = check_amount(self.amount + check_amount(amount))
 
     def bodies(self) -> list[bytes]:
         """Return one body."""

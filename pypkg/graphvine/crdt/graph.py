@@ -7,7 +7,8 @@ Rules, each a join of last-writer-wins registers:
 * Mergeable values join what was said; see `crdt.merged`.
 * An edge is visible while both its ends exist. Of edges that claim one id, the one written last is visible.
 
-Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public parts, and change nothing.
+Readers use `vertices`, `edges`, `by_label`, `by_type` and the cells' public parts, and change nothing. They come in
+through these tables, because mergeable values are shown when somebody looks.
 """
 
 from __future__ import annotations
@@ -33,9 +34,7 @@ from graphvine.crdt.cells import (
     take,
     take_existence,
 )
-from graphvine.crdt.chores import Chores
-from graphvine.crdt.labels import Labels
-from graphvine.crdt.merging import Merging
+from graphvine.crdt.tables import Tables
 from graphvine.model.operation import (
     DeleteEdge,
     DeleteVertex,
@@ -66,7 +65,7 @@ class Change(NamedTuple):
     old: object
 
 
-class GraphState:
+class GraphState(Tables):
     """Vertices and edges as the applied transactions make them.
 
     changes: a list that collects what happens, or None when nobody listens. Of a vertex or edge that is new, only its
@@ -75,35 +74,47 @@ class GraphState:
     """
 
     def __init__(self) -> None:
-        self.vertices: dict[str, VertexCell] = {}
-        self.edges: dict[str, EdgeCell] = {}
-        self.by_type: dict[str, dict[EdgeCell, None]] = {}
+        super().__init__(self._report)
         self.changes: list[Change] | None = None
         self.dirty: list[Entry] = []
-        self._ghosts: dict[str, VertexCell] = {}
-        self._unseen: dict[str, list[EdgeCell]] = {}
-        self._edge_tombstones: dict[str, Leaf] = {}
-        self._labels = Labels()
-        self.by_label = self._labels.by_label
-        self._chores = Chores()
-        self._merging = Merging(self._report, self._chores)
-        tables = (self.vertices, self.edges, self._labels, self.by_type)
+        tables = (self.vertex_cells, self._edges, self._labels, self._by_type)
         self._bulk = Bulk(*tables, self._ghosts, self._unseen, self._edge_tombstones)
+
+    def _show_waiting(self) -> None:
+        """Show the few values that waited until somebody looks. Whoever listens now did not when they changed."""
+        changes, self.changes = self.changes, None
+        for _ in self._merging.show():
+            pass
+        self.changes = changes
 
     def apply(self, transaction: VerifiedTransaction, operations: Iterable[Operation] | None = None) -> Entry:
         """Apply a transaction in one go. `operations`: its leaves, decoded, if the caller has them."""
-        entry = Entry(transaction, self.dirty)
+        entry = Entry(transaction, self.dirty, transaction.order)
         for _ in self.steps(entry, operations):
             pass
-        for _ in self.settle():
-            pass
+        if self._merging.late:
+            for _ in self.settle():
+                pass
         return entry
 
     def steps(self, entry: Entry, operations: Iterable[Operation] | None = None) -> Iterator[None]:
         """Apply a transaction in slices of at most `SLICE` operations; nobody may read the state in between."""
         transaction = entry.transaction
-        positions = transaction.positions
+        positions, leaves = transaction.positions, transaction.leaves
         known = None if operations is None else list(operations)
+        merging = self._merging
+        if self.changes is not None and merging.waiting:
+            self._show_waiting()
+        if len(leaves) == 1 and positions is None:
+            yield from self._apply_one(known[0] if known else decode_own_operation(leaves[0]), Leaf(entry, 0, 0))
+        else:
+            yield from self._apply_many(entry, known)
+        if merging.stale and (self.changes is not None or not merging.put_off()):
+            yield from merging.show()
+
+    def _apply_many(self, entry: Entry, known: list[Operation] | None) -> Iterator[None]:
+        transaction = entry.transaction
+        positions = transaction.positions
         for place, end in slices(transaction.leaves, SLICE):
             if place:
                 yield
@@ -113,8 +124,6 @@ class GraphState:
             else:
                 for at, operation in enumerate(part, place):
                     yield from self._apply_one(operation, Leaf(entry, at, positions[at]))
-        if self._merging.stale:
-            yield from self._merging.show()
 
     def apply_places(self, entry: Entry, places: Iterable[int]) -> Iterator[None]:
         """Apply some operations of a transaction that is in the state already, in slices."""
@@ -143,15 +152,6 @@ class GraphState:
         while self._merging.late:
             yield from self._merging.settle()
 
-    def cell_at(self, id_: str, ends: tuple[str, str, str] | None = None) -> Cell | None:
-        """Return a vertex, or the edge with these (type, source, target), seen or not; None when there is nothing."""
-        if ends is None:
-            return self.vertices.get(id_) or self._ghosts.get(id_)
-        for edge in self.claimants(id_):
-            if (edge.type, edge.source.id, edge.target.id) == ends:
-                return edge
-        return None
-
     def _apply_one(self, operation: Operation, leaf: Leaf) -> Iterable[None]:
         """Apply an operation; what is returned is to be run to its end before the next one."""
         self._apply_operation(operation, leaf)
@@ -163,6 +163,8 @@ class GraphState:
         if kind is PutVertex:
             leaf.after = operation.after  # type: ignore[union-attr]
             self._put_vertex(operation, leaf)  # type: ignore[arg-type]
+        elif kind is MergeVertex:
+            self._merge_vertex(operation, leaf)  # type: ignore[arg-type]
         elif kind is PutEdge:
             leaf.after = operation.after  # type: ignore[union-attr]
             self._put_edge(operation, leaf)  # type: ignore[arg-type]
@@ -170,8 +172,6 @@ class GraphState:
             self._delete_vertex(operation.id, leaf)
         elif kind is DeleteEdge:
             self._delete_edge(operation.id, leaf)
-        elif kind is MergeVertex:
-            self._merge_vertex(operation, leaf)  # type: ignore[arg-type]
         elif kind is MergeEdge:
             self._merge_edge(operation, leaf)  # type: ignore[arg-type]
         leaf.release()
@@ -179,7 +179,7 @@ class GraphState:
     # -- vertices -----------------------------------------------------------------------------------------------------
 
     def _vertex_cell(self, id_: str) -> VertexCell:
-        cell = self.vertices.get(id_) or self._ghosts.get(id_)
+        cell = self.vertex_cells.get(id_) or self._ghosts.get(id_)
         if cell is None:
             cell = self._ghosts[id_] = VertexCell(id_, (), {}, NO_EDGES, NO_EDGES)
         return cell
@@ -192,7 +192,8 @@ class GraphState:
             self._write_whole(cell, operation, leaf)
         else:
             self._merge_properties(cell, operation, leaf)
-            self._merge_labels(cell, operation, leaf)
+            if operation.labels or operation.unlabelled:
+                self._merge_labels(cell, operation, leaf)
             was_there = cell.newest is not None
             take_existence(cell, leaf)
             if not was_there:
@@ -254,7 +255,7 @@ class GraphState:
 
     def _changes_of(self, cell: Cell) -> list[Change] | None:
         """Return where to report what happens to a cell: nowhere, if readers can't see it."""
-        if self.changes is not None and isinstance(cell, EdgeCell) and self.edges.get(cell.id) is not cell:
+        if self.changes is not None and isinstance(cell, EdgeCell) and self._edges.get(cell.id) is not cell:
             return None
         return self.changes
 
@@ -283,7 +284,7 @@ class GraphState:
 
     def _appear(self, cell: VertexCell) -> None:
         self._ghosts.pop(cell.id, None)
-        self.vertices[cell.id] = cell
+        self.vertex_cells[cell.id] = cell
         self._labels.add(cell)
         if self.changes is not None:
             self.changes.append(Change(cell, None, False))
@@ -329,7 +330,7 @@ class GraphState:
             self._set_labels(cell, set(cell.labels) - labels)
 
     def _vanish(self, cell: VertexCell, labels: tuple[str, ...]) -> None:
-        del self.vertices[cell.id]
+        del self.vertex_cells[cell.id]
         self._ghosts[cell.id] = cell
         self._labels.remove(cell, labels)
         if self.changes is not None:
@@ -406,16 +407,6 @@ class GraphState:
                 return edge
         return None
 
-    def claimants(self, id_: str) -> list[EdgeCell]:
-        """Return every edge, seen or not, that has this id."""
-        seen = self.edges.get(id_)
-        unseen = self._unseen.get(id_, [])
-        return unseen if seen is None else [seen, *unseen]
-
-    def edge_tombstone(self, id_: str) -> Leaf | None:
-        """Return the last delete of an edge id, known or not."""
-        return self._edge_tombstones.get(id_)
-
     def _place_all(self, edges: list[EdgeCell]) -> Iterator[int]:
         for edge in edges:
             yield self._place(edge.id)
@@ -431,7 +422,7 @@ class GraphState:
             if edge.source.newest is not None and edge.target.newest is not None:
                 if best is None or is_older(best.newest, edge.newest):  # type: ignore[arg-type]
                     best = edge
-        seen = self.edges.get(id_)
+        seen = self._edges.get(id_)
         unseen = [edge for edge in claimants if edge is not best]
         if unseen:
             self._unseen[id_] = unseen
@@ -447,19 +438,19 @@ class GraphState:
 
     def _attach(self, edge: EdgeCell) -> None:
         stop_waiting(edge)
-        self.edges[edge.id] = edge
+        self._edges[edge.id] = edge
         connect(edge)
-        self.by_type.setdefault(edge.type, {})[edge] = None
+        self._by_type.setdefault(edge.type, {})[edge] = None
         if self.changes is not None:
             self.changes.append(Change(edge, None, False))
 
     def _detach(self, edge: EdgeCell) -> None:
-        del self.edges[edge.id]
+        del self._edges[edge.id]
         disconnect(edge)
-        members = self.by_type[edge.type]
+        members = self._by_type[edge.type]
         del members[edge]
         if not members:
-            del self.by_type[edge.type]
+            del self._by_type[edge.type]
         if self.changes is not None:
             self.changes.append(Change(edge, None, True))
 
@@ -484,7 +475,7 @@ class GraphState:
                 yield 1 + self._place(edge.id)
 
     def _remove_edge(self, edge: EdgeCell) -> None:
-        if self.edges.get(edge.id) is edge:
+        if self._edges.get(edge.id) is edge:
             self._detach(edge)
         else:
             unseen = self._unseen[edge.id]

@@ -29,8 +29,8 @@ def describe(kind: int, body: bytes) -> object:
         added, removed = decode_set(body)
         words: dict[str, object] = {"added": list(added.values()), "removed": list(removed.values())}
     elif kind == MAP:
-        put, gone = decode_map(body)
-        words = {"put": dict(put), "removed": gone}
+        said = decode_map(body)
+        words = {"put": said.put, "removed": said.removed}
     elif kind == LIST:
         runs, replaced, moved, deleted = decode_list(body)
         inserted = [element for run in runs for element in run.elements]

@@ -7,10 +7,11 @@ that break the rules make, are ordered by the elements' ids.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Iterator
 from operator import itemgetter
 
-from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, check_item, decode_list, encode_list, pack
+from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, check_item, encode_list, pack, read_list
 from graphvine.crdt.cells import Leaf
 from graphvine.crdt.chunks import chunks
 from graphvine.crdt.merged import Merged
@@ -47,31 +48,41 @@ class MergedList(Merged):
 
     def apply(self, body: bytes, leaf: Leaf) -> None:
         """Insert, replace, move and delete elements."""
-        runs, replaced, moved, deleted = decode_list(body)
-        for inserted in runs:
-            positions = run(inserted.position, len(inserted.elements))
-            for id_, (position, element) in enumerate(zip(positions, inserted.elements, strict=True), inserted.id):
-                self._write_value(id_, element, leaf)
-                self._write_position(id_, position, leaf)
+        said = read_list(body)
+        for first, position, elements in said.runs:
+            if len(elements) == 1:
+                self._insert(first, position, elements[0], leaf)
+            else:
+                for id_, (at, element) in enumerate(zip(run(position, len(elements)), elements, strict=True), first):
+                    self._insert(id_, at, element, leaf)
+        for id_, element in said.replaced:
+            if self.win(_PARTS * id_ + _VALUE, leaf):
+                self._values[id_] = element
                 self._show(id_)
-        for id_, element in replaced:
-            self._write_value(id_, element, leaf)
-            self._show(id_)
-        for id_, position in moved:
-            self._write_position(id_, position, leaf)
-            self._show(id_)
-        for id_ in deleted:
+        for id_, position in said.moved:
+            if self.win(_PARTS * id_ + _POSITION, leaf):
+                self._positions[id_] = position
+                self._show(id_)
+        for id_ in said.deleted:
             if self.win(_PARTS * id_ + _GONE, leaf):
                 self._gone[id_] = None
                 self._show(id_)
 
-    def _write_value(self, id_: int, element: Scalar, leaf: Leaf) -> None:
-        if self.win(_PARTS * id_ + _VALUE, leaf):
-            self._values[id_] = element
-
-    def _write_position(self, id_: int, position: bytes, leaf: Leaf) -> None:
-        if self.win(_PARTS * id_ + _POSITION, leaf):
-            self._positions[id_] = position
+    def _insert(self, id_: int, position: bytes, element: Scalar, leaf: Leaf) -> None:
+        owners, key = self.owners, _PARTS * id_
+        if key in owners or key + _POSITION in owners or key + _GONE in owners:
+            if self.win(key + _VALUE, leaf):
+                self._values[id_] = element
+            if self.win(key + _POSITION, leaf):
+                self._positions[id_] = position
+            self._show(id_)
+            return
+        owners[key] = owners[key + _POSITION] = leaf  # nobody said anything about it before
+        leaf.holds += 2
+        self._values[id_] = element
+        self._positions[id_] = position
+        self._places[id_] = place = (position, id_)
+        self.order.put(place, element)
 
     def _show(self, id_: int) -> None:
         """Let `order` have the element where its registers say."""
@@ -85,6 +96,10 @@ class MergedList(Merged):
         if place is not None:
             self._places[id_] = place
             self.order.put(place, self._values[id_])
+
+    def place_of(self, id_: int) -> Place | None:
+        """Return where an element stands, if readers see it."""
+        return self._places.get(id_)
 
     def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Forget registers of elements; what has no value or no position any more is not seen."""
@@ -121,14 +136,18 @@ class ElementIds:
 
 
 class ListEdit:
-    """Edits of a list, made on a copy of its order. base: the list as it is, or None."""
+    """Edits of a list. base: the list as it is, or None.
+
+    The first edit, which mostly is the only one, looks up its few places in the list itself; what needs more is made
+    on a copy.
+    """
 
     kind = LIST
 
     def __init__(self, base: MergedList | None, ids: ElementIds) -> None:
         self._ids = ids
-        self.places: list[Place] = [] if base is None else base.order.keys()
-        self.elements: list[Scalar] = [] if base is None else base.order.items()
+        self._base = base
+        self._copied: tuple[list[Place], list[Scalar]] | None = ([], []) if base is None else None
         self._new: dict[int, tuple[bytes, Scalar]] = {}
         self._replaced: dict[int, Scalar] = {}
         self._moved: dict[int, bytes] = {}
@@ -137,27 +156,39 @@ class ListEdit:
 
     def insert(self, index: int, elements: Iterable[object]) -> None:
         """Insert elements before the one at `index`; at the end when it is the length."""
+        self._insert(index, elements)
+
+    def append(self, elements: Iterable[object]) -> None:
+        """Insert elements at the end."""
+        self._insert(None, elements)
+
+    def _insert(self, at: int | None, elements: Iterable[object]) -> None:
         checked = [check_item("A list", element) for element in elements]
-        index = self._index(index, len(self.elements) + 1)
-        if len(self.elements) + len(checked) > MAX_SHOWN_ENTRIES:
-            raise TooLarge("A list", len(self.elements) + len(checked), MAX_SHOWN_ENTRIES, "elements")
-        self._is_begun = True
+        size = self._begin()
+        index = size if at is None else self._index(at, size + 1)
+        if size + len(checked) > MAX_SHOWN_ENTRIES:
+            raise TooLarge("A list", size + len(checked), MAX_SHOWN_ENTRIES, "elements")
         if not checked:
+            self._is_begun = True
             return
-        positions = list(run(self._room(index, len(checked)), len(checked)))
+        position = self._room(index, len(checked))
+        self._is_begun = True
         first = self._ids.take(len(checked))
+        positions = [position] if len(checked) == 1 else list(run(position, len(checked)))
         ids = range(first, first + len(checked))
-        self.places[index:index] = zip(positions, ids, strict=True)
-        self.elements[index:index] = checked
+        if self._copied is not None:
+            self.places[index:index] = zip(positions, ids, strict=True)
+            self.elements[index:index] = checked
         self._new.update(zip(ids, zip(positions, checked, strict=True), strict=True))
 
     def replace(self, index: int, element: object) -> None:
         """Write another value into an element."""
         checked = check_item("A list", element)
-        index = self._index(index, len(self.elements))
+        index = self._index(index, self._begin())
+        position, id_ = self._place(index)
         self._is_begun = True
-        self.elements[index] = checked
-        position, id_ = self.places[index]
+        if self._copied is not None:
+            self.elements[index] = checked
         if id_ in self._new:
             self._new[id_] = position, checked
         else:
@@ -167,30 +198,81 @@ class ListEdit:
         """Delete elements from `index` on."""
         if count < 1:
             raise InvalidValue(f"How many elements to delete must be 1 or more, not {count!r}.")
-        index = self._index(index, len(self.elements))
-        self._index(index + count - 1, len(self.elements))
+        size = self._begin()
+        index = self._index(index, size)
+        self._index(index + count - 1, size)
+        gone = [self._place(index)] if count == 1 else self.places[index : index + count]
         self._is_begun = True
-        for _, id_ in self.places[index : index + count]:
+        for _, id_ in gone:
             self._replaced.pop(id_, None)
             self._moved.pop(id_, None)
             if id_ in self._new:
                 del self._new[id_]
             else:
                 self._deleted[id_] = None
-        del self.places[index : index + count], self.elements[index : index + count]
+        if self._copied is not None:
+            del self.places[index : index + count], self.elements[index : index + count]
 
     def move(self, index: int, to: int) -> None:
         """Move an element so that it stands at index `to` afterwards."""
-        index = self._index(index, len(self.elements))
-        to = self._index(to, len(self.elements))
-        self._is_begun = True
+        size = self._begin()
+        index, to = self._index(index, size), self._index(to, size)
         if index == to:
+            self._is_begun = True
             return
-        element, (_, id_) = self.elements.pop(index), self.places.pop(index)
-        position = self._room(to, 1)
-        self.places.insert(to, (position, id_))
-        self.elements.insert(to, element)
+        # Where it goes, while it still stands where it is.
+        gap = to if to < index else to + 1
+        position, (_, id_) = self._room(gap, 1), self._place(index)
+        self._is_begun = True
+        if self._copied is not None:
+            element, _ = self.elements.pop(index), self.places.pop(index)
+            self.places.insert(to, (position, id_))
+            self.elements.insert(to, element)
         self._say_position(id_, position)
+
+    def _begin(self) -> int:
+        """Return the length of the list, for one more edit. All but the first need a copy."""
+        if self._base is not None and self._copied is None and not self._is_begun:
+            return len(self._base.order)
+        return len(self.places)
+
+    def _place(self, index: int) -> Place:
+        if self._base is not None and self._copied is None:
+            place: Place = self._base.order.key_at(index)
+            return place
+        return self.places[index]
+
+    @property
+    def places(self) -> list[Place]:
+        """Where the elements stand, in order, as the edits leave them."""
+        if self._copied is None:
+            self._copied = self._copy()
+        return self._copied[0]
+
+    @property
+    def elements(self) -> list[Scalar]:
+        """The elements in order, as the edits leave them."""
+        if self._copied is None:
+            self._copied = self._copy()
+        return self._copied[1]
+
+    def _copy(self) -> tuple[list[Place], list[Scalar]]:
+        """Return the list with what was said so far. It may have changed since: what is gone stays gone."""
+        base = self._base
+        assert base is not None
+        places, elements = base.order.keys(), base.order.items()
+        for id_ in {**self._replaced, **self._moved, **self._deleted}:
+            place = base.place_of(id_)
+            if place is None:
+                continue
+            at = bisect_left(places, place)
+            element = self._replaced.get(id_, elements[at])
+            del places[at], elements[at]
+            if id_ not in self._deleted:
+                _put_in(places, elements, (self._moved.get(id_, place[0]), id_), element)
+        for id_, (position, element) in self._new.items():
+            _put_in(places, elements, (position, id_), element)
+        return places, elements
 
     def _say_position(self, id_: int, position: bytes) -> None:
         if id_ in self._new:
@@ -201,8 +283,8 @@ class ListEdit:
     def _room(self, index: int, count: int) -> bytes:
         """Return a position for `count` elements before the one at `index`. Spreads the list when there is none."""
         for _ in range(2):
-            left = self.places[index - 1][0] if index else None
-            right = self.places[index][0] if index < len(self.places) else None
+            left = self._place(index - 1)[0] if index else None
+            right = self._place(index)[0] if index < self._begin() else None
             position = between(left, right, self._ids.tag, count)
             if position is not None:
                 return position
@@ -211,7 +293,7 @@ class ListEdit:
 
     def _spread(self) -> None:
         positions = spread(len(self.places), self._ids.tag)
-        self.places = [(position, id_) for position, (_, id_) in zip(positions, self.places, strict=True)]
+        self.places[:] = [(position, id_) for position, (_, id_) in zip(positions, self.places, strict=True)]
         for position, id_ in self.places:
             self._say_position(id_, position)
 
@@ -219,15 +301,23 @@ class ListEdit:
         if type(index) is not int:
             raise InvalidValue(f"An index of a list must be an integer, not {index!r}.")
         if not -length <= index < length:
-            raise InvalidValue(f"There is no index {index} in this list: it has {len(self.elements)} elements.")
+            raise InvalidValue(f"There is no index {index} in this list: it has {self._begin()} elements.")
         return index % length
 
     def bodies(self) -> list[bytes]:
         """Return the bodies; one that only says that the list is there, when nothing else was said."""
         if not self._is_begun:
             return []  # every verb failed
+        if len(self._new) + len(self._replaced) + len(self._moved) + len(self._deleted) == 1:
+            return [self._only_body()]
         groups = list(chunks(self._words())) or [[]]
         return [encode_list(_body(group)) for group in groups]
+
+    def _only_body(self) -> bytes:
+        for id_, (position, element) in self._new.items():
+            return encode_list(ListBody([Run(id_, position, [element])], [], [], []))
+        replaced, moved = list(map(Replaced, self._replaced, self._replaced.values())), list(self._moved.items())
+        return encode_list(ListBody([], replaced, moved, list(self._deleted)))  # type: ignore[arg-type]
 
     def _words(self) -> Iterator[tuple[Word, int]]:
         for id_, (position, element) in sorted(self._new.items(), key=itemgetter(1, 0)):
@@ -238,6 +328,12 @@ class ListEdit:
             yield Moved(id_, position), len(position) + 9
         for id_ in self._deleted:
             yield id_, 9
+
+
+def _put_in(places: list[Place], elements: list[Scalar], place: Place, element: Scalar) -> None:
+    at = bisect_left(places, place)
+    places.insert(at, place)
+    elements.insert(at, element)
 
 
 def _body(words: list[Word]) -> ListBody:

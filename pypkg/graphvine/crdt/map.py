@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 
-from graphvine.codec.bodies import check_entry, decode_map, encode_map, pack
+from graphvine.codec.bodies import check_entry, encode_map, is_simple, pack, read_map
 from graphvine.crdt.cells import Leaf
 from graphvine.crdt.chunks import chunks
 from graphvine.crdt.merged import Merged
@@ -33,15 +33,15 @@ class MergedMap(Merged):
 
     def apply(self, body: bytes, leaf: Leaf) -> None:
         """Put and remove entries. What one body both puts and removes is put."""
-        put, removed = decode_map(body)
-        for key, value in put.items():
+        said = read_map(body)
+        for key, value in said.put.items():
             if self.win(key, leaf):
                 self._entries.put(key, value)
                 if self._shown is not None and key in self._shown:
                     self._fresh[key] = value
                 else:
                     self._shown = None
-        for key in removed:
+        for key in said.removed:
             if self.win(key, leaf):
                 self._entries.remove(key)
                 self._shown = None
@@ -66,6 +66,21 @@ class MergedMap(Merged):
         return len(self._entries)
 
 
+def check_entries(entries: Mapping[str, object]) -> Properties:
+    """Return what somebody puts into a map, or raise InvalidValue."""
+    if not isinstance(entries, Mapping):
+        raise InvalidValue(f"The entries of a map must be a dict, not {type(entries).__name__}.")
+    return {
+        check_name("A key of a map", key): value if is_simple(value) else check_entry(f"[{key!r}]", value)  # type: ignore[misc]
+        for key, value in entries.items()
+    }
+
+
+def check_keys(keys: Iterable[str]) -> list[str]:
+    """Return keys that somebody removes, or raise InvalidValue."""
+    return [check_name("A key of a map", key) for key in keys]
+
+
 class MapEdit:
     """Puts and removes entries of a map; the last word on a key counts."""
 
@@ -77,22 +92,29 @@ class MapEdit:
 
     def put(self, entries: Mapping[str, object]) -> None:
         """Put entries; the others stay."""
-        if not isinstance(entries, Mapping):
-            raise InvalidValue(f"The entries of a map must be a dict, not {type(entries).__name__}.")
-        checked = {check_name("A key of a map", key): check_entry(f"[{key!r}]", each) for key, each in entries.items()}
-        for key in checked:
-            self.removed.pop(key, None)
-        self.entries.update(checked)
+        self.put_checked(check_entries(entries))
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove entries by their keys."""
-        checked = [check_name("A key of a map", key) for key in keys]
-        for key in checked:
+        self.remove_checked(check_keys(keys))
+
+    def put_checked(self, entries: Properties) -> None:
+        """Put what `check_entries` returned."""
+        if self.removed:
+            for key in entries:
+                self.removed.pop(key, None)
+        self.entries.update(entries)
+
+    def remove_checked(self, keys: Iterable[str]) -> None:
+        """Remove what `check_keys` returned."""
+        for key in keys:
             self.entries.pop(key, None)
-        self.removed.update(dict.fromkeys(checked))
+            self.removed[key] = None
 
     def bodies(self) -> list[bytes]:
         """Return the bodies; one that only says that the map is there, when nothing was said."""
+        if len(self.entries) + len(self.removed) <= 1:
+            return [encode_map(self.entries, list(self.removed))]
         words = [((key, True), len(key) + len(pack(value))) for key, value in self.entries.items()]
         words += [((key, False), len(key)) for key in self.removed]
         return [

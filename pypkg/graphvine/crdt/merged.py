@@ -80,9 +80,12 @@ class Merged:
         """Let `leaf` have a register if it is newer than its owner. Tell whether it won."""
         owner = self.owners.get(key)
         if owner is not None:
-            if not is_older(owner, leaf):
+            # Nothing that holds a register is newer than `newest`.
+            if owner is leaf or (leaf is not self.newest and not is_older(owner, leaf)):
                 return False
-            owner.release()
+            owner.holds -= 1
+            if not owner.holds:
+                owner.retire()
         self.owners[key] = leaf
         leaf.holds += 1
         return True
@@ -91,13 +94,19 @@ class Merged:
 
     def merge(self, body: bytes, leaf: Leaf) -> None:
         """Take in an operation that no barrier overrules."""
-        if self._oldest is None or is_older(leaf, self._oldest):
-            self._oldest = leaf
-        if self.newest is None or is_older(self.newest, leaf):
-            if self.newest is not None:
-                self.newest.release()
+        newest = self.newest
+        if newest is not None and is_older(newest, leaf):  # what nearly always happens; so it is not the oldest
+            newest.holds -= 1
+            if not newest.holds:
+                newest.retire()
             self.newest = leaf
             leaf.holds += 1
+        else:
+            if newest is None:
+                self.newest = leaf
+                leaf.holds += 1
+            if self._oldest is None or is_older(leaf, self._oldest):
+                self._oldest = leaf
         self.apply(body, leaf)
 
     def is_newer(self, barrier: Leaf) -> bool:
@@ -149,12 +158,12 @@ class MergedProperty:
         return best
 
 
-def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merged]) -> bool:
-    """Merge an operation into its cell. Tell whether it counts. make: a new value of its kind."""
+def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merged]) -> Merged | None:
+    """Merge an operation into its cell. Return the value if the operation counts. make: a new value of its kind."""
     name = operation.name
     barrier = owner_of(cell, name)
     if barrier is not None and is_older(leaf, barrier):
-        return False
+        return None
     if cell.merged is None:
         cell.merged = {}
     shared = cell.merged.get(name)
@@ -170,7 +179,7 @@ def merge_into(cell: Cell, operation: Merge, leaf: Leaf, make: Callable[[], Merg
         if barrier is not None:
             merged.bar(barrier, name)
     merged.merge(operation.body, leaf)
-    return True
+    return merged
 
 
 def outlives(cell: Cell, name: str, barrier: Leaf, chores: Chores) -> bool:

@@ -1,4 +1,8 @@
-"""Mergeable values inside the state: what `properties` shows of them, once for each transaction that wrote them."""
+"""Mergeable values inside the state: what `properties` shows of them, at the latest when somebody looks.
+
+While nobody listens to changes, a few small values may wait until somebody reads the state: of a thousand edits of one
+map that come one after the other, its readers see the last.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,11 @@ from graphvine.crdt.cells import Cell, Leaf
 from graphvine.crdt.chores import Chores
 from graphvine.crdt.kinds import KINDS
 from graphvine.crdt.merged import Merged, merge_into, outlives
-from graphvine.model.operation import Merge
+from graphvine.model.operation import TEXT, Merge
+
+# How many values may wait to be shown, and of how many registers each: all of them are shown in one step.
+MAX_WAITING = 4
+MAX_WAITING_REGISTERS = 16_384
 
 Report = Callable[[Cell, str, object], None]
 
@@ -17,25 +25,32 @@ class Merging:
     """Keeps mergeable values of one state. report: is told (cell, property name, value before) of what readers see.
 
     stale: properties whose mergeable value has changed since `properties` last showed it. late: those of them that
-    take long to show, and wait for `settle`.
+    take long to show, and wait for `settle`. waiting: what transactions that are in made stale, and nobody has looked
+    at. is_urgent: what is stale can't wait.
     """
 
     def __init__(self, report: Report, chores: Chores) -> None:
         self.stale: dict[tuple[Cell, str], None] = {}
         self.late: dict[tuple[Cell, str], None] = {}
+        self.waiting: dict[tuple[Cell, str], None] = {}
+        self.is_urgent = False
         self._report = report
         self._chores = chores
 
     def merge(self, cell: Cell, operation: Merge, leaf: Leaf) -> None:
         """Merge an operation into its cell, unless a plain write overrules it."""
-        if merge_into(cell, operation, leaf, KINDS[operation.kind]):
+        merged = merge_into(cell, operation, leaf, KINDS[operation.kind])
+        if merged is not None:
             self.stale[cell, operation.name] = None
+            if len(merged.owners) > MAX_WAITING_REGISTERS or operation.kind == TEXT:
+                self.is_urgent = True
 
     def hides(self, cell: Cell, name: str, barrier: Leaf) -> bool:
         """Overrule what was merged before a plain write. Tell whether newer merges hide what it wrote."""
         if not outlives(cell, name, barrier, self._chores):
             return False
         self.stale[cell, name] = None
+        self.is_urgent = True
         return True
 
     def delete(self, cell: Cell, tombstone: Leaf) -> Iterator[int]:
@@ -43,13 +58,23 @@ class Merging:
         for name in list(cell.merged or ()):
             if outlives(cell, name, tombstone, self._chores):
                 self.stale[cell, name] = None
+                self.is_urgent = True
             elif name in cell.properties:
                 self._report(cell, name, cell.properties.pop(name))
             yield 1
 
+    def put_off(self) -> bool:
+        """Let what is stale wait until somebody looks, if it may. Tell whether it may."""
+        if self.is_urgent or len(self.stale) > MAX_WAITING:
+            return False
+        self.waiting.update(self.stale)
+        self.stale.clear()
+        return len(self.waiting) <= MAX_WAITING
+
     def show(self) -> Iterator[None]:
         """Let `properties` show every value as it is now, except those that take long."""
-        stale, self.stale = self.stale, {}
+        stale = {**self.waiting, **self.stale}
+        self.waiting, self.stale, self.is_urgent = {}, {}, False
         for cell, name in stale:
             value = _seen(cell, name)
             if value is None:

@@ -34,6 +34,14 @@ class Ordered(Generic[Item]):
         """Return the items in the order of their keys: the first `most`, or all."""
         return _first(self._items, most)
 
+    def key_at(self, index: int) -> Any:
+        """Return the key at an index, which must be in range."""
+        for keys in self._keys:
+            if index < len(keys):
+                return keys[index]
+            index -= len(keys)
+        raise IndexError(index)
+
     def put(self, key: Any, item: Item) -> None:
         """Insert or replace an item."""
         lasts = self._lasts

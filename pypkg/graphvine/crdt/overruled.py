@@ -28,9 +28,9 @@ def _about(state: GraphState, operation: Operation) -> Iterator[Leaf | None]:
 
 def _touched(state: GraphState, operation: Operation) -> Iterator[Cell | None]:
     if isinstance(operation, (PutVertex, MergeVertex)):
-        yield state.cell_at(operation.id)
+        yield state.find(operation.id)
     elif isinstance(operation, DeleteVertex):
-        cell = state.cell_at(operation.id)
+        cell = state.find(operation.id)
         yield cell
         if isinstance(cell, VertexCell):
             yield from cell.waiting or ()
@@ -41,7 +41,7 @@ def _touched(state: GraphState, operation: Operation) -> Iterator[Cell | None]:
         yield from state.claimants(operation.id)
         if not isinstance(operation, DeleteEdge):
             for end in (operation.source, operation.target):
-                yield state.cell_at(end)
+                yield state.find(end)
 
 
 def _leaves(cell: Cell | None) -> Iterator[Leaf | None]:

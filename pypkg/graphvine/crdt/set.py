@@ -6,9 +6,9 @@ removed it, until the whole set is reset: its register must go on overruling old
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
-from graphvine.codec.bodies import check_element, decode_set, element_key, encode_set
+from graphvine.codec.bodies import check_element, element_key, encode_set, read_set
 from graphvine.crdt.cells import Leaf
 from graphvine.crdt.chunks import chunks
 from graphvine.crdt.merged import Merged
@@ -35,7 +35,7 @@ class MergedSet(Merged):
 
     def apply(self, body: bytes, leaf: Leaf) -> None:
         """Add and remove elements. What one body both adds and removes is added."""
-        added, removed = decode_set(body)
+        added, removed = read_set(body)
         for key, element in added.items():
             if self.win(key, leaf) and key not in self._orders:
                 self._orders[key] = order = _order(element, key)
@@ -65,6 +65,12 @@ class MergedSet(Merged):
         return element_key(element) in self._orders
 
 
+def check_elements(elements: Iterable[object]) -> dict[bytes, Scalar]:
+    """Return what somebody adds to or removes from a set, by what names it; or raise InvalidValue."""
+    checked = [check_element("A set", element) for element in elements]
+    return {element_key(element): element for element in checked}
+
+
 class SetEdit:
     """Adds to and removes from a set; the last word on an element counts."""
 
@@ -75,18 +81,22 @@ class SetEdit:
 
     def add(self, elements: Iterable[object]) -> None:
         """Add elements."""
-        self._say(elements, is_in=True)
+        self.say(check_elements(elements), is_in=True)
 
     def discard(self, elements: Iterable[object]) -> None:
         """Remove elements; those that are not in stay out."""
-        self._say(elements, is_in=False)
+        self.say(check_elements(elements), is_in=False)
 
-    def _say(self, elements: Iterable[object], *, is_in: bool) -> None:
-        checked = [check_element("A set", element) for element in elements]
-        self.words.update({element_key(element): (element, is_in) for element in checked})
+    def say(self, elements: Mapping[bytes, Scalar], *, is_in: bool) -> None:
+        """Say that what `check_elements` returned is in, or is not."""
+        for key, element in elements.items():
+            self.words[key] = element, is_in
 
     def bodies(self) -> list[bytes]:
         """Return the bodies; one that only says that the set is there, when nothing was said."""
+        if len(self.words) == 1:
+            ((element, is_in),) = self.words.values()
+            return [encode_set([element], []) if is_in else encode_set([], [element])]
         groups = list(chunks((word, len(key)) for key, word in self.words.items())) or [[]]
         return [
             encode_set(

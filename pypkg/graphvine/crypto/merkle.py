@@ -30,6 +30,8 @@ def node_hash(children: Iterable[bytes]) -> bytes:
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Return the root over encoded operations (at least one)."""
+    if len(leaves) == 1:
+        return leaf_hash(leaves[0])
     return root_over([sha256(_LEAF + leaf).digest() for leaf in leaves])
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+
+import msgspec
 
 from graphvine.codec.operations import decode_operation, slices
 from graphvine.codec.transactions import decode_header, encode_header, signed_bytes
@@ -18,7 +19,7 @@ from graphvine.model.operation import Operation
 from graphvine.model.transaction import HEADER_VERSION, Header, SignedTransaction, VerifiedTransaction, WriterKey
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, eq=False, gc=False):
     """A transaction that is sound in itself; only its signature is still to be checked.
 
     message, signature, author: what to verify. operations: its leaves, decoded and checked.
@@ -61,12 +62,16 @@ def check_steps(signed: SignedTransaction, space: bytes) -> Generator[None, None
         raise MalformedMessage(f"{len(leaves)} operations where the header says {header.count}")
     hashes: list[bytes] = []
     operations: list[Operation] = []
-    for start, end in slices(leaves, SLICE):
-        if start:
-            yield
-        part = leaves[start:end]
-        hashes += map(leaf_hash, part)
-        operations += map(decode_operation, part)
+    if len(leaves) == 1:
+        hashes.append(leaf_hash(leaves[0]))
+        operations.append(decode_operation(leaves[0]))
+    else:
+        for start, end in slices(leaves, SLICE):
+            if start:
+                yield
+            part = leaves[start:end]
+            hashes += map(leaf_hash, part)
+            operations += map(decode_operation, part)
     positions: list[int] | None = None
     if signed.hidden:
         root, positions = root_with_hidden(hashes, signed.hidden, header.count)
@@ -98,7 +103,7 @@ def _assemble(header: Header, signed: SignedTransaction, positions: list[int] | 
     )
 
 
-class Draft(NamedTuple):
+class Draft(msgspec.Struct, eq=False, gc=False):
     """A transaction of our own, ready to be signed. message: what the author must sign."""
 
     header: Header
@@ -108,8 +113,8 @@ class Draft(NamedTuple):
 
     def signed(self, signature: bytes) -> VerifiedTransaction:
         """Return the finished transaction. The signature is ours, so it is not checked again."""
-        unchecked = SignedTransaction(self.header_bytes, signature, self.leaves, [])
-        return _assemble(self.header, unchecked, None)
+        id_ = sha256(self.header_bytes).digest()
+        return VerifiedTransaction(self.header, self.header_bytes, signature, self.leaves, [], None, id_)
 
 
 def make_draft(

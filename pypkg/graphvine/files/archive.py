@@ -22,12 +22,11 @@ from zlib import crc32
 
 import msgspec
 
-from graphvine.codec.transactions import MAX_SEQUENCE
 from graphvine.errors import FileError
 from graphvine.files.records import cut_off
 from graphvine.limits import MAX_TRANSACTION_BYTES, MAX_WRITERS, PAGE_BYTES
 from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
-from graphvine.model.transaction import WriterKey
+from graphvine.model.transaction import MAX_SEQUENCE, WriterKey
 from graphvine.store.pages import split_into_pages
 
 MAGIC = b"GRAPHVINE"

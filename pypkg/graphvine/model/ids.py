@@ -30,6 +30,8 @@ WRITER_BYTES = 8
 
 def check_text(what: str, text: object, limit_bytes: int) -> str:
     """Return `text` if it is 1 to `limit_bytes` bytes of valid UTF-8, or raise InvalidValue."""
+    if type(text) is str and 0 < len(text) <= limit_bytes and text.isascii():
+        return text  # what nearly all are
     if not isinstance(text, str):
         raise InvalidValue(f"{what} must be text, not {type(text).__name__}.")
     if not text:
@@ -48,11 +50,15 @@ def check_text(what: str, text: object, limit_bytes: int) -> str:
 
 def check_id(what: str, text: object) -> str:
     """Return `text` if it can be a vertex or edge id, or raise InvalidValue. `what` names it in the message."""
+    if type(text) is str and 0 < len(text) <= MAX_ID_BYTES and text.isascii():
+        return text
     return check_text(what, text, MAX_ID_BYTES)
 
 
 def check_name(what: str, text: object) -> str:
     """Return `text` if it can be a label, type or property name, or raise InvalidValue."""
+    if type(text) is str and 0 < len(text) <= MAX_NAME_BYTES and text.isascii():
+        return text
     return check_text(what, text, MAX_NAME_BYTES)
 
 

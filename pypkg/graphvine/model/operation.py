@@ -16,13 +16,16 @@ import msgspec
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
 
 if TYPE_CHECKING:
-    from graphvine.model.values import Value as _Held
+    from graphvine.model.values import Scalar, Value
+
+    Plain = Value
+    PlainScalar = Scalar
 else:
     # What most properties hold, and msgspec can check on its own. Bytes, temporal values and lists come another way
     # (`codec.operations`).
     _Integer = Annotated[int, msgspec.Meta(ge=MIN_INTEGER, le=MAX_INTEGER)]
     _Float = Annotated[float, msgspec.Meta(ge=-float_info.max, le=float_info.max)]  # so neither infinite nor NaN
-    _Held = None | bool | _Integer | _Float | str
+    Plain = PlainScalar = None | bool | _Integer | _Float | str
 
 # A value larger than this is worth dropping on its own, so it travels in its own operation.
 OWN_OPERATION_BYTES = 1024
@@ -37,7 +40,7 @@ class PutVertex(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag
 
     id: str
     labels: list[str] = []
-    properties: dict[str, _Held] = {}
+    properties: dict[str, Plain] = {}
     removed: list[str] = []
     unlabelled: list[str] = []
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -53,7 +56,7 @@ class PutEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag_f
     type: str
     source: str
     target: str
-    properties: dict[str, _Held] = {}
+    properties: dict[str, Plain] = {}
     removed: list[str] = []
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
 

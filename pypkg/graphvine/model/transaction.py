@@ -8,15 +8,31 @@ overruled can be replaced by its hash, and whole overruled subtrees by one hash:
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+
+from graphvine.limits import MAX_OPERATIONS
+from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
 
 # Children of one inner node of the Merkle tree. 16 keeps the inner hashing below a tenth of hashing the leaves,
 # and lets 16 overruled operations, then 256, then 4096 ... collapse into one hash.
 TREE_FANOUT = 16
 
 HEADER_VERSION = 1
+HASH_BYTES = 32
+SIGNATURE_BYTES = 64
+MAX_SEQUENCE = 2**53 - 1
+
+# What msgspec checks while it decodes.
+_Version = Annotated[int, msgspec.Meta(ge=HEADER_VERSION, le=HEADER_VERSION)]
+_Key = Annotated[bytes, msgspec.Meta(min_length=KEY_BYTES, max_length=KEY_BYTES)]
+_Writer = Annotated[bytes, msgspec.Meta(min_length=WRITER_BYTES, max_length=WRITER_BYTES)]
+_Hash = Annotated[bytes, msgspec.Meta(min_length=HASH_BYTES, max_length=HASH_BYTES)]
+_Signature = Annotated[bytes, msgspec.Meta(min_length=SIGNATURE_BYTES, max_length=SIGNATURE_BYTES)]
+_Sequence = Annotated[int, msgspec.Meta(ge=1, le=MAX_SEQUENCE)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=MAX_OPERATIONS)]
+_Natural = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Header(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -27,14 +43,14 @@ class Header(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen
     time: hybrid-logical-clock value, see `model.stamp`. count: operations, hidden ones included. root: 32 bytes.
     """
 
-    version: int
-    author: bytes
-    writer: bytes
-    sequence: int
-    previous: int
-    time: int
-    count: int
-    root: bytes
+    version: _Version
+    author: _Key
+    writer: _Writer
+    sequence: _Sequence
+    previous: _Natural
+    time: _Natural
+    count: _Count
+    root: _Hash
 
 
 class Hidden(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True, gc=False):
@@ -42,7 +58,7 @@ class Hidden(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen
 
     level: int
     index: int
-    hash: bytes
+    hash: _Hash
 
 
 class WriterKey(NamedTuple):
@@ -52,6 +68,9 @@ class WriterKey(NamedTuple):
     writer: bytes
 
 
+Order = tuple[int, bytes, bytes, int, bytes]
+
+
 class SignedTransaction(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
     """A transaction as it came from the wire: nothing is checked yet but its shape.
 
@@ -59,12 +78,12 @@ class SignedTransaction(msgspec.Struct, array_like=True, forbid_unknown_fields=T
     """
 
     header: bytes
-    signature: bytes
+    signature: _Signature
     leaves: list[bytes]
     hidden: list[Hidden] = []
 
 
-class VerifiedTransaction:
+class VerifiedTransaction(msgspec.Struct, eq=False, gc=False):
     """A transaction whose header is signed by its author and whose operations belong to it.
 
     Made only by `crypto.signed` (from the wire, or by signing), and by `store.pages` (from our own disk).
@@ -73,26 +92,18 @@ class VerifiedTransaction:
     first, then author, writer, sequence, id.
     """
 
-    __slots__ = ("header", "header_bytes", "hidden", "id", "leaves", "order", "positions", "signature")
+    header: Header
+    header_bytes: bytes
+    signature: bytes
+    leaves: list[bytes]
+    hidden: Collection[Hidden]
+    positions: list[int] | None
+    id: bytes
+    order: Order = (0, b"", b"", 0, b"")
 
-    def __init__(
-        self,
-        header: Header,
-        header_bytes: bytes,
-        signature: bytes,
-        leaves: list[bytes],
-        hidden: Collection[Hidden],
-        positions: list[int] | None,
-        id_: bytes,
-    ) -> None:
-        self.header = header
-        self.header_bytes = header_bytes
-        self.signature = signature
-        self.leaves = leaves
-        self.hidden = hidden
-        self.positions = positions
-        self.id = id_
-        self.order = (header.time, header.author, header.writer, header.sequence, id_)
+    def __post_init__(self) -> None:
+        header = self.header
+        self.order = (header.time, header.author, header.writer, header.sequence, self.id)
 
     @property
     def key(self) -> WriterKey:

@@ -37,6 +37,9 @@ def start_now(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 async def finished(builder: TransactionBuilder) -> Finished:
     """Return what `builder.finish` does. A large transaction is finished in slices, so that others get their turn."""
+    at_once = builder.finish_now()
+    if at_once is not None:
+        return at_once
     steps = builder.finish_steps()
     while True:
         try:

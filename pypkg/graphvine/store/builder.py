@@ -163,11 +163,12 @@ class TransactionBuilder:
 
     def edit(self, place: Place, kind: int, make: Callable[[], EditKind]) -> EditKind:
         """Return what this transaction says about a mergeable value; `make` begins it. place: checked names."""
-        known = self._edits.get((place, kind))
+        key = (place, kind)
+        known = self._edits.get(key)
         if known is not None:
             return known  # type: ignore[return-value]
         self._check_room()
-        fresh = self._edits[place, kind] = make()
+        fresh = self._edits[key] = make()
         return fresh
 
     def pending_edit(self, place: Place, kind: int) -> Edit | None:
@@ -176,6 +177,8 @@ class TransactionBuilder:
 
     def overrules(self, place: Place) -> bool:
         """Tell whether this transaction, before what it merges, takes away what was merged there."""
+        if not (self._vertices or self._edges or self._deleted_vertices or self._deleted_edges):
+            return False
         ends = place.ends
         if ends is None:
             gone, put = self.deletes_vertex(place.id), self._vertices.get(place.id)
@@ -211,21 +214,41 @@ class TransactionBuilder:
 
     def finish(self) -> Finished:
         """Return the operations and their bytes, or raise TooLarge."""
+        finished = self.finish_now()
+        if finished is not None:
+            return finished
         steps = self.finish_steps()
         while True:
             try:
                 next(steps)
             except StopIteration as done:
-                finished: Finished = done.value
-                return finished
+                result: Finished = done.value
+                return result
+
+    def finish_now(self) -> Finished | None:
+        """Do what `finish` does where that is quickly done: for puts that need nothing any more, and for one edit."""
+        if self._leaves and len(self._leaves) == len(self):  # both tables have one order
+            operations, leaves = list(self._vertices.values()), list(self._leaves.values())
+            size = sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves)
+            if size > MAX_LEAF_BYTES:
+                raise TooLarge("A transaction", size, MAX_LEAF_BYTES)
+            return Finished(operations, leaves, size)  # type: ignore[arg-type]
+        if len(self._edits) != 1 or len(self) != 1:
+            return None
+        (((place, _), edit),) = self._edits.items()
+        bodies = edit.bodies()
+        if len(bodies) != 1 or len(bodies[0]) > OWN_OPERATION_BYTES:
+            return None
+        operation = _merge(place, edit.kind, bodies[0])
+        leaf = encode_operation(operation)
+        return Finished([operation], [leaf], len(leaf) + LEAF_OVERHEAD)
 
     def finish_steps(self) -> Generator[None, None, Finished]:
         """Do what `finish` does in slices of at most `SLICE` operations."""
-        operations: list[Operation]
-        if len(self._leaves) == len(self):  # then there is nothing else, and both tables have one order
-            operations, leaves = list(self._vertices.values()), list(self._leaves.values())
-        else:
-            operations, leaves = yield from self._encoded()
+        finished = self.finish_now()
+        if finished is not None:
+            return finished
+        operations, leaves = yield from self._encoded()
         if len(operations) > MAX_OPERATIONS:
             raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")
         _check_sizes(operations, leaves)
@@ -256,15 +279,18 @@ class TransactionBuilder:
         yield from self._edges.values()
         for (place, _), edit in self._edits.items():
             for body in edit.bodies():
-                if place.ends is None:
-                    yield MergeVertex(place.id, place.name, edit.kind, body)
-                else:
-                    yield MergeEdge(place.id, *place.ends, place.name, edit.kind, body)
+                yield _merge(place, edit.kind, body)
 
     def _check_room(self) -> None:
         others = len(self._edges) + len(self._edits) + len(self._deleted_vertices) + len(self._deleted_edges)
         if len(self._vertices) + others >= MAX_OPERATIONS:
             raise TooLarge("A transaction", len(self) + 1, MAX_OPERATIONS, "operations")
+
+
+def _merge(place: Place, kind: int, body: bytes) -> Operation:
+    if place.ends is None:
+        return MergeVertex(place.id, place.name, kind, body)
+    return MergeEdge(place.id, *place.ends, place.name, kind, body)
 
 
 def _check_sizes(operations: list[Operation], leaves: list[bytes]) -> None:

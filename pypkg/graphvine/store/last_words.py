@@ -7,9 +7,8 @@ become the totals 1 and 2, and of two `put` at once the second has seen the firs
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import NamedTuple
-
-import msgspec
 
 from graphvine.codec.bodies import decode_counter, encode_counter
 from graphvine.codec.operations import encode_operation, with_after
@@ -59,6 +58,8 @@ def say(
     state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
 ) -> None:
     """Complete the operations of our next transaction, in place. is_joined: several writes make up the transaction."""
+    if len(operations) == 1 and type(operations[0]) is MergeVertex and operations[0].kind != COUNTER:
+        return  # it says all there is to say
     for _ in say_steps(state, moment, operations, leaves, is_joined=is_joined):
         pass
 
@@ -68,7 +69,7 @@ def say_steps(
 ) -> Iterator[None]:
     """Do what `say` does in slices. What others' transactions change meanwhile is seen from the next slice on."""
     repeats = is_joined and len({operation.id for operation in operations}) < len(operations)
-    vertices, said = state.vertices, _Said() if repeats else None
+    vertices, said = state.vertex_cells, _Said() if repeats else None
     counts = False
     for place, operation in enumerate(operations):
         if place and not place % SLICE:
@@ -81,14 +82,18 @@ def say_steps(
                 cell = vertices.get(operation.id)
                 after = 0 if cell is None else _seen(cell, operation)  # type: ignore[arg-type]
             else:
-                edge = state.cell_at(operation.id, (operation.type, operation.source, operation.target))  # type: ignore[union-attr]
+                edge = state.find(operation.id, (operation.type, operation.source, operation.target))  # type: ignore[union-attr]
                 after = 0 if edge is None else _seen(edge, operation)  # type: ignore[arg-type]
             if after:
                 operation.after = after  # type: ignore[union-attr]
                 leaves[place] = with_after(leaves[place], after)
         elif isinstance(operation, (MergeVertex, MergeEdge)) and operation.kind == COUNTER:
             counts = True
-    if counts:
+    if not counts:
+        return
+    if len(operations) == 1:
+        _count_one(state, moment.writer, operations, leaves)
+    else:
         yield from _count(state, moment.writer, operations, leaves)
 
 
@@ -125,6 +130,16 @@ class _Said:
         return overlap
 
 
+def _count_one(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> None:
+    """Do what `_count` does to the only operation."""
+    operation = operations[0]
+    assert isinstance(operation, (MergeVertex, MergeEdge))
+    total = _Totals(state, writer).add(operation, decode_counter(operation.body))
+    operations[0] = said = copy(operation)
+    said.body = encode_counter(total)
+    leaves[0] = encode_operation(said)
+
+
 def _count(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> Iterator[None]:
     """Turn what our counters add into the writer's running totals."""
     totals = _Totals(state, writer)
@@ -134,8 +149,9 @@ def _count(state: GraphState, writer: WriterKey, operations: list[Operation], le
         if isinstance(operation, (MergeVertex, MergeEdge)):
             if operation.kind == COUNTER:
                 body = encode_counter(totals.add(operation, decode_counter(operation.body)))
-                operations[place] = msgspec.structs.replace(operation, body=body)
-                leaves[place] = encode_operation(operations[place])
+                operations[place] = said = copy(operation)
+                said.body = body
+                leaves[place] = encode_operation(said)
         else:
             totals.reset(operation)
 
@@ -177,5 +193,5 @@ class _Totals:
         return any(each in self._deleted for each in ((place.id, True), (ends.source, False), (ends.target, False)))
 
     def _known(self, place: Place) -> int:
-        merged = value_of(self._state.cell_at(place.id, place.ends), place.name, COUNTER)
+        merged = value_of(self._state.find(place.id, place.ends), place.name, COUNTER)
         return merged.total_of(self._writer) if isinstance(merged, MergedCounter) else 0

@@ -31,11 +31,10 @@ from zlib import crc32
 
 import msgspec
 
-from graphvine.codec.transactions import MAX_SEQUENCE
 from graphvine.errors import StorageDamaged
 from graphvine.limits import PAGE_BYTES
 from graphvine.model.ids import KEY_BYTES, WRITER_BYTES
-from graphvine.model.transaction import WriterKey
+from graphvine.model.transaction import MAX_SEQUENCE, WriterKey
 
 FORMAT = 2
 FORMAT_KEY = b"format"

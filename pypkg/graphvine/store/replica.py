@@ -146,7 +146,7 @@ class Replica:
         return self._fresh_steps(transaction, operations)
 
     def _fresh_steps(self, transaction: VerifiedTransaction, operations: list[Operation] | None) -> Iterator[None]:
-        entry = Entry(transaction, self.state.dirty)
+        entry = Entry(transaction, self.state.dirty, transaction.order)
         self._entries[transaction.id] = entry
         self._log(transaction.key).add(entry)
         entry.shown = len(transaction.leaves)

@@ -12,7 +12,7 @@ from msgspec.msgpack import Ext
 from tests.names import shown
 from tests.strategies import bodies
 
-from graphvine.codec.bodies import check_body
+from graphvine.codec.bodies import check_body, decode_list, decode_map, decode_set, read_list, read_map, read_set
 from graphvine.codec.operations import decode_operation, encode_operation
 from graphvine.errors import InvalidValue, MalformedMessage
 from graphvine.limits import MAX_ELEMENT_BYTES, MAX_ENTRY_BYTES, MAX_MERGE_BYTES, MAX_MERGE_ENTRIES
@@ -115,3 +115,40 @@ def test_every_part_of_a_stranger_s_body_is_checked(kind, parts):
 def test_a_body_that_is_too_long_is_not_even_looked_at():
     with pytest.raises(InvalidValue, match="a merge of 1,048,577 bytes"):
         check_body(SET, bytes(MAX_MERGE_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        (SET, [["x" * 300, 5, None], [True, 1.5]]),
+        (SET, [[Ext(0, b"bytes"), 1], []]),
+        (MAP, [{"k": 1, "l": "x" * 300, "é": [1, "a"]}, ["gone"]]),
+        (MAP, [{"k": Ext(0, b"bytes"), "l": [Ext(0, b"more")]}, []]),
+        (MAP, [{"k" * 256: 2**63 - 1}, []]),
+        (LIST, [[[1, AT, [1, "x" * 300]]], [[9, True]], [[8, AT]], [7]]),
+        (LIST, [[[1, AT, [Ext(0, b"bytes")]]], [], [], []]),
+    ],
+    ids=lambda parts: shown(parts)[:40],
+)
+def test_what_is_checked_quickly_reads_as_what_is_checked_thoroughly(kind, parts):
+    body = pack(parts)
+    check_body(kind, body)
+    decode, read = {SET: (decode_set, read_set), MAP: (decode_map, read_map), LIST: (decode_list, read_list)}[kind]
+    thorough, quick = decode(body), read(body)
+    if kind == SET:
+        assert quick == thorough
+    elif kind == MAP:
+        assert (quick.put, quick.removed) == (thorough.put, thorough.removed)
+    else:
+        for part in ("runs", "replaced", "moved"):
+            assert list(map(tuple, getattr(quick, part))) == list(map(tuple, getattr(thorough, part)))
+        assert quick.deleted == thorough.deleted
+
+
+@given(bodies)
+def test_every_good_body_reads_alike(kind_and_body):
+    kind, body = kind_and_body
+    if kind == SET:
+        assert read_set(body) == decode_set(body)
+    elif kind == MAP:
+        assert read_map(body) == decode_map(body)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from graphvine.codec import transactions
 from graphvine.codec.transactions import (
-    MAX_SEQUENCE,
     decode_header,
     decode_transaction,
     encode_header,
@@ -19,7 +18,7 @@ from graphvine.codec.transactions import (
 from graphvine.errors import MalformedMessage
 from graphvine.limits import MAX_OPERATIONS
 from graphvine.model.stamp import MAX_TIME
-from graphvine.model.transaction import Header, Hidden, SignedTransaction
+from graphvine.model.transaction import MAX_SEQUENCE, Header, Hidden, SignedTransaction
 
 keys = st.binary(min_size=32, max_size=32)
 headers = st.builds(
@@ -133,7 +132,7 @@ def test_deep_nesting_is_refused_without_recursion(prefix, nest):
 )
 def test_every_part_of_a_stranger_s_header_is_checked(name, value):
     header = msgspec.structs.replace(GOOD, **{name: value})
-    with pytest.raises(MalformedMessage, match="a transaction header with a part out of range"):
+    with pytest.raises(MalformedMessage, match="a transaction header"):
         decode_header(encode_header(header))
 
 
@@ -158,14 +157,14 @@ def test_headers_with_more_or_less_are_refused():
 
 @pytest.mark.parametrize("size", [0, 63, 65])
 def test_a_signature_has_64_bytes(size):
-    with pytest.raises(MalformedMessage, match="a signature of the wrong length"):
+    with pytest.raises(MalformedMessage, match="not a transaction: .* of length"):
         decode_transaction(pack([b"h", bytes(size), [], []]))
 
 
 @pytest.mark.parametrize("size", [0, 31, 33])
 def test_a_hash_has_32_bytes(size):
     good, wrong = [0, 0, bytes(32)], [0, 1, bytes(size)]
-    with pytest.raises(MalformedMessage, match="a hidden hash of the wrong length"):
+    with pytest.raises(MalformedMessage, match="not a transaction: .* of length"):
         decode_transaction(pack([b"h", bytes(64), [], [good, wrong]]))
 
 

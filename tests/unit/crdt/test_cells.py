@@ -13,7 +13,8 @@ from graphvine.store.builder import TransactionBuilder
 def entry(time: int, author: int = 0) -> Entry:
     builder = TransactionBuilder()
     builder.put_vertex("v")
-    return Entry(transaction(builder, time, writer=WRITERS[author]), [])
+    made = transaction(builder, time, writer=WRITERS[author])
+    return Entry(made, [], made.order)
 
 
 def leaf(time: int, index: int = 0) -> Leaf:

@@ -232,7 +232,8 @@ def test_large_transactions_are_applied_in_slices(monkeypatch):
     for number in range(25):
         builder.put_vertex(f"v{number}")
     state = GraphState()
-    entry = graph_module.Entry(transaction(builder, 1), state.dirty)
+    made = transaction(builder, 1)
+    entry = graph_module.Entry(made, state.dirty, made.order)
     assert len(list(state.steps(entry))) == 2
     assert len(state.vertices) == 25
 

@@ -273,3 +273,61 @@ def test_a_barrier_drops_what_it_must_and_keeps_moves_of_nothing_unseen():
     barrier.put_vertex("v", removed=["l"])
     moved = raw(9, ListBody([], [], [Moved(merged(writer.state).order.keys()[0][1], AT)], []))  # type: ignore[union-attr]
     assert everywhere(first, transaction(barrier, 5, sequence=5), moved) == []
+
+
+VERBS = st.lists(
+    st.tuples(st.sampled_from(["append", "insert", "replace", "delete", "move"]), st.integers(0, 9), st.integers(0, 9)),
+    max_size=8,
+)
+
+
+def do(target: ListEdit | list, verb: str, at: int, to: int, size: int, element: object) -> None:
+    """One verb, with indexes that are there; on an edit or on a plain list."""
+    is_edit = isinstance(target, ListEdit)
+    if verb == "append" or not size:
+        target.append([element]) if is_edit else target.append(element)
+    elif verb == "insert":
+        target.insert(at % (size + 1), [element] if is_edit else element)
+    elif verb == "replace":
+        target.replace(at % size, element) if is_edit else target.__setitem__(at % size, element)
+    elif verb == "delete":
+        target.delete(at % size) if is_edit else target.pop(at % size)
+    elif is_edit:
+        target.move(at % size, to % size)
+    else:
+        target.insert(to % size, target.pop(at % size))
+
+
+@given(VERBS, VERBS, st.integers(1, 4))
+def test_one_edit_and_several_at_once_do_what_they_do_to_a_plain_list(first, second, group):
+    """The first verb of a transaction looks up its places in the list itself, the others work on a copy."""
+    writer, expected, number = Writer(), [], 0
+    for verbs in (first, second):
+        for start in range(0, len(verbs), group):
+            builder = TransactionBuilder()
+            edit = builder.edit(PLACE, LIST, lambda: ListEdit(merged(writer.state), writer.ids))
+            for verb, at, to in verbs[start : start + group]:
+                number += 1
+                do(edit, verb, at, to, len(expected), number)
+                do(expected, verb, at, to, len(expected), number)
+            if number % 2:
+                assert edit.elements == expected
+            writer.time += 1
+            writer.hear(transaction(builder, writer.time, sequence=writer.time))
+            assert writer.value == expected
+
+
+def test_a_transaction_that_goes_on_after_others_wrote_keeps_its_own_edits():
+    """What others deleted meanwhile stays deleted, what they moved stays where they moved it."""
+    writer, other = Writer(0), Writer(1)
+    other.hear(writer.edit(("insert", 0, ["a", "b", "c", "d"])))
+    edit = ListEdit(merged(writer.state), writer.ids)
+    edit.move(0, 3)
+    writer.hear(other.edit(("delete", 1)), other.edit(("append", ["e"])))
+    assert edit.elements == ["c", "d", "a", "e"]
+    edit.delete(0)
+    assert edit.elements == ["d", "a", "e"]
+    gone = ListEdit(merged(writer.state), writer.ids)
+    gone.replace(0, "A")
+    writer.hear(other.edit(("delete", 0)))
+    assert "A" not in gone.elements

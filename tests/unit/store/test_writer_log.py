@@ -16,7 +16,8 @@ from graphvine.store.writer_log import WriterLog
 def entry(sequence: int, previous: int | None = None, time: int = 0) -> Entry:
     builder = TransactionBuilder()
     builder.put_vertex("v", {"n": sequence})
-    return Entry(transaction(builder, time or sequence, sequence=sequence, previous=previous), [])
+    made = transaction(builder, time or sequence, sequence=sequence, previous=previous)
+    return Entry(made, [], made.order)
 
 
 def log_of(*entries: Entry) -> WriterLog:
