@@ -19,7 +19,7 @@ function ownHits(node) {
   return Math.max(0, node.hits - node.children.reduce((sum, child) => sum + child.hits, 0));
 }
 
-/** Steps that take all their rows from one other stand below each other; only a fork goes deeper. */
+/** Steps that take all their rows from one other stand below each other; only a fork goes deeper, with a list for each branch. */
 function chain(node, most) {
   return [step(node, most), ...(node.children.length === 1 ? chain(node.children[0], most) : [])];
 }
@@ -36,6 +36,6 @@ function step(node, most) {
     "li",
     {},
     make("div", { class: isOff ? "step is-off" : "step", title: isOff ? "Far more rows than the planner expected" : null }, make("strong", {}, node.name), make("code", {}, node.details), make("span", { class: "facts" }, facts.join(" · ")), bar),
-    node.children.length > 1 ? make("ul", {}, node.children.flatMap((child) => chain(child, most))) : null,
+    ...(node.children.length > 1 ? node.children.map((child) => make("ul", {}, chain(child, most))) : []),
   );
 }
