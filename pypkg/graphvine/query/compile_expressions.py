@@ -18,7 +18,7 @@ from graphvine.query.functions.catalog import FUNCTIONS
 from graphvine.query.functions.signature import Function
 from graphvine.query.run import CREDIT
 from graphvine.query.temporal_arithmetic import settle
-from graphvine.query.text_tests import TEXT_TESTS
+from graphvine.query.text_tests import TEXT_TESTS, matches
 from graphvine.query.tree import (
     Binary,
     Call,
@@ -238,6 +238,8 @@ def _binary(expr: Binary, compiler: Compiler) -> Evaluate:
     operator, at = expr.operator, expr.at
     if operator == "IN":
         return _placed(_is_in(left, right), at)
+    if operator == "=~":
+        return _placed(lambda row: matches(left(row), right(row), row[0]), at)
     if operator in TEXT_TESTS:
         text_test = TEXT_TESTS[operator]
         return _placed(lambda row: text_test(charged(left(row), row), right(row)), at)

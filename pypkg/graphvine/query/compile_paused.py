@@ -16,6 +16,7 @@ from graphvine.query.functions.lists import numbers
 from graphvine.query.gradual import Work
 from graphvine.query.parts import FEW, FORMS, PRICE, Given, Later, Part, parts_of, unpaused, values_of
 from graphvine.query.run import TooLong
+from graphvine.query.text_tests import matching
 from graphvine.query.tree import (
     Binary,
     Call,
@@ -241,7 +242,7 @@ _ACCEPTED = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (1, 0)}
 
 
 def _binary(expr: Binary, compiler: Compiler) -> Later | None:
-    compute = {"IN": gradual.is_in, "+": gradual.joined}.get(expr.operator)
+    compute = {"IN": gradual.is_in, "+": gradual.joined, "=~": matching}.get(expr.operator)
     if compute is None:
         return None
     left, right, at = Part(expr.left, compiler), Part(expr.right, compiler), expr.at

@@ -36,6 +36,16 @@ def in_one_go(work: Work) -> Any:
             return done.value
 
 
+def strained(work: Work, run: Run) -> Any:
+    """Do work in one go inside an expression, which may not go on behind the end of the slice (see `Run.strain`)."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return done.value
+        run.strain()
+
+
 def all_equal(left: Any, right: Any, run: Run) -> Work:
     """Return ``left = right``."""
     kind = type(left)

@@ -121,19 +121,13 @@ def values_of(parts: Iterable[Valued], row: Row) -> Work:
 
 
 def unpaused(compute: Evaluate, row: Row) -> Any:
-    """Compute where there is no way to pause: what takes too long fails with a Fault."""
+    """Compute where there is no way to pause: one operator or function, whose operands are there."""
     run = row[0]
     before, run.can_pause = run.can_pause, False
     try:
         return compute(row)
     finally:
         run.can_pause = before
-
-
-def held(expr: Expr, compiler: Compiler) -> Evaluate:
-    """Return the closure of an expression for a place where nobody can pause."""
-    compute = compiler.compile(expr)
-    return (lambda row: unpaused(compute, row)) if can_be_long(expr) else compute
 
 
 def _paused(expr: Expr, compiler: Compiler) -> Later:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.compile_expressions import Compiler
 from graphvine.query.indexes import PropertyIndexes
-from graphvine.query.parts import Part, held, parts_of
+from graphvine.query.parts import Part, parts_of
 from graphvine.query.plan_counts import Counts
 from graphvine.query.plan_labels import takes_labels
 from graphvine.query.plan_meet import Link, could_be_one, meet
@@ -46,7 +46,7 @@ from graphvine.query.tree import (
     Variable,
     VertexPattern,
 )
-from graphvine.query.values import Row, equals
+from graphvine.query.values import Row
 from graphvine.query.walk import descend, slots
 
 # What a condition is thought to keep of its rows.
@@ -256,13 +256,13 @@ class MatchPlanner:
         tests = []
         for condition in self._local(slot):
             condition.is_done = True
-            tests.append(held(condition.expression, self.compiler))
+            tests.append(Part(condition.expression, self.compiler))
         match = self._equality(slot)
         self.known.add(slot)
         estimate = step.estimate * seek.rows * (0.01 if match else 1) * KEEPS ** len(tests)
         return JoinScan(step, slot, seek.source, tests, match=match, details=details, estimate=estimate)
 
-    def _equality(self, slot: int) -> tuple[Evaluate, Evaluate] | None:
+    def _equality(self, slot: int) -> tuple[Part, Part] | None:
         """Return what must be equal of the vertex and of the rows so far."""
         names = self.known | self.declared
         for condition in self.conditions:
@@ -272,7 +272,7 @@ class MatchPlanner:
             left, right = expr.first, expr.rest[0][1]
             for own, other in ((left, right), (right, left)):
                 if slots(own) == {slot} and slots(other) & names <= self.known:
-                    return held(own, self.compiler), held(other, self.compiler)
+                    return Part(own, self.compiler), Part(other, self.compiler)
         return None
 
     def _tick_off(self, slot: int, label: str) -> None:
@@ -442,12 +442,7 @@ class MatchPlanner:
         """Return the test of each edge of a path: its properties."""
         if not isinstance(edge.properties, MapOf) or not edge.properties.entries:
             return None
-        wanted = [(name, held(value, self.compiler)) for name, value in edge.properties.entries]
-
-        def test(edge: Any, row: Row) -> bool:
-            return all(equals(edge.properties.get(name), value(row)) is True for name, value in wanted)
-
-        return test
+        return EdgeTest([(name, Part(value, self.compiler)) for name, value in edge.properties.entries])
 
 
 def _holds(value: Any, edge: Any) -> bool:

@@ -7,17 +7,27 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from graphvine.query.compile_access import ID_PROPERTY
-from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.compile_expressions import Compiler
 from graphvine.query.draft import Draft
+from graphvine.query.gradual import Work
 from graphvine.query.indexes import IndexInfo, PropertyIndexes
 from graphvine.query.parse_labels import one_of
-from graphvine.query.parts import held
-from graphvine.query.steps.scans import all_vertices, by_id, by_ids, by_label, by_labels
+from graphvine.query.parts import FEW, PRICE, Part
+from graphvine.query.run import TooLong
+from graphvine.query.steps.sources import (
+    ALL_VERTICES,
+    Source,
+    by_id,
+    by_ids,
+    by_label,
+    by_labels,
+    looked_up,
+    looked_up_one_by_one,
+)
 from graphvine.query.tree import Binary, Call, Compare, Expr, HasLabels, ListOf, Logic, PropertyOf, Variable
 from graphvine.query.values import Row, sort_key
 from graphvine.query.walk import slots
 
-Source = Callable[[Row], Iterable[Any]]
 _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -34,8 +44,19 @@ class Span(NamedTuple):
     """A part of an index, from `low` to `high` (None: no bound)."""
 
     info: IndexInfo
-    low: Evaluate | None = None
-    high: Evaluate | None = None
+    low: Part | None = None
+    high: Part | None = None
+
+    def source(self, find: Callable[[Any, Any], Iterable[Any]]) -> Source:
+        """Return the source that finds what lies between the ends. A bound that is null has nothing inside."""
+        has_low, has_high = self.low is not None, self.high is not None
+
+        def found(_: Row, *ends: Any) -> Iterable[Any]:
+            if any(end is None for end in ends):
+                return ()
+            return find(ends[0] if has_low else None, ends[-1] if has_high else None)
+
+        return looked_up([part for part in (self.low, self.high) if part is not None], found)
 
 
 class Seek(NamedTuple):
@@ -91,7 +112,7 @@ def seeks(
             found += _by_id(bound, compiler)
     found += _index_seeks(bounds, "vertex", labels, compiler, indexes)
     found += [seek for condition in conditions for seek in _union_scans(condition, slot, graph)]
-    return [*found, Seek(float(len(graph.vertices)), "AllVertices", "", all_vertices)]
+    return [*found, Seek(float(len(graph.vertices)), "AllVertices", "", ALL_VERTICES)]
 
 
 def label_scan(label: str, graph: Any) -> Seek:
@@ -176,10 +197,10 @@ def _subject(expr: Expr, slot: int) -> tuple[bool, str | None]:
 
 
 def _by_id(bound: _Bound, compiler: Compiler) -> list[Seek]:
-    value = held(bound.value, compiler)
+    value = Part(bound.value, compiler)
     if bound.operator == "=":
         return [Seek(0.5, "IdSeek", "", by_id(value), meets=bound.whole)]
-    return [Seek(4.0, "IdSeek", "IN", by_ids(value))] if bound.operator == "IN" else []
+    return [Seek(4.0, "IdSeek", "IN", by_ids(value), meets=bound.whole)] if bound.operator == "IN" else []
 
 
 def _index_seeks(
@@ -207,26 +228,26 @@ def _seeks_of(index: IndexInfo, bounds: list[_Bound], compiler: Compiler, indexe
         low, high = ends.get(">"), ends.get("<")
         span = Span(
             index,
-            None if low is None else held(low.value, compiler),
-            None if high is None else held(high.value, compiler),
+            None if low is None else Part(low.value, compiler),
+            None if high is None else Part(high.value, compiler),
         )
         rows = max(entries * (0.1 if low and high else 0.3), each)
         shown = " and ".join(end.operator for end in (low, high) if end is not None)
-        found.append(_seek(rows, index, shown, _between(span, indexes), span))
+        found.append(_seek(rows, index, shown, span.source(lambda low, high: indexes.between(index, low, high)), span))
     return found
 
 
 def _point_seek(
     index: IndexInfo, bound: _Bound, each: float, entries: int, compiler: Compiler, indexes: PropertyIndexes
 ) -> Seek:
-    value = held(bound.value, compiler)
+    value = Part(bound.value, compiler)
     if bound.operator == "=":
-        return _seek(each, index, "=", lambda row: _equal(indexes, index, value(row)))
+        return _seek(each, index, "=", looked_up([value], lambda _, wanted: _equal(indexes, index, wanted)))
     if bound.operator == "IN":
         count = len(bound.value.items) if isinstance(bound.value, ListOf) else 4
-        return _seek(each * count, index, "IN", lambda row: _equal_any(indexes, index, value(row)))
+        return _seek(each * count, index, "IN", looked_up_one_by_one(value, lambda _, one: indexes.equal(index, one)))
     rows = max(entries * 0.05, each)
-    return _seek(rows, index, "STARTS WITH", lambda row: _starting(indexes, index, value(row)))
+    return _seek(rows, index, "STARTS WITH", looked_up([value], lambda _, wanted: _starting(indexes, index, wanted)))
 
 
 def _seek(rows: float, index: IndexInfo, operator: str, find: Source, span: Span | None = None) -> Seek:
@@ -238,52 +259,22 @@ def _equal(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[
     return () if wanted is None else indexes.equal(index, wanted)
 
 
-def _equal_any(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[Any]:
-    if type(wanted) is not list:
-        return ()
-    found: dict[str, Any] = {}
-    for value in wanted:
-        if value is not None:
-            found |= {cell.id: cell for cell in indexes.equal(index, value)}
-    return list(found.values())
-
-
 def _starting(indexes: PropertyIndexes, index: IndexInfo, wanted: Any) -> Iterable[Any]:
     return indexes.prefix(index, wanted) if type(wanted) is str else ()
-
-
-def _between(span: Span, indexes: PropertyIndexes) -> Source:
-    def find(row: Row) -> Iterable[Any]:
-        ends = _ends(span, row)
-        return () if ends is None else indexes.between(span.info, *ends)
-
-    return find
-
-
-def _ends(span: Span, row: Row) -> tuple[Any, Any] | None:
-    """Return the bounds of a range; None when one of them is null, so that nothing can lie inside."""
-    low = None if span.low is None else span.low(row)
-    high = None if span.high is None else span.high(row)
-    if span.low is not None and low is None or span.high is not None and high is None:
-        return None
-    return low, high
 
 
 def in_order(span: Span, indexes: PropertyIndexes, *, is_descending: bool) -> Source:
     """Return the vertices of a part of an index in the order of ORDER BY. Not for a draft."""
     index = span.info
 
-    def find(row: Row) -> Iterable[Any]:
-        ends = _ends(span, row)
-        if ends is None:
-            return ()
-        found = indexes.ordered(index, sort_key, low=ends[0], high=ends[1], is_descending=is_descending)
+    def find(low: Any, high: Any) -> Iterable[Any]:
+        found = indexes.ordered(index, sort_key, low=low, high=high, is_descending=is_descending)
         return (cell for cell in found if index.label in cell.labels)
 
-    return find
+    return span.source(find)
 
 
-def _overlaid(find: Source, index: IndexInfo) -> Source:
+def _overlaid(source: Source, index: IndexInfo) -> Source:
     """Let an index of the committed state serve a draft too: what the query has touched is looked at one by one.
 
     The index may give too much; the condition itself is tested again behind it.
@@ -293,13 +284,23 @@ def _overlaid(find: Source, index: IndexInfo) -> Source:
     def has_label(entity: Any) -> bool:
         return entity is not None and (entity.type == label if is_edge else label in entity.labels)
 
-    def source(row: Row) -> Iterable[Any]:
-        graph, cells = row[0].graph, find(row)
+    def now(row: Row) -> Iterable[Any]:
+        if isinstance(row[0].graph, Draft):
+            raise TooLong
+        return (cell for cell in source.now(row) if has_label(cell))
+
+    def later(row: Row) -> Work:
+        graph, run = row[0].graph, row[0]
+        cells = yield from source.cells(row)
         if not isinstance(graph, Draft):
             return (cell for cell in cells if has_label(cell))
         look = graph.find_edge if is_edge else graph.find_vertex
-        found: dict[str, Any] = {cell.id: look(cell.id) for cell in list(cells)}
+        found: dict[str, Any] = {}
+        for number, cell in enumerate(list(cells), start=1):
+            if not number % FEW and run.is_due(PRICE):
+                yield None
+            found[cell.id] = look(cell.id)
         found |= {entity.id: entity for entity in (graph.touched_edges() if is_edge else graph.touched_vertices())}
         return [entity for entity in found.values() if has_label(entity)]
 
-    return source
+    return Source(now, later)

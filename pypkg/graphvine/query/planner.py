@@ -8,10 +8,10 @@ from typing import Any
 # Imported for what they add to the tables of the compiler and the binder.
 from graphvine.query import compile_collections as compile_collections
 from graphvine.query import compile_paused as compile_paused
-from graphvine.query.compile_expressions import Compiler, Evaluate
+from graphvine.query.compile_expressions import Compiler
 from graphvine.query.functions.catalog import aggregate
 from graphvine.query.indexes import IndexCommand, IndexInfo, PropertyIndexes
-from graphvine.query.parts import Part, held, parts_of
+from graphvine.query.parts import Part, parts_of
 from graphvine.query.plan_counts import counted
 from graphvine.query.plan_match import MatchPlanner
 from graphvine.query.plan_order import SortedProperty, first_in_order, sorted_property, use_index_order
@@ -22,7 +22,7 @@ from graphvine.query.readers import reader
 from graphvine.query.steps.collecting import Column
 from graphvine.query.steps.commands import IndexList, IndexStep
 from graphvine.query.steps.flow import CallProcedure as CallProcedureStep
-from graphvine.query.steps.flow import Distinct, Filter, Limit, Project, Skip, Unwind, count_of
+from graphvine.query.steps.flow import Count, Distinct, Filter, Limit, Project, Skip, Unwind
 from graphvine.query.steps.grouping import Group
 from graphvine.query.steps.sorting import Sort
 from graphvine.query.steps.step import Argument, Step
@@ -202,11 +202,11 @@ class Planner:
         return Column(call.slot, found, arguments, call.is_distinct, call.at, hasattr(found.make(), "values"))
 
     def _cut(self, clause: Projection, step: Step) -> Step:
-        skip = self._count(clause.skip)
-        limit = self._count(clause.limit)
+        skip, limit = (None if expr is None else Count(expr, self.compiler) for expr in (clause.skip, clause.limit))
         if clause.order and not self._ordered_by_index(clause, step):
             keys = [(reader(key.expression, self.compiler), key.is_descending) for key in clause.order]
-            step = Sort(step, keys, _both(skip, limit), estimate=step.estimate)
+            keep = [count for count in (skip, limit) if count is not None] if limit is not None else []
+            step = Sort(step, keys, keep, estimate=step.estimate)
         if skip is not None:
             step = Skip(step, skip, estimate=step.estimate)
         if limit is not None:
@@ -219,9 +219,6 @@ class Planner:
             return False
         key = clause.order[0]
         return use_index_order(step, sorted_property(key.expression, clause), key.is_descending, self.indexes)
-
-    def _count(self, expr: Expr | None) -> Evaluate | None:
-        return None if expr is None else count_of(held(expr, self.compiler), expr.at)
 
     def _call(self, clause: CallProcedure, step: Step) -> Step:
         procedure = self.procedures[clause.name.lower()]
@@ -266,15 +263,6 @@ class Planner:
 
 def _is_in_place(expr: Expr, slot: int) -> bool:
     return isinstance(expr, Variable) and expr.slot == slot
-
-
-def _both(skip: Evaluate | None, limit: Evaluate | None) -> Evaluate | None:
-    """Return how many sorted rows are needed at all."""
-    if limit is None:
-        return None
-    if skip is None:
-        return limit
-    return lambda row: skip(row) + limit(row)
 
 
 _CLAUSES: dict[type[Clause], Callable[[Planner, Any, Step], Step]] = {

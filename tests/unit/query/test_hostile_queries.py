@@ -12,7 +12,7 @@ from graphvine.errors import QueryError
 from graphvine.query.engine import Engine
 from graphvine.query.run import Limits
 
-TOTAL_S, EXPRESSION_S = 0.4, 0.2
+TOTAL_S = 0.4
 # One step of an expression, such as comparing two lists of 100,000 elements, may come after the last look at the clock.
 PATIENCE_S = 2.5
 LARGE = "range(1, 100000)"
@@ -30,7 +30,7 @@ HOSTILE = {
     "deep expression": ("RETURN " + "(" * 5000 + "1" + ")" * 5000, "UnexpectedSyntax"),
     "deep list": ("RETURN " + "[" * 5000 + "]" * 5000, "UnexpectedSyntax"),
     "deep subqueries": ("CALL { " * 800 + "RETURN 1 AS x" + " } RETURN x" * 800, "UnexpectedSyntax"),
-    "regular expression": ("MATCH (a:A) WHERE a.t =~ '(a+)+b' RETURN count(*)", "InvalidArgumentValue"),
+    "regular expression": ("MATCH (a:A) WHERE a.t =~ '(a+)+\\\\1b' RETURN count(*)", "InvalidArgumentValue"),
     "small lists in small lists": (
         "RETURN any(a IN range(1, 500) WHERE any(b IN range(1, 500) WHERE any(c IN range(1, 500) WHERE false)))",
         "TimeLimit",
@@ -56,7 +56,7 @@ def engine() -> Engine:
     graph = ScenarioGraph()
     graph.run("UNWIND range(1, 300) AS x CREATE (:A {x: x, t: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'})", {})
     graph.run("MATCH (a:A), (b:A) WHERE a.x % 30 = b.x % 30 AND a <> b CREATE (a)-[:K]->(b)", {})
-    limits = Limits(total_s=TOTAL_S, expression_s=EXPRESSION_S, memory_bytes=64 * 1024 * 1024)
+    limits = Limits(total_s=TOTAL_S, memory_bytes=64 * 1024 * 1024)
     return Engine(graph.state, outside(clock=time.process_time), limits=limits)
 
 
@@ -66,7 +66,7 @@ def test_a_hostile_query_ends_with_a_clear_error_within_its_limit(engine: Engine
     start = time.process_time()
     with pytest.raises(QueryError) as caught:
         engine.run(text)
-    assert time.process_time() - start < TOTAL_S + EXPRESSION_S + PATIENCE_S
+    assert time.process_time() - start < TOTAL_S + PATIENCE_S
     assert caught.value.detail in detail.split("|")
     assert engine.run("RETURN 1").rows == [(1,)]
 

@@ -82,7 +82,7 @@ def engine() -> Engine:
     graph.run("MATCH (a:A), (b:A) WHERE a.x % 30 = b.x % 30 AND a.x < b.x CREATE (a)-[:K]->(b)", {})
     graph.run("CREATE (:Hub) WITH 1 AS one UNWIND range(1, 20000) AS x CREATE (:Leaf {x: x})", {})
     graph.run("MATCH (h:Hub), (l:Leaf) CREATE (h)-[:LEADS]->(l)", {})
-    limits = Limits(slice_s=0.0, expression_s=0.0, total_s=3600)
+    limits = Limits(slice_s=0.0, total_s=3600)
     return Engine(graph.state, outside(clock=time.thread_time), limits=limits)
 
 

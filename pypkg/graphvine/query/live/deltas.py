@@ -13,15 +13,15 @@ from graphvine.query.compile_expressions import Compiler
 from graphvine.query.convert import Exporter
 from graphvine.query.fault import Fault, limit_error
 from graphvine.query.functions.catalog import aggregate
-from graphvine.query.gradual import Work, sorting_key_of
+from graphvine.query.gradual import Work, in_one_go, sorting_key_of
 from graphvine.query.live.outputs import Cut, Output, Outputs
 from graphvine.query.live.shape import Shape, element_slots
 from graphvine.query.live.stages import Stages
 from graphvine.query.live.totals import Total, make_total
-from graphvine.query.parts import Part, held, parts_of, values_of
+from graphvine.query.parts import Part, parts_of, values_of
 from graphvine.query.planner import Planner
 from graphvine.query.run import TooLong
-from graphvine.query.steps.flow import count_of
+from graphvine.query.steps.flow import Count
 from graphvine.query.steps.sorting import Reversed
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.tree import Call, CountStar
@@ -143,7 +143,7 @@ class _Tail:
         self._branch = target.branch
         start: Row = [run]
         skip, limit = (
-            None if expr is None else count_of(held(expr, compiler), expr.at)(start) for expr in (last.skip, last.limit)
+            None if expr is None else in_one_go(Count(expr, compiler).value(start)) for expr in (last.skip, last.limit)
         )
         cut = Cut(last.is_distinct, bool(last.order), skip or 0, limit)
         self.outputs = target.outputs if target.outputs is not None else Outputs(cut)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
+from graphvine.query.parts import can_be_long
 from graphvine.query.tree import (
     Call,
     CallProcedure,
@@ -72,6 +73,8 @@ def _branch_shape(clauses: list[Clause], slots: list[int]) -> Shape | str:
         return "no RETURN"
     if any(_is_cut(each) or each.is_distinct for each in projections[:-1]):
         return "ORDER BY, SKIP, LIMIT or DISTINCT before the end"
+    if any(can_be_long(count) for count in (projections[-1].skip, projections[-1].limit) if count is not None):
+        return "SKIP or LIMIT that takes long to compute"
     reasons = [_pattern_reason(pattern) for pattern in match.patterns]
     reasons += [_expression_reason(part) for part in _parts(clauses)]
     for call in [call for each in projections for call in each.aggregates]:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.draft import Draft, DraftVertex
 from graphvine.query.fault import type_error
+from graphvine.query.gradual import Work
+from graphvine.query.parts import Part, values_of
 from graphvine.query.steps.block import Block
 from graphvine.query.steps.follow import Way, degrees, follow
 from graphvine.query.steps.step import Blocks, Rows, Step, Tallies
-from graphvine.query.values import Row, type_name
+from graphvine.query.values import Row, equals, type_name
 
 Pairs = list[tuple[Any, Any]]
 Neighbours = Callable[[Any], Pairs]
-# Tells whether an edge may be used: the edge, the row.
-EdgeTest = Callable[[Any, Row], bool]
+
+
+class EdgeTest:
+    """What the properties of each edge of a path must be. wanted: expressions that know nothing of the edge."""
+
+    def __init__(self, wanted: Sequence[tuple[str, Part]]) -> None:
+        self._names = [name for name, _ in wanted]
+        self._parts = [part for _, part in wanted]
+
+    def values(self, row: Row) -> Work:
+        """Return what the properties must be for an outer row."""
+        values = yield from values_of(self._parts, row)
+        return list(zip(self._names, values, strict=True))
 
 
 def neighbours(types: tuple[str, ...], direction: int) -> Neighbours:
@@ -357,6 +370,7 @@ class ExpandVariable(Step):
         """Go depth first, with a stack of our own; gives the list of edges in use (copy it) and the last vertex."""
         run, high, turns = row[0], self.high, 0
         edges: list[Any] = []
+        wanted = () if self.test is None else (yield from self.test.values(row))
         if self.low == 0:
             yield edges, start
         if high == 0:
@@ -374,7 +388,7 @@ class ExpandVariable(Step):
                     del used[edges.pop()]
                 continue
             edge, vertex = step
-            if edge in used or not self._may_use(edge, row):
+            if edge in used or not may_use(edge, row, self.others, wanted):
                 continue
             edges.append(edge)
             if len(edges) >= self.low:
@@ -386,7 +400,9 @@ class ExpandVariable(Step):
                 edges.pop()
         run.hits += turns
 
-    def _may_use(self, edge: Any, row: Row) -> bool:
-        if self.others and is_used(edge, row, self.others):
-            return False
-        return self.test is None or self.test(edge, row)
+
+def may_use(edge: Any, row: Row, others: tuple[int, ...], wanted: Sequence[tuple[str, Any]]) -> bool:
+    """Tell whether an edge can be a part of a path. wanted: its properties."""
+    if others and is_used(edge, row, others):
+        return False
+    return all(equals(edge.properties.get(name), value) is True for name, value in wanted)

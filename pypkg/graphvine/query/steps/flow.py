@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from graphvine.query.bind_projections import check_count
-from graphvine.query.compile_expressions import CONTAINERS, Evaluate
+from graphvine.query.compile_expressions import CONTAINERS, Compiler
 from graphvine.query.containers import has_container
 from graphvine.query.fault import Fault, type_error
-from graphvine.query.gradual import key_of
+from graphvine.query.gradual import Work, key_of
 from graphvine.query.parts import Part, values_of
 from graphvine.query.readers import Reader
 from graphvine.query.run import TooLong
 from graphvine.query.steps.block import Block
 from graphvine.query.steps.keys import first_places, keys_of
 from graphvine.query.steps.step import Blocks, Rows, Step, has_writes
+from graphvine.query.tree import Expr
 from graphvine.query.values import Row, group_key, type_name
 
 
@@ -189,9 +190,16 @@ class Distinct(Step):
         return made
 
 
-def count_of(evaluate: Evaluate, at: int) -> Evaluate:
-    """Return the closure of SKIP or LIMIT, which checks what it gets."""
-    return lambda row: check_count(evaluate(row), at, "runtime")
+class Count:
+    """A number of rows: what SKIP or LIMIT says."""
+
+    def __init__(self, expr: Expr, compiler: Compiler) -> None:
+        self._part = Part(expr, compiler)
+        self._at = expr.at
+
+    def value(self, row: Row) -> Work:
+        """Compute it, and check that it can be a number of rows."""
+        return check_count((yield from self._part.value(row)), self._at, "runtime")
 
 
 class Skip(Step):
@@ -199,13 +207,13 @@ class Skip(Step):
 
     name = "Skip"
 
-    def __init__(self, child: Step, count: Evaluate, **about: Any) -> None:
+    def __init__(self, child: Step, count: Count, **about: Any) -> None:
         super().__init__((child,), **about)
         self.count = count
 
     def open(self, row: Row) -> Rows:
         """Give the rows behind the first."""
-        left = self.count(row)
+        left = yield from self.count.value(row)
         for outer in self.child.open(row):
             if outer is None:
                 yield None
@@ -220,14 +228,14 @@ class Limit(Step):
 
     name = "Limit"
 
-    def __init__(self, child: Step, count: Evaluate, **about: Any) -> None:
+    def __init__(self, child: Step, count: Count, **about: Any) -> None:
         super().__init__((child,), **about)
         self.count = count
         self.must_start = has_writes(child)
 
     def open(self, row: Row) -> Rows:
         """Give the first rows."""
-        left = self.count(row)
+        left = yield from self.count.value(row)
         if left == 0 and not self.must_start:
             return
         for outer in self.child.open(row):

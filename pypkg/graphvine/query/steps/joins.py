@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from graphvine.query.compile_expressions import Evaluate
+from graphvine.query.gradual import Work
+from graphvine.query.parts import Part
+from graphvine.query.run import TooLong
+from graphvine.query.steps.sources import Source
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row
 
@@ -22,10 +25,8 @@ class JoinScan(Step):
 
     name = "JoinScan"
 
-    def __init__(
-        self, child: Step, slot: int, source: Callable[[Row], Iterable[Any]], tests: list[Evaluate], **about: Any
-    ) -> None:
-        self.match: tuple[Evaluate, Evaluate] | None = about.pop("match")
+    def __init__(self, child: Step, slot: int, source: Source, tests: list[Part], **about: Any) -> None:
+        self.match: tuple[Part, Part] | None = about.pop("match")
         super().__init__((child,), **about)
         self.slot = slot
         self.source = source
@@ -44,7 +45,11 @@ class JoinScan(Step):
             if table is None:
                 table = {}
                 yield from self._read(outer, table)
-            for vertex in self._candidates(outer, table):
+            try:
+                candidates = self._candidates(outer, table)
+            except TooLong:
+                candidates = yield from self._candidates_later(outer, table)
+            for vertex in candidates:
                 turns += 1
                 if not turns & 31 and run.tick():
                     yield None
@@ -58,22 +63,42 @@ class JoinScan(Step):
         run, slot, tests = outer[0], self.slot, self.tests
         own = None if self.match is None else self.match[0]
         inner = outer[:]
-        for turns, vertex in enumerate(self.source(outer), start=1):
+        vertices = yield from self.source.cells(outer)
+        for turns, vertex in enumerate(vertices, start=1):
             if not turns & 31:
                 run.hits += 32
                 if run.tick():
                     yield None
             inner[slot] = vertex
-            if all(test(inner) is True for test in tests):
-                key = None if own is None else join_key(own(inner))
-                if own is None or key is not None:
-                    run.hold(16)
-                    table.setdefault(key, []).append(vertex)
+            try:
+                if not all(test.now(inner) is True for test in tests):
+                    continue
+                value = None if own is None else own.now(inner)
+            except TooLong:
+                if not (yield from self._fits(inner)):
+                    continue
+                value = None if own is None else (yield from own.value(inner))
+            key = join_key(value)
+            if own is None or key is not None:
+                run.hold(16)
+                table.setdefault(key, []).append(vertex)
+
+    def _fits(self, row: Row) -> Work:
+        """Tell, with pauses, whether a vertex meets the conditions on it alone."""
+        for test in self.tests:
+            if (yield from test.value(row)) is not True:
+                return False
+        return True
 
     def _candidates(self, outer: Row, table: dict[Any, list[Any]]) -> list[Any]:
         if self.match is None:
             return table.get(None, [])
-        key = join_key(self.match[1](outer))
+        key = join_key(self.match[1].now(outer))
+        return [] if key is None else table.get(key, [])
+
+    def _candidates_later(self, outer: Row, table: dict[Any, list[Any]]) -> Work:
+        assert self.match is not None, "nothing else takes long"
+        key = join_key((yield from self.match[1].value(outer)))
         return [] if key is None else table.get(key, [])
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
-from graphvine.query.compile_expressions import Evaluate
 from graphvine.query.draft import Draft
+from graphvine.query.gradual import Work
+from graphvine.query.run import TooLong
 from graphvine.query.steps.block import BLOCK, Block
 from graphvine.query.steps.expands import has_all
+from graphvine.query.steps.sources import Source
 from graphvine.query.steps.step import Argument, Blocks, Rows, Step
 from graphvine.query.values import Row
 
@@ -18,11 +20,10 @@ from graphvine.query.values import Row
 class Scan(Step):
     """Puts each vertex of a source into a slot.
 
-    source: given the outer row, gives vertices. label: the one that a LabelScan reads. span: the part of an index that
-    it reads, where that can come in order.
+    label: the one that a LabelScan reads. span: the part of an index that it reads, where that can come in order.
     """
 
-    def __init__(self, child: Step, name: str, slot: int, source: Callable[[Row], Iterable[Any]], **about: Any) -> None:
+    def __init__(self, child: Step, name: str, slot: int, source: Source, **about: Any) -> None:
         self.label: str | None = about.pop("label", None)
         self.span: Any = about.pop("span", None)
         super().__init__((child,), **about)
@@ -38,7 +39,11 @@ class Scan(Step):
             if outer is None:
                 yield None
                 continue
-            for vertex in source(outer):
+            try:
+                vertices = source.now(outer)
+            except TooLong:
+                vertices = yield from source.later(outer)
+            for vertex in vertices:
                 turns += 1
                 if not turns & 31:
                     run.hits += 32
@@ -56,7 +61,8 @@ class Scan(Step):
         if not isinstance(self.child, Argument):
             yield from super().blocks(row)
             return
-        run, slot, vertices = row[0], self.slot, iter(self.source(row))
+        run, slot = row[0], self.slot
+        vertices = iter((yield from self.source.cells(row)))
         while found := list(islice(vertices, BLOCK)):
             run.hits += len(found)
             for label in self.labels:
@@ -65,64 +71,6 @@ class Scan(Step):
                 yield Block(row, len(found), {slot: found}, {slot: VertexCell})
             if run.tick():
                 yield None
-
-
-def all_vertices(row: Row) -> Iterable[Any]:
-    """Every vertex. Copied, so that a change between two slices can't disturb the scan; a draft copies by itself."""
-    graph = row[0].graph
-    return graph.scan_vertices() if isinstance(graph, Draft) else list(graph.vertices.values())
-
-
-def by_label(label: str) -> Callable[[Row], Iterable[Any]]:
-    """Every vertex with a label."""
-
-    def source(row: Row) -> Iterable[Any]:
-        graph = row[0].graph
-        if isinstance(graph, Draft):
-            return graph.scan_label(label)
-        members = graph.by_label.get(label)
-        return list(members.values()) if members else ()
-
-    return source
-
-
-def by_labels(labels: Sequence[str]) -> Callable[[Row], Iterable[Any]]:
-    """Every vertex with at least one of these labels, once."""
-    sources = [by_label(label) for label in labels]
-
-    def source(row: Row) -> Iterable[Any]:
-        seen: set[str] = set()
-        for scan in sources:
-            for vertex in scan(row):
-                if vertex.id not in seen:
-                    seen.add(vertex.id)
-                    yield vertex
-
-    return source
-
-
-def by_id(value: Evaluate) -> Callable[[Row], Iterable[Any]]:
-    """The vertex with an id."""
-
-    def source(row: Row) -> Iterable[Any]:
-        wanted = value(row)
-        vertex = row[0].graph.vertices.get(wanted) if type(wanted) is str else None
-        return () if vertex is None else (vertex,)
-
-    return source
-
-
-def by_ids(values: Evaluate) -> Callable[[Row], Iterable[Any]]:
-    """The vertices whose ids are in a list."""
-
-    def source(row: Row) -> Iterable[Any]:
-        wanted, graph = values(row), row[0].graph
-        if type(wanted) is not list:
-            return ()
-        found = [graph.vertices.get(id_) for id_ in dict.fromkeys(id_ for id_ in wanted if type(id_) is str)]
-        return [vertex for vertex in found if vertex is not None]
-
-    return source
 
 
 class CountVertices(Step):
@@ -154,7 +102,7 @@ class CountVertices(Step):
 class EdgeScan(Step):
     """Puts each edge of some types, and its ends, into slots. direction: 1, -1, or 0 for both ways round.
 
-    source: where the edges come from instead, given the outer row.
+    source: where the edges come from instead.
     """
 
     name = "EdgeScan"
@@ -162,7 +110,7 @@ class EdgeScan(Step):
     def __init__(
         self, child: Step, slots: tuple[int, int, int], types: tuple[str, ...], direction: int, **about: Any
     ) -> None:
-        self.source: Callable[[Row], Iterable[Any]] | None = about.pop("source", None)
+        self.source: Source | None = about.pop("source", None)
         super().__init__((child,), **about)
         if self.source is not None:
             self.name = "EdgeIndexSeek"
@@ -172,9 +120,9 @@ class EdgeScan(Step):
         self.left_labels: tuple[str, ...] = ()
         self.right_labels: tuple[str, ...] = ()
 
-    def _edges(self, row: Row) -> Iterable[Any]:
+    def _edges(self, row: Row) -> Work:
         if self.source is not None:
-            return self.source(row)
+            return (yield from self.source.cells(row))
         graph = row[0].graph
         if isinstance(graph, Draft):
             return graph.scan_edges(self.types)
@@ -190,7 +138,7 @@ class EdgeScan(Step):
             if outer is None:
                 yield None
                 continue
-            for edge in self._edges(outer):
+            for edge in (yield from self._edges(outer)):
                 turns += 1
                 if not turns & 31 and run.tick():
                     yield None
@@ -213,7 +161,7 @@ class EdgeScan(Step):
             return
         run = row[0]
         kinds: dict[int, type] = {self.left: VertexCell, self.edge: EdgeCell, self.right: VertexCell}
-        edges = iter(self._edges(row))
+        edges = iter((yield from self._edges(row)))
         while found := list(islice(edges, BLOCK)):
             run.hits += len(found)
             block = self._one_way(row, found, kinds) if self.direction else self._both_ways(row, found, kinds)

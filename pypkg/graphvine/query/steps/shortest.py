@@ -7,7 +7,7 @@ from typing import Any
 
 from graphvine.query.gradual import Work
 from graphvine.query.parts import Part
-from graphvine.query.steps.expands import EdgeTest, Neighbours, checked, is_used
+from graphvine.query.steps.expands import EdgeTest, Neighbours, checked, may_use
 from graphvine.query.steps.step import Rows, Step
 from graphvine.query.values import Row, Trail
 
@@ -64,11 +64,6 @@ class ShortestPath(Step):
         inner[self.path] = trail
         return inner
 
-    def _may_use(self, edge: Any, row: Row) -> bool:
-        if self.others and is_used(edge, row, self.others):
-            return False
-        return self.test is None or self.test(edge, row)
-
     def _search(self, start: Any, end: Any, row: Row) -> Iterator[Trail | None]:
         """Search from both ends at once, always on from the smaller front, and join where they meet."""
         low, high = self.lengths
@@ -82,6 +77,7 @@ class ShortestPath(Step):
         fronts = ([start], [end])
         depth, turns = 0, 0
         is_free = self.test is None and not self.others
+        wanted = () if self.test is None else (yield from self.test.values(row))
         while fronts[0] and fronts[1] and (high is None or depth < high):
             depth += 1
             from_start = len(fronts[0]) <= len(fronts[1])
@@ -92,7 +88,7 @@ class ShortestPath(Step):
                     turns += 1
                     if not turns & 63 and run.tick():
                         yield None
-                    if other not in near and (is_free or self._may_use(edge, row)):
+                    if other not in near and (is_free or may_use(edge, row, self.others, wanted)):
                         fresh.setdefault(other, []).append((edge, vertex))
             near |= fresh
             run.hold(100 * len(fresh))
@@ -121,6 +117,7 @@ class ShortestPath(Step):
         """Try all paths, shortest first, until WHERE takes one. Memory grows with them, and is counted."""
         low, high = self.lengths
         run, turns = row[0], 0
+        wanted = () if self.test is None else (yield from self.test.values(row))
         level: list[Trail] = [Trail((start,), ())]
         length = 0
         while level:
@@ -138,7 +135,7 @@ class ShortestPath(Step):
                     turns += 1
                     if not turns & 63 and run.tick():
                         yield None
-                    if edge not in trail.edges and self._may_use(edge, row):
+                    if edge not in trail.edges and may_use(edge, row, self.others, wanted):
                         longer.append(Trail((*trail.vertices, other), (*trail.edges, edge)))
                         run.hold(160 + 16 * length)
             level = longer

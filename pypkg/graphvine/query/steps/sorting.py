@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from graphvine.query.compile_expressions import CONTAINERS, Evaluate
+from graphvine.query.compile_expressions import CONTAINERS
 from graphvine.query.gradual import Work, sorting_key_of
+from graphvine.query.parts import values_of
 from graphvine.query.readers import Reader
 from graphvine.query.run import TooLong
 from graphvine.query.steps.bound import Bound
+from graphvine.query.steps.flow import Count
 from graphvine.query.steps.step import Rows, Step, paced
 from graphvine.query.values import Row, sort_key
 
@@ -24,25 +26,29 @@ _Entry = tuple[Any, ...]
 
 
 class Sort(Step):
-    """Sorts rows; with `keep`, only as many of the first as that gives. Equal rows stay in order."""
+    """Sorts rows; with `keep`, only as many of the first as these numbers together. Equal rows stay in order."""
 
     name = "Sort"
 
-    def __init__(self, child: Step, keys: list[tuple[Reader, bool]], keep: Evaluate | None, **about: Any) -> None:
+    def __init__(self, child: Step, keys: list[tuple[Reader, bool]], keep: Sequence[Count], **about: Any) -> None:
         super().__init__((child,), **about)
         self.keys = keys
         self.keep = keep
         self._parts = [part for part, _ in keys]
         self._rest = [part.evaluate for part in self._parts[1:]]
-        if keep is not None:
+        if keep:
             self.name = "Top"
+
+    def _most(self, row: Row) -> Work:
+        """Return how many rows are kept, None for all."""
+        most = sum((yield from values_of(self.keep, row)))
+        # Too many to sort in one go again and again: LIMIT cuts them.
+        return most if self.keep and most <= SORT_RUN else None
 
     def open(self, row: Row) -> Rows:
         """Give the sorted rows."""
         run = row[0]
-        most = None if self.keep is None else self.keep(row)
-        if most is not None and most > SORT_RUN:
-            most = None  # too many to sort in one go again and again; LIMIT cuts them
+        most = yield from self._most(row)
         finished: list[list[_Entry]] = []
         current: list[_Entry] = []
         room = SORT_RUN if most is None else 2 * most + 1_000
