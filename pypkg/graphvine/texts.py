@@ -168,13 +168,13 @@ class TextHandle:
         """Keep our edits from now on for `undo`. The first edit does it by itself."""
         if self._undo is None:
             self._undo = UndoStack(self._local.document)
-            self._get_ready(self._undo)
+            self._get_ready(self._local.document)
 
-    def _get_ready(self, undo: UndoStack[str]) -> None:
-        """Find out in the background what a text with a long past needs to know before it can undo."""
+    def _get_ready(self, document: Document[str]) -> None:
+        """Find out in the background what anchors in a text with a long past need to know."""
 
         async def prepare() -> None:
-            for _ in undo.prepare():
+            for _ in document.prepare():
                 await asyncio.sleep(0)
 
         if self._readying is not None:
@@ -285,7 +285,7 @@ class TextHandle:
         self._watched = self._local.document
         if self._undo is not None:
             self._undo = UndoStack(self._watched)
-            self._get_ready(self._undo)
+            self._get_ready(self._watched)
         if self._cursors is not None:
             self._cursors.move_to(self._watched, _single(edits))
         self._watched.watchers.append(self._heard)

@@ -5,7 +5,7 @@ Nothing is kept per character but the characters: the events, run by run, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic
 
 from graphvine.crdt.text.elements import Elements
@@ -125,6 +125,24 @@ class Document(Generic[Content]):
             self.watchers.insert(0, elements.follow)
             self.has_elements = True
         return self._elements
+
+    def prepare(self) -> Iterator[None]:
+        """Find `elements` in steps, between which edits may come; otherwise the first look does it all at once."""
+        if self.has_elements:
+            return
+        missed: list[list[Edit]] = []
+
+        def hear(edits: list[Edit]) -> None:
+            missed.append(list(edits))  # the list may grow
+
+        self.watchers.append(hear)
+        try:
+            elements = yield from Elements.steps(self.graph, self.log, self.recent.size)
+            for edits in missed:
+                elements.follow(edits)
+            self.use(elements)
+        finally:
+            self.watchers.remove(hear)
 
     def freeze(self, content: Content, events: int, thaw: Callable[[EventGraph, OpLog[Content]], None]) -> None:
         """Start from a stored document whose history stays packed until somebody needs it.

@@ -34,6 +34,12 @@ class Elements:
         return cls(replay(graph, twin), twin.empty)
 
     @classmethod
+    def fresh(cls, count: int, size: int) -> Elements:
+        """Return `count` elements, numbered from 0, of a document with `size` events: not those that made them."""
+        empty = empty_for(size)
+        return cls(Rope(numbered(0, count, empty)), empty)
+
+    @classmethod
     def steps(cls, graph: EventGraph, log: OpLog[Any], size: int) -> Generator[None, None, Elements]:
         """Return, in steps, the elements of the document that the first `size` events make. More may come meanwhile."""
         twin, _ = yield from shadow_steps(log, by_event=True)

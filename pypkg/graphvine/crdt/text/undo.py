@@ -6,7 +6,7 @@ was, what the author alone deleted. Nobody else's edits are touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Generic, NamedTuple
 
@@ -32,16 +32,15 @@ class _Step(NamedTuple):
 class UndoStack(Generic[Content]):
     """Records the edits of the document's own agent, from now on.
 
-    Typing on, and deleting on, at one place is one step; `checkpoint` ends it earlier. Undoing needs to know which
-    event inserted each element. For a document with a long past that takes a while to find out: see `prepare`.
+    Typing on, and deleting on, at one place is one step; `checkpoint` ends it earlier. Each element has a number that
+    names it here: what is inserted from now on, its event; what was there, its place at the beginning, which is below
+    all of those. So nothing of the document's past is looked at.
     """
 
     def __init__(self, document: Document[Content]) -> None:
         self._document: Document[Content] = document
-        self._elements: Elements | None = document.elements if document.has_elements else None
-        # While the elements are not known: what happened since, as (edits, made here, whether a step was open).
-        self._early: list[tuple[list[Edit], bool, bool]] = []
-        self._rest = self._get_ready(document.recent.size) if self._elements is None else iter(())
+        self._before: Content = document.content
+        self._elements = Elements.fresh(len(document), document.recent.size)
         self._undo: list[list[_Step]] = []
         self._redo: list[list[_Step]] = []
         # For each element that was restored: what was put in for it, and the event that had deleted it.
@@ -54,7 +53,7 @@ class UndoStack(Generic[Content]):
     @property
     def can_undo(self) -> bool:
         """Whether there is anything to undo."""
-        return bool(self._undo) or any(was_local for _, was_local, _ in self._early)
+        return bool(self._undo)
 
     @property
     def can_redo(self) -> bool:
@@ -77,32 +76,11 @@ class UndoStack(Generic[Content]):
         """Stop recording."""
         self._document.watchers.remove(self._record)
 
-    def prepare(self) -> Iterator[None]:
-        """Get ready in steps, between which edits may come; otherwise the first `undo` does it all at once."""
-        yield from self._rest
-
-    def _get_ready(self, size: int) -> Iterator[None]:
-        """Find the elements of the document as it was with `size` events, and catch up."""
-        document = self._document
-        elements = yield from Elements.steps(document.graph, document.log, size)
-        is_open = self._is_open
-        for edits, was_local, was_open in self._early:
-            elements.follow(edits)
-            if was_local:
-                self._is_open = was_open
-                self._note(edits, elements.removed)
-        self._early, self._is_open = [], is_open
-        self._elements = document.use(elements)
-
     # -- recording ----------------------------------------------------------------------------------------------------
 
     def _record(self, edits: list[Edit]) -> None:
-        was_local = self._document.was_local
-        if self._elements is None:
-            self._early.append((list(edits), was_local, self._is_open))  # the list may grow
-
-            self._is_open |= was_local
-        elif was_local:
+        self._elements.follow(edits)
+        if self._document.was_local:
             self._note(edits, self._elements.removed)
 
     def _note(self, edits: list[Edit], removals: list[Numbers]) -> None:
@@ -133,8 +111,6 @@ class UndoStack(Generic[Content]):
     # -- taking back --------------------------------------------------------------------------------------------------
 
     def _reverse(self, source: list[list[_Step]], target: list[list[_Step]]) -> bytes | None:
-        for _ in self._rest:
-            pass
         self._is_open = False
         while source:
             steps = source.pop()
@@ -162,7 +138,7 @@ class UndoStack(Generic[Content]):
         """
         inserted = {element for step in steps if not step.is_deletion for element in step.elements}
         deleted = {element for step in steps if step.is_deletion for element in step.elements}
-        gone = self._document.elements.positions([self._now(element) for element in sorted(inserted - deleted)])
+        gone = self._elements.positions([self._now(element) for element in sorted(inserted - deleted)])
         back = self._tombstones(steps, inserted)
         edits: list[tuple[int, int, list[int]]] = [(pos, 0, elements) for pos, elements in back]
         cuts = {pos for pos, _ in back}
@@ -197,11 +173,15 @@ class UndoStack(Generic[Content]):
                     self._gone_at[element] = step.event + offset
 
     def _content(self, elements: list[int]) -> Content:
-        """Return what these elements were, from the log."""
-        log = self._document.log
+        """Return what these elements were."""
+        log, before = self._document.log, self._before
         content = log.empty
-        for _, group in groupby(enumerate(elements), key=lambda pair: pair[1] - pair[0]):
+        size = len(before)
+        for (_, is_old), group in groupby(enumerate(elements), key=lambda pair: (pair[1] - pair[0], pair[1] < size)):
             run = [element for _, element in group]
+            if is_old:
+                content = content + before[run[0] : run[-1] + 1]
+                continue
             for _, _, _, _, part in log.ops(run[0], run[-1] + 1):
                 content = content + part
         return content
@@ -232,7 +212,7 @@ class UndoStack(Generic[Content]):
         that (or what in turn was put in for it) is now.
         """
         events = {event: element for element, event in self._gone_at.items() if event > tracker.base}
-        places = self._document.elements.positions([self._now(element) for element in events.values()])
+        places = self._elements.positions([self._now(element) for element in events.values()])
         return {
             id_: (self._again[element], places.get(self._now(element)))
             for id_, element in _by_id(tracker, events).items()

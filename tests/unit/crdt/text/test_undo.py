@@ -8,7 +8,9 @@ import pytest
 from graphvine.crdt.text import merge as merge_module
 from graphvine.crdt.text import placeholders as placeholders_module
 from graphvine.crdt.text.document import Document
+from graphvine.crdt.text.elements import Elements
 from graphvine.crdt.text.inbox import Inbox
+from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.params import MAX_UNDO
 from graphvine.crdt.text.rope import Rope
 from graphvine.crdt.text.undo import UndoStack
@@ -240,17 +242,18 @@ class Doubles:
             self.inbox.apply(update)
 
 
-def test_a_stack_that_gets_ready_while_people_type_undoes_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the elements are known before, found out in steps between edits, or all at once at the first undo."""
+def test_a_stack_undoes_the_same_whatever_it_calls_what_was_there(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By place at the beginning, or by the event that inserted it; and the events are found out between edits."""
     monkeypatch.setattr(merge_module, "STEP_EVENTS", 16)
     monkeypatch.setattr(placeholders_module, "STEP_ROWS", 4)
     dice = random.Random(f"ready {seed}")
     world = Doubles(dice)
     for _ in range(60):
         world.theirs()
-    assert world.documents[0].elements.runs()
     stacks = [UndoStack(each) for each in world.documents]
-    steps, taken = stacks[1].prepare(), 0
+    first = world.documents[0]
+    stacks[0]._elements, stacks[0]._before = Elements.of(first.graph, first.log), ""
+    steps, taken = world.documents[1].prepare(), 0
     for _ in range(40):
         taken += len(list(islice(steps, dice.randint(0, 2))))
         if dice.random() < 0.2:
@@ -260,28 +263,58 @@ def test_a_stack_that_gets_ready_while_people_type_undoes_the_same(seed: int, mo
         assert len({stack.can_undo for stack in stacks}) == 1
     taken += len(list(steps))
     assert taken > 4
+    assert world.documents[1].has_elements
     for verb in ("undo", "undo", "redo", "undo", "undo", "redo", "redo"):
         assert len({getattr(stack, verb)() for stack in stacks}) == 1
         assert len({each.content for each in world.documents}) == 1
     assert [each.elements.runs() for each in world.documents] == [world.documents[0].elements.runs()] * 3
 
 
-def test_getting_ready_takes_small_steps(monkeypatch):
+def long_past() -> Document[str]:
     document = Document(TEXT, b"me")
     dice = random.Random(1)
     for _ in range(3_000):
         document.edit([(dice.randint(0, len(document)), 0, "word")])
     document.edit([(0, 0, "long" * 5_000)])
+    return document
+
+
+def test_the_first_undo_looks_at_nothing_of_a_long_past(monkeypatch):
+    document = long_past()
+    before, played = document.content, []
+    real = OpLog.ops
+
+    def ops(log, start, end):
+        played.append(end - start)
+        return real(log, start, end)
+
+    monkeypatch.setattr(OpLog, "ops", ops)
+    stack = UndoStack(document)
+    document.edit([(2, 30, "new"), (20_000, 5, "")])
+    stack.checkpoint()
+    document.edit([(7, 4, "")])
+    while stack.undo() is not None:
+        pass
+    assert document.content == before
+    while stack.redo() is not None:
+        pass
+    assert not stack.can_redo
+    assert document.content != before
+    assert sum(played) < 1_000
+    assert not document.has_elements
+
+
+def test_finding_the_events_of_a_long_past_takes_small_steps(monkeypatch):
+    document = long_past()
     spliced = []
     real = Rope.splice
     monkeypatch.setattr(Rope, "splice", lambda rope, edits: spliced.append(edits) or real(rope, edits))
-    stack, steps = UndoStack(document), 0
-    for _ in stack.prepare():
+    steps = 0
+    for _ in document.prepare():
         events = sum(deleted or len(content) for edits in spliced for _, deleted, content, _ in edits)
         assert events <= 2 * merge_module.STEP_EVENTS
         spliced.clear()
         steps += 1
     assert steps > document.recent.size / merge_module.STEP_EVENTS
-    document.edit([(0, 4, "")])
-    assert stack.undo() is not None
-    assert document.content.startswith("long")
+    assert list(document.prepare()) == []
+    assert document.elements.runs() == Elements.of(document.graph, document.log).runs()
