@@ -128,33 +128,30 @@ def test_thousands_of_messages_stay_fluid(site_server: StaticServer, make_contex
     }""")
     expect(page.locator(".message .text").last).to_contain_text("message 1999")
     assert page.locator(".message").count() <= 400
-    took = []
-    for number in range(5):  # on a busy machine one may be late through no fault of ours
-        began = time.monotonic()
-        say(page, f"still quick {number}")
-        took.append(time.monotonic() - began)
-        if took[-1] < 2:
-            break
-    assert min(took) < 2, took
+    began = time.monotonic()
+    say(page, "still quick")
+    took = time.monotonic() - began
+    assert took < 2
     for _ in range(30):
         if page.evaluate("document.querySelector('.message .text').textContent.startsWith('message 0 ')"):
             break
         page.evaluate("document.querySelector('#transcript').scrollTop = 0")
         page.wait_for_timeout(60)
     assert texts(page)[0].startswith("message 0 ")
-    most = page.evaluate("""async () => {
-      const took = [];
+    longest = page.evaluate("""async () => {
+      let longest = 0;
       let last = performance.now();
       const field = document.querySelector("#transcript");
       for (let n = 0; n < 40; n += 1) {
         field.scrollTop += 900;
         await new Promise(requestAnimationFrame);
-        took.push(performance.now() - last);
+        longest = Math.max(longest, performance.now() - last);
         last = performance.now();
       }
-      return took.sort((a, b) => a - b)[35];
+      return longest;
     }""")
-    assert most < 500  # milliseconds between two frames; on a busy machine some are late
+    print(f"2,000 messages: {took:.2f} s until one more is there; {longest:.0f} ms between two frames at most")
+    assert longest < 500
 
 
 def test_text_of_strangers_stays_text(site_server: StaticServer, make_context: MakeContext) -> None:

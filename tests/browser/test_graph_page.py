@@ -150,6 +150,22 @@ def test_the_example_is_undone_and_done_again(site_server: StaticServer, make_co
     assert (vertex["labels"], vertex["properties"]) == (["Character"], {"name": "Fantine", "group": 3})
 
 
+def test_what_is_half_typed_stays_when_others_change_the_vertex(
+    site_server: StaticServer, make_context: MakeContext
+) -> None:
+    page = with_example(open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "half-typed")))
+    select(page, "Cosette")
+    page.fill("[data-key=new-name]", "age")
+    page.focus("[data-key=new-value]")
+    page.evaluate("graphvine.graph.put('Cosette', { town: 'Montfermeil' })")
+    expect(page.locator("#property-town")).to_have_value("Montfermeil")
+    expect(page.locator("[data-key=new-value]")).to_be_focused()
+    page.keyboard.type("8")
+    page.keyboard.press("Enter")
+    until_property(page, "Cosette", "age", 8)
+    expect(page.locator("[data-key=new-name]")).to_have_value("")
+
+
 def test_undo_leaves_what_someone_else_changed(site_server: StaticServer, make_context: MakeContext) -> None:
     context = make_context(**DESKTOP)
     url = address(site_server.url(), "index.html", "undo-others")

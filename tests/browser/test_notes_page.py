@@ -377,8 +377,8 @@ def test_long_notes_stay_fluid(site_server: StaticServer, relay: RelayProcess, m
         while (!shared.isSettled) await new Promise((done) => setTimeout(done, 0));
         peer.push(performance.now() - before);
       }
-      const quick = (list) => list.sort((a, b) => a - b)[list.length / 10]; // the rest may have waited for other programs
-      return { page: quick(page), peer: quick(peer) };
+      const middle = (list) => list.sort((a, b) => a - b)[list.length / 2];
+      return { page: middle(page), peer: middle(peer) };
     }""")
     print(
         f"a keystroke in 100 kB: {measured['page']:.1f} ms in the page, {measured['peer']:.1f} ms until the peer has it"

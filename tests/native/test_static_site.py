@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -149,3 +150,28 @@ def test_what_is_no_port_is_said_in_one_line(folder: Path, capsys: pytest.Captur
     with pytest.raises(SystemExit):
         main(["--site", str(folder), "--port", "99999"])
     assert "0 to 65535, not 99999" in capsys.readouterr().err
+
+
+def relay_of(serving: Serving) -> str:
+    """The relay that pages of this server are told."""
+    with urllib.request.urlopen(serving.url + "config.json") as answer:
+        return str(json.load(answer)["relay"])
+
+
+def test_after_a_restart_the_relay_is_where_it_was(folder: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    relays = []
+    for _ in range(2):
+        serving = Serving(folder, "--port", str(port))
+        relays.append(relay_of(serving))
+        serving.stop()
+    assert relays[0] == relays[1]
+    taken = int(re.findall(r":(\d+)/", relays[0])[0])
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", taken))
+        other.listen()
+        serving = Serving(folder, "--port", str(port))
+        assert relay_of(serving) != relays[0], "another program has that port: any other will do"
+        serving.stop()

@@ -59,13 +59,18 @@ export class PropertiesPanel {
     this.#redraw();
   }
 
-  /** Draw anew under the person's hands: their cursor stays, and what they are typing comes first. */
+  /** Draw anew under the person's hands: their cursor stays, what they are typing comes first, and what they typed into other fields stays there. */
   #redraw() {
     const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
     if (focused?.matches("input") && focused.value !== focused.defaultValue) return;
     const key = focused?.dataset.key;
     const isWhole = focused?.matches("input") && focused.selectionEnd - focused.selectionStart === focused.value.length;
+    const drafts = [...this.root.querySelectorAll("input[data-key]")].filter((input) => input.value !== input.defaultValue).map((input) => [input.dataset.key, input.value]);
     this.#render();
+    for (const [field, text] of drafts) {
+      const input = this.root.querySelector(`[data-key="${CSS.escape(field)}"]`);
+      if (input) input.value = text;
+    }
     const again = key ? this.root.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
     again?.focus();
     if (isWhole) again?.select?.();

@@ -71,8 +71,25 @@ class StaticSite:
         return self._tags[key]
 
 
+# How far the relay's port is from the site's: 8765, a relay's usual one, goes with 8000.
+RELAY_DISTANCE = 765
+
+
+async def _listen_beside(relay: web.AppRunner, host: str, port: int) -> None:
+    """Have the relay listen at a port that follows from the site's: open pages and links that were sent around name its
+    address, and must find it there after a restart. Where that port is taken, or the site's is any, take any.
+    """
+    beside = port + RELAY_DISTANCE if port + RELAY_DISTANCE <= 65_535 else port - RELAY_DISTANCE
+    if port:
+        try:
+            return await web.TCPSite(relay, host, beside).start()
+        except OSError:
+            pass
+    await web.TCPSite(relay, host, 0).start()
+
+
 async def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, prefix: str = "/") -> None:
-    """Serve the site of `folder` on `port` (0: any free one) and a relay on a free port, until SIGINT or SIGTERM.
+    """Serve the site of `folder` on `port` (0: any free one) and a relay beside it, until SIGINT or SIGTERM.
 
     Prints one line with one address, once both are listening.
     """
@@ -81,7 +98,7 @@ async def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, pref
 
     relay = web.AppRunner(create_app(Config(host=host, port=0)), access_log=None, shutdown_timeout=1)
     await relay.setup()
-    await web.TCPSite(relay, host, 0).start()
+    await _listen_beside(relay, host, port)
     name = f"[{host}]" if ":" in host else host
     site = StaticSite(folder, f"ws://{name}:{relay.addresses[0][1]}/", prefix)
     pages = web.AppRunner(site.app(), access_log=None, shutdown_timeout=1)
