@@ -36,6 +36,8 @@ ABOUT, PAGE, END = 1, 2, 3
 MAX_BLOCK_BYTES = max(MAX_TRANSACTION_BYTES + 2 * PAGE_BYTES, MAX_WRITERS * 64)
 
 _BLOCK = struct.Struct(">BII")
+# Bytes that are hashed in one step: some milliseconds in a tab, where one block of the largest size takes 150.
+HASHED_BYTES = 1024 * 1024
 
 
 class About(msgspec.Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
@@ -82,13 +84,20 @@ _end_decoder = msgspec.msgpack.Decoder(End)
 
 
 def write(about: About, transactions: Iterable[bytes], vector: Callable[[], dict[WriterKey, int]]) -> Iterator[bytes]:
-    """Yield the blocks of an archive. vector: called after the last transaction was taken."""
+    """Yield the blocks of an archive, and empty chunks: chances to let others run.
+
+    vector: called after the last transaction was taken.
+    """
     head = MAGIC + bytes([VERSION]) + _block(ABOUT, about)
     digest, count = sha256(head), 0
     yield head
     for page in split_into_pages(transactions):
         block = _block(PAGE, Page(page))
-        digest.update(block)
+        view = memoryview(block)
+        for start in range(0, len(block), HASHED_BYTES):
+            digest.update(view[start : start + HASHED_BYTES])
+            if start + HASHED_BYTES < len(block):
+                yield b""
         count += len(page)
         yield block
     seen = [_Seen(*key, sequence) for key, sequence in vector().items()]
@@ -106,6 +115,7 @@ class ArchiveReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._digest = sha256()
+        self._hashed = 0  # bytes at the start of the buffer that the digest has
         self.offset = 0
         self._count = 0
         self._stage = "magic"
@@ -120,8 +130,19 @@ class ArchiveReader:
         while True:
             part = self._next()
             if part is None:
+                self._hash_ahead()
                 return
             yield part
+
+    def _hash_ahead(self) -> None:
+        """Take what has come of an unfinished block into the digest: all of a large one at once would take long."""
+        if len(self._buffer) >= _BLOCK.size and self._buffer[0] != END:
+            self._hash_up_to(len(self._buffer))
+
+    def _hash_up_to(self, size: int) -> None:
+        with memoryview(self._buffer) as view:
+            self._digest.update(view[self._hashed : size])
+        self._hashed = size
 
     def finish(self) -> None:
         """The file ends here. Raises FileError when it was cut off."""
@@ -140,7 +161,8 @@ class ArchiveReader:
         self._stage = "about"
 
     def _consume(self, size: int) -> None:
-        self._digest.update(self._buffer[:size])
+        self._hash_up_to(size)
+        self._hashed = 0
         del self._buffer[:size]
         self.offset += size
 

@@ -17,6 +17,8 @@ from graphvine.store.replica import Replica, encode
 # A full rewrite of the pages is due when the disk holds this many times what lives, and this much more.
 REWRITE_RATIO = 2.0
 REWRITE_BYTES = 1024 * 1024
+# Transactions that are encoded in one step.
+TRUSTED = 256
 
 
 class Writing(Protocol):
@@ -117,10 +119,14 @@ class Packing:
             await self._writing.flush()
         kept, batch = await self._read_all(pages.TRANSACTIONS if is_rewrite else pages.RECORDS)
         trusted = list(self._trusted)
-        kept += [encode(current) for id_ in trusted if (current := self._replica.find(id_)) is not None]
+        for count, id_ in enumerate(trusted, 1):
+            if (current := self._replica.find(id_)) is not None:
+                kept[encode(current)] = None
+            if not count % TRUSTED:
+                await asyncio.sleep(0)
         number = int.from_bytes(self._entropy.random_bytes(8), "big")
         written = 0
-        for group in pages.split_into_pages(dict.fromkeys(kept)):
+        for group in pages.split_into_pages(kept):
             value = pages.pack(group)
             number = (number + 1) % 2**64
             batch.append((pages.page_key(number), value))
@@ -137,9 +143,9 @@ class Packing:
         self._records = self._record_bytes = 0
         self.page_bytes = written + (0 if is_rewrite else self.page_bytes)
 
-    async def _read_all(self, prefix: bytes) -> tuple[list[bytes], list[tuple[bytes, bytes | None]]]:
-        """Return what lives of the values under `prefix`, and a batch that deletes them; damaged ones stay."""
-        kept: list[bytes] = []
+    async def _read_all(self, prefix: bytes) -> tuple[dict[bytes, None], list[tuple[bytes, bytes | None]]]:
+        """Return what lives under `prefix`, each once, and a batch that deletes the values; damaged ones stay."""
+        kept: dict[bytes, None] = {}  # filled bit by bit: to find doubles among all at once takes long
         batch: list[tuple[bytes, bytes | None]] = []
         for key, value in await self._backend.scan(prefix):
             if key == pages.VECTOR_KEY:
@@ -150,7 +156,9 @@ class Packing:
                     is_damaged = True
                 else:
                     self._trusted.pop(transaction.id, None)
-                    kept += await self._current_form(transaction, is_own=key.startswith(self._own_records))
+                    kept.update(
+                        dict.fromkeys(await self._current_form(transaction, is_own=key.startswith(self._own_records)))
+                    )
             if not is_damaged:
                 batch.append((key, None))
         return kept, batch

@@ -41,6 +41,33 @@ def test_an_empty_space_has_an_archive():
     assert [type(part) for part in read(written([]))] == [About, End]
 
 
+def test_a_large_block_is_hashed_bit_by_bit(monkeypatch):
+    monkeypatch.setattr(archive, "HASHED_BYTES", 1_000)
+    hashed = []
+
+    class Counting:
+        def __init__(self, data=b""):
+            self.inner = sha256(data)
+
+        def update(self, data):
+            hashed.append(len(data))
+            self.inner.update(data)
+
+        def digest(self):
+            return self.inner.digest()
+
+    monkeypatch.setattr(archive, "sha256", Counting)
+    large = bytes(range(256)) * 100
+    chunks = list(archive.write(ABOUT, [large, b"small"], lambda: VECTOR))
+    assert max(hashed) <= 1_000
+    assert chunks.count(b"") == len(large) // 1_000
+    hashed.clear()
+    about, page, end = read(b"".join(chunks), 700)
+    assert page.transactions == [large, b"small"]
+    assert end.transactions == 2
+    assert max(hashed) <= 1_400
+
+
 def test_pages_are_of_a_size():
     parts = read(written([bytes(PAGE_BYTES // 2 + 1)] * 3))
     assert [len(part.transactions) for part in parts if isinstance(part, Page)] == [1, 1, 1]

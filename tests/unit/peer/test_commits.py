@@ -269,3 +269,31 @@ def test_a_full_disk_only_delays_the_other_writer():
         await right.close()
 
     run(main())
+
+
+def test_large_operations_are_hashed_one_at_a_time(monkeypatch):
+    """Seven values of four megabytes made one step of 150 ms in a tab."""
+    monkeypatch.setattr(commits_module, "STEP_BYTES", 250_000)
+    hashed, turns = [], []
+    real = commits_module.leaf_hash
+    monkeypatch.setattr(commits_module, "leaf_hash", lambda leaf: hashed.append(len(leaf)) or real(leaf))
+
+    async def look():
+        while True:
+            turns.append(sum(hashed))
+            hashed.clear()
+            await asyncio.sleep(0)
+
+    async def main():
+        graph = await Neighbourhood().profile("alice").open()
+        looking = asyncio.ensure_future(look())
+        async with graph.transaction() as tx:
+            for number in range(5):
+                tx.put(f"v{number}", {"large": str(number) * 300_000})
+        looking.cancel()
+        assert max(turns) < 310_000
+        assert sum(turns) > 5 * 300_000
+        assert len(graph._state.vertices) == 5
+        await graph.close()
+
+    run(main())
