@@ -399,6 +399,25 @@ def test_a_phone_has_room_for_everything(
     has_counts(page, 78, 254)
 
 
+def test_no_name_is_cut_off_at_an_edge(site_server: StaticServer, make_context: MakeContext) -> None:
+    context = make_context(**PHONE, reduced_motion="reduce")
+    context.add_init_script("""
+      const fillText = CanvasRenderingContext2D.prototype.fillText;
+      globalThis.named = new Map();
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const half = this.measureText(text).width / 2;
+        named.set(text, [x - half, x + half]);
+        fillText.call(this, text, x, y);
+      };
+    """)
+    page = with_example(open_page(context, address(site_server.url(), "index.html", "names")))
+    page.wait_for_timeout(1500)  # the layout comes to rest
+    page.evaluate("named.clear()")
+    page.locator("#fit").tap()
+    drawn = until(page, "() => named.size > 20 && [...named]")
+    assert [name for name, (left, right) in drawn if left < 0 or right > 390] == []
+
+
 def test_two_taps_add_a_vertex(site_server: StaticServer, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
     page = open_page(context, site_server.url("index.html") + "#space=taps&relay=")

@@ -58,6 +58,7 @@ const STROKES = {
   search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l4.5 4.5",
   send: "M12 20V5M6 11l6-6 6 6",
   share: "M12 15V4M8 7l4-4 4 4M6 11H5v9h14v-9h-1",
+  smile: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM8.5 14a4 4 0 0 0 7 0M9 9.5v.5M15 9.5v.5",
   stop: "M7 7h10v10H7z",
   table: "M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9",
   target: "M12 3v4M12 17v4M3 12h4M17 12h4M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10z",

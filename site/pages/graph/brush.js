@@ -165,7 +165,7 @@ export class Brush {
     context.stroke();
   }
 
-  /** Names, the most connected first; one that would cover another is left out. */
+  /** Names, the most connected first; one that would cover another, or be cut off at an edge, is left out. */
   #paintCaptions(near) {
     const { context } = this;
     const { camera, theme } = this.picture;
@@ -181,19 +181,21 @@ export class Brush {
       const size = isLoud ? 13 : 11.5;
       context.font = `${isLoud ? 600 : 500} ${size}px ${this.picture.font}`;
       const text = captionOf(vertex);
-      const box = this.#freePlace(at, node.radius * camera.scale, context.measureText(text).width, size, (place) => isLoud || (!taken.some((other) => meets(place, other)) && !discs.some((disc) => disc.id !== vertex.id && meets(place, disc))));
+      const box = this.#freePlace(at, node.radius * camera.scale, context.measureText(text).width, size, (place) => this.#isInside(place) && (isLoud || (!taken.some((other) => meets(place, other)) && !discs.some((disc) => disc.id !== vertex.id && meets(place, disc)))), isLoud);
       if (!box) continue;
       taken.push(box);
       this.#write(text, (box.left + box.right) / 2, box.top, isLoud ? theme.ink : theme.faint, 3);
     }
   }
 
-  /** Below the vertex, else above it, else beside it: the first box that `isFree`, or null. */
-  #freePlace(at, radius, width, size, isFree) {
+  #isInside({ left, right }) { return left >= 0 && right <= this.picture.camera.width; }
+
+  /** Below the vertex, else above it, else beside it: the first box that `isFree`; or null, below for one that `mustBe` somewhere. */
+  #freePlace(at, radius, width, size, isFree, mustBe) {
     const [half, gap] = [width / 2 + 2, radius + 4];
     const centres = [[0, gap + size / 2], [0, -gap - size / 2], [gap + half, 0], [-gap - half, 0]];
     const boxes = centres.map(([dx, dy]) => ({ left: at.x + dx - half, right: at.x + dx + half, top: at.y + dy - size / 2, bottom: at.y + dy + size / 2 + 2 }));
-    return boxes.find(isFree) ?? null;
+    return boxes.find(isFree) ?? (mustBe ? boxes[0] : null);
   }
 
   /** The boxes of the vertices on the canvas, which no caption should cover; none when there are too many. */
