@@ -92,11 +92,11 @@ class TextHandle:
         return f"<text {self.place.name!r} of {self.place.id!r}: {len(self)} characters>"
 
     def to_utf16(self, at: int) -> int:
-        """Return a position as JavaScript counts: in UTF-16 code units."""
+        """Return a position as JavaScript counts: in UTF-16 code units. Outside of the text it is the nearer end."""
         return to_utf16(self._local.document.rope, at)
 
     def from_utf16(self, offset: int) -> int:
-        """Return the position of an offset in UTF-16 code units."""
+        """Return the position of an offset in UTF-16 code units. Outside of the text it is the nearer end."""
         return from_utf16(self._local.document.rope, offset)
 
     def authors(self) -> list[Span]:

@@ -8,6 +8,7 @@ import { showInvitation } from "../space/invitation.js";
 import { chooseSpace } from "../space/spaces-menu.js";
 import { NoteEditor } from "./note-editor.js";
 import { NoteList } from "./note-list.js";
+import { whoIsHere } from "./words.js";
 
 const MAX_FACES = 5;
 const TITLE_MS = 300;
@@ -186,8 +187,7 @@ export class NotesPage {
   #nameOf(key) { return this.#people.find(({ author, values }) => author === key && typeof values.name === "string")?.values.name ?? null; }
 
   #writing(cursors) {
-    const names = [...new Set(cursors.map(({ name }) => name || "Somebody"))];
-    const said = names.length ? `${names.slice(0, 4).join(", ")}${names.length > 4 ? " and others are" : names.length > 1 ? " are" : " is"} in this note` : "";
+    const said = whoIsHere(cursors.map(({ name }) => name));
     if (byId("writers").textContent !== said) byId("writers").textContent = said;
   }
 

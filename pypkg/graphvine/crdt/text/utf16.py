@@ -13,8 +13,8 @@ def units(text: str) -> int:
 
 
 def to_utf16(rope: Rope[str], pos: int) -> int:
-    """Return the UTF-16 offset of the gap at code point `pos`, or the length if that is beyond the end."""
-    offset = 0
+    """Return the UTF-16 offset of the gap at code point `pos`; in front of the text that is 0, behind it the length."""
+    offset, pos = 0, max(pos, 0)
     for piece in rope.pieces():
         if pos <= len(piece):
             return offset + units(piece[:pos])
@@ -24,8 +24,11 @@ def to_utf16(rope: Rope[str], pos: int) -> int:
 
 
 def from_utf16(rope: Rope[str], offset: int) -> int:
-    """Return the code point position of a UTF-16 offset. The middle of a surrogate pair is the gap before it."""
-    pos = 0
+    """Return the code point position of a UTF-16 offset. The middle of a surrogate pair is the gap before it.
+
+    What lies in front of the text or behind it is its nearer end.
+    """
+    pos, offset = 0, max(offset, 0)
     for piece in rope.pieces():
         size = units(piece)
         if offset <= size:

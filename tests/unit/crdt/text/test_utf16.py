@@ -35,6 +35,8 @@ def test_offsets_in_a_long_text() -> None:
         assert (to_utf16(rope, pos), from_utf16(rope, offset)) == (offset, pos)
     assert from_utf16(rope, 10**9) == len(text)
     assert to_utf16(rope, 10**9) == len(text) + 20
+    for place in (-1, -2, -(10**9)):
+        assert to_utf16(rope, place) == from_utf16(rope, place) == 0
 
 
 def test_the_middle_of_a_pair_is_the_gap_before_it() -> None:
