@@ -16,7 +16,7 @@ import msgspec
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import Chunks, Source, Warnings
+from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value
 from graphvine.model.ids import default_edge_id
@@ -35,6 +35,9 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     mark = b"\n"
     for vertex in source.vertices():
         for soul, node in _nodes(vertex, warnings):
+            if node is None:
+                yield b""
+                continue
             states = dict.fromkeys(node, STATE)
             body = _encode({"_": {"#": soul, ">": states}, **node})
             is_due = chunks.add(mark + _encode(soul) + b":" + body)
@@ -48,7 +51,9 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     yield chunks.take()
 
 
-def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any]]]:
+def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Yield a vertex and the sets of its edges; None where others may have a turn: it may have very many."""
+    ends = {type_: list(members.items()) for type_, members in vertex.out.items()}
     node: dict[str, Any] = {LABEL + label: True for label in vertex.labels}
     sets: list[tuple[str, dict[str, Any]]] = []
     for name, value in plain_properties(vertex, warnings).items():
@@ -58,9 +63,13 @@ def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[s
             warnings.add("properties called _ or with a colon in front: left out")
         else:
             node[name] = _value(value, warnings)
-    for type_, members in vertex.out.items():
-        _count_losses(members, warnings)
-        targets = dict.fromkeys(target.id for target in members.values())
+    for type_, members in ends.items():
+        targets: dict[str, None] = {}
+        for part in parts(members):
+            _count_losses(part, warnings)
+            targets.update((target.id, None) for _, target in part)
+            if len(part) == RECORDS_PER_SLICE:
+                yield vertex.id, None
         if type_ in node or type_ == "_" or type_.startswith(LABEL):
             warnings.add("edges whose type is also a property, is _, or has a colon in front: left out", len(members))
             continue
@@ -82,8 +91,8 @@ def _links(soul: str, type_: str, targets: list[str]) -> tuple[Any, list[tuple[s
     return {"#": f"{soul}/{type_}"}, [(f"{soul}/{type_}", members)]
 
 
-def _count_losses(members: dict[EdgeCell, VertexCell], warnings: Warnings) -> None:
-    for edge in members:
+def _count_losses(members: list[tuple[EdgeCell, VertexCell]], warnings: Warnings) -> None:
+    for edge, _ in members:
         if edge.properties:
             warnings.add("properties of edges: left out", len(edge.properties))
         if edge.id != default_edge_id(edge.source.id, edge.type, edge.target.id):

@@ -15,7 +15,7 @@ nested, with a context inside; names stay as they write them, and ids are their 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ import msgspec
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.json_ld_names import CONTEXT, quote, write_id, write_name
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import Chunks, Source, Warnings
+from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts
 from graphvine.files.value_text import format_value, kind_of
 from graphvine.model.ids import default_edge_id
 from graphvine.model.temporal import DateTime
@@ -39,11 +39,14 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     chunks.add(b'{"@context": ' + _encode(CONTEXT) + b', "@graph": [')
     mark = b"\n"
     for vertex in source.vertices():
-        is_due = chunks.add(mark + _encode(_node(vertex, warnings)))
+        node = yield from _node(vertex, warnings)
+        is_due = chunks.add(mark + _encode(node))
         mark = b",\n"
         if is_due:
             yield chunks.take()
-    for edge in source.edges():
+    for number, edge in enumerate(source.edges(), 1):
+        if not number % RECORDS_PER_SLICE:
+            yield b""
         if _is_simple(edge):
             continue
         is_due = chunks.add(mark + _encode(_reified(edge, warnings)))
@@ -58,14 +61,22 @@ def _is_simple(edge: EdgeCell) -> bool:
     return not edge.properties and edge.id == default_edge_id(edge.source.id, edge.type, edge.target.id)
 
 
-def _node(vertex: VertexCell, warnings: Warnings) -> dict[str, Any]:
+def _node(vertex: VertexCell, warnings: Warnings) -> Generator[bytes, None, dict[str, Any]]:
+    """Return a vertex with its plain edges. Yields empty chunks: it may have very many."""
     node: dict[str, Any] = {"@id": write_id(vertex.id)}
     if vertex.labels:
         node["@type"] = [write_name(label) for label in vertex.labels]
-    for name, value in plain_properties(vertex, warnings).items():
-        node[write_name(name)] = _value(value)
-    for type_, members in vertex.out.items():
-        links = [{"@id": write_id(target.id)} for edge, target in members.items() if _is_simple(edge)]
+    ends = {type_: list(members.items()) for type_, members in vertex.out.items()}
+    for part in parts(list(plain_properties(vertex, warnings).items())):
+        node |= {write_name(name): _value(value) for name, value in part}
+        if len(part) == RECORDS_PER_SLICE:
+            yield b""
+    for type_, members in ends.items():
+        links: list[dict[str, str]] = []
+        for edges in parts(members):
+            links += [{"@id": write_id(target.id)} for edge, target in edges if _is_simple(edge)]
+            if len(edges) == RECORDS_PER_SLICE:
+                yield b""
         if links:
             key = write_name(type_)
             node[key] = [node[key], *links] if key in node else links

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.crdt.graph import GraphState
 from graphvine.errors import FileError
+
+Item = TypeVar("Item")
 
 # Records that a writer handles between two chances for others to run: a few milliseconds in a tab.
 RECORDS_PER_SLICE = 200
@@ -148,6 +150,11 @@ class Chunks:
         self._parts.clear()
         self._size = self._records = 0
         return data
+
+
+def parts(items: list[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists of `RECORDS_PER_SLICE`, the last one shorter."""
+    return (items[start : start + RECORDS_PER_SLICE] for start in range(0, len(items), RECORDS_PER_SLICE))
 
 
 def cut_off(what: str, line: int = 0) -> FileError:

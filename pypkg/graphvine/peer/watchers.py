@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -87,10 +88,11 @@ class Watcher:
                 await self._whole()
             if self.is_closed:
                 return
-            pending, self._pending = list(self._pending.values()), {}
+            pending, self._pending = deque(self._pending.values()), {}
             self._ready.clear()
-            for start in range(0, len(pending), BATCH):
+            while pending:
                 if self.is_closed:
                     return
-                yield pending[start : start + BATCH]
+                # Let go of as they are read: to free a hundred thousand at once takes long.
+                yield [pending.popleft() for _ in range(min(BATCH, len(pending)))]
                 await asyncio.sleep(0)
