@@ -227,13 +227,15 @@ class TransactionBuilder:
 
     def finish_now(self) -> Finished | None:
         """Do what `finish` does where that is quickly done: for puts that need nothing any more, and for one edit."""
-        if self._leaves and len(self._leaves) == len(self):  # both tables have one order
+        if self._edges or self._deleted_vertices or self._deleted_edges:
+            return None
+        if self._leaves and not self._edits and len(self._leaves) == len(self._vertices):  # both have one order
             operations, leaves = list(self._vertices.values()), list(self._leaves.values())
             size = sum(map(len, leaves)) + LEAF_OVERHEAD * len(leaves)
             if size > MAX_LEAF_BYTES:
                 raise TooLarge("A transaction", size, MAX_LEAF_BYTES)
             return Finished(operations, leaves, size)  # type: ignore[arg-type]
-        if len(self._edits) != 1 or len(self) != 1:
+        if len(self._edits) != 1 or self._vertices:
             return None
         (((place, _), edit),) = self._edits.items()
         bodies = edit.bodies()

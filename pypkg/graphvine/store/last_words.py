@@ -7,8 +7,9 @@ become the totals 1 and 2, and of two `put` at once the second has seen the firs
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from typing import NamedTuple
+
+import msgspec
 
 from graphvine.codec.bodies import decode_counter, encode_counter
 from graphvine.codec.operations import encode_operation, with_after
@@ -58,8 +59,6 @@ def say(
     state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
 ) -> None:
     """Complete the operations of our next transaction, in place. is_joined: several writes make up the transaction."""
-    if len(operations) == 1 and type(operations[0]) is MergeVertex and operations[0].kind != COUNTER:
-        return  # it says all there is to say
     for _ in say_steps(state, moment, operations, leaves, is_joined=is_joined):
         pass
 
@@ -68,6 +67,9 @@ def say_steps(
     state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes], *, is_joined: bool = True
 ) -> Iterator[None]:
     """Do what `say` does in slices. What others' transactions change meanwhile is seen from the next slice on."""
+    if len(operations) == 1:
+        _say_one(state, moment, operations, leaves)
+        return
     repeats = is_joined and len({operation.id for operation in operations}) < len(operations)
     vertices, said = state.vertex_cells, _Said() if repeats else None
     counts = False
@@ -89,11 +91,7 @@ def say_steps(
                 leaves[place] = with_after(leaves[place], after)
         elif isinstance(operation, (MergeVertex, MergeEdge)) and operation.kind == COUNTER:
             counts = True
-    if not counts:
-        return
-    if len(operations) == 1:
-        _count_one(state, moment.writer, operations, leaves)
-    else:
+    if counts:
         yield from _count(state, moment.writer, operations, leaves)
 
 
@@ -130,14 +128,31 @@ class _Said:
         return overlap
 
 
-def _count_one(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> None:
-    """Do what `_count` does to the only operation."""
+def _say_one(state: GraphState, moment: Moment, operations: list[Operation], leaves: list[bytes]) -> None:
+    """Do what `say_steps` does, where there is only one operation."""
     operation = operations[0]
-    assert isinstance(operation, (MergeVertex, MergeEdge))
-    total = _Totals(state, writer).add(operation, decode_counter(operation.body))
-    operations[0] = said = copy(operation)
-    said.body = encode_counter(total)
-    leaves[0] = encode_operation(said)
+    kind = type(operation)
+    if kind is PutVertex or kind is PutEdge:
+        ends = None if kind is PutVertex else (operation.type, operation.source, operation.target)  # type: ignore[union-attr]
+        cell = state.vertex_cells.get(operation.id) if ends is None else state.find(operation.id, ends)
+        after = 0 if cell is None else _seen(cell, operation)  # type: ignore[arg-type]
+        if after:
+            operation.after = after  # type: ignore[union-attr]
+            leaves[0] = with_after(leaves[0], after)
+    elif isinstance(operation, (MergeVertex, MergeEdge)) and operation.kind == COUNTER:
+        place = place_of(operation)
+        merged = value_of(state.find(place.id, place.ends), place.name, COUNTER)
+        before = merged.total_of(moment.writer) if isinstance(merged, MergedCounter) else 0
+        operations[0] = said = _with_total(operation, before + decode_counter(operation.body))
+        leaves[0] = encode_operation(said)
+
+
+def _with_total(operation: Merge, total: int) -> Merge:
+    """Return what our counter says: as much as fits."""
+    body = encode_counter(max(MIN_INTEGER, min(MAX_INTEGER, total)))
+    if type(operation) is MergeVertex:
+        return MergeVertex(operation.id, operation.name, COUNTER, body)
+    return msgspec.structs.replace(operation, body=body)
 
 
 def _count(state: GraphState, writer: WriterKey, operations: list[Operation], leaves: list[bytes]) -> Iterator[None]:
@@ -148,9 +163,8 @@ def _count(state: GraphState, writer: WriterKey, operations: list[Operation], le
             yield
         if isinstance(operation, (MergeVertex, MergeEdge)):
             if operation.kind == COUNTER:
-                body = encode_counter(totals.add(operation, decode_counter(operation.body)))
-                operations[place] = said = copy(operation)
-                said.body = body
+                total = totals.add(operation, decode_counter(operation.body))
+                operations[place] = said = _with_total(operation, total)
                 leaves[place] = encode_operation(said)
         else:
             totals.reset(operation)
