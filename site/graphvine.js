@@ -287,8 +287,8 @@ export class Graph {
     return this.#call("transaction", batch.steps);
   }
 
-  /** Rows of a Cypher query, each an object. */
-  query(text, parameters = {}, { exact = false } = {}) { return this.#call("query", text, parameters, exact); }
+  /** Rows of a Cypher query, each an object. An aborted `signal` stops the query in the peer; then it has written nothing. */
+  query(text, parameters = {}, { exact = false, signal } = {}) { return this.#peer.feed("query", this.#number, [text, parameters, exact], undefined, signal); }
   /**
    * Run a query whose rows come in batches: `onRows(rows)`, each row a list of exact values (see
    * exact.js) in which entities and maps say what they are ({kind: "vertex" | "edge" | "path" | "map", …}). Resolves to {columns, count, counters, plan, live, written}: what it

@@ -49,6 +49,8 @@ async def _query(options: argparse.Namespace) -> None:
         rows = await graph.query(text, parameters)
     if rows.plan is not None:
         print(rows.plan)
+        if rows.live:
+            print(f"as a live query: {rows.live}")
     if options.json:
         for row in rows:
             print(msgspec.json.encode(row, enc_hook=_plain).decode())

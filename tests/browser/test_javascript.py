@@ -237,6 +237,27 @@ alice = await graph.get("alice")
     assert result["nan"] is None
 
 
+def test_an_aborted_query_ends_in_the_peer_and_has_written_nothing(
+    site_server: StaticServer, make_context: MakeContext
+) -> None:
+    page = opened(make_context(), site_server.url())
+    result = page.evaluate("""async () => {
+      const tasks = "sum('_answer' in repr(task.get_coro()) for task in __import__('asyncio').all_tasks())";
+      await graph.query("UNWIND range(1, 200) AS n CREATE (:N {n: n})");
+      const before = await graph.run(tasks);
+      const stop = new AbortController();
+      const long = graph.query("MATCH (a), (b), (c), (d) CREATE (:Big)", {}, { signal: stop.signal }).then(() => null, ({ name }) => name);
+      while ((await graph.run(tasks)) === before) await new Promise((done) => setTimeout(done, 10));
+      stop.abort();
+      const name = await long;
+      while ((await graph.run(tasks)) > before) await new Promise((done) => setTimeout(done, 10));
+      const early = await graph.query("RETURN 1 AS one", {}, { signal: stop.signal }).then(() => null, ({ name }) => name);
+      const [{ count }] = await graph.query("MATCH (n) RETURN count(n) AS count", {}, { signal: new AbortController().signal });
+      return { name, early, count };
+    }""")
+    assert result == {"name": "AbortError", "early": "AbortError", "count": 200}
+
+
 @pytest.mark.parametrize("thread", THREADS)
 def test_changes_arrive_until_they_are_stopped(
     site_server: StaticServer, make_context: MakeContext, thread: str

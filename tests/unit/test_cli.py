@@ -106,7 +106,9 @@ def test_query_prints_json_and_what_it_changed(storage, capsys):
 
 def test_a_plan_is_printed_and_a_wrong_query_is_shown_at_its_place(storage, capsys):
     assert cli.main(["query", "wiki", "EXPLAIN MATCH (n:Person) RETURN n", "--storage", storage]) == 0
-    assert "Person" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Person" in said
+    assert "as a live query: by deltas" in said
     assert cli.main(["query", "wiki", "MATCH (n) RETURN m", "--storage", storage]) == 1
     assert "RETURN m\n                   ^" in capsys.readouterr().err
     assert cli.main(["query", "wiki", "RETURN 1", "--param", "x", "--storage", storage]) == 1
