@@ -287,6 +287,7 @@ _GRADUAL: dict[str, Callable[..., Work]] = {
     "reverse": _reverse,
     "tail": _tail,
     "split": lambda run, value, mark: gradual.split(value, mark, run),
+    "join": lambda run, values, mark: gradual.all_joined(values, mark, run),
     "replace": lambda run, value, old, new: gradual.replaced(value, old, new, run),
 }
 # Functions of a text or a list whose parts can be given to them one after the other.

@@ -10,10 +10,11 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
+from graphvine.limits import MAX_VALUE_BYTES
 from graphvine.query.arithmetic import MAX_LIST, add, check_text
 from graphvine.query.containers import bounded, has_container
 from graphvine.query.fault import limit_error, type_error
-from graphvine.query.functions.texts import text
+from graphvine.query.functions.texts import join, text
 from graphvine.query.run import Run
 from graphvine.query.values import MAX_NESTING, compare, equals, group_key, sort_key, type_name
 
@@ -25,6 +26,8 @@ CHUNK, CHARACTERS, FEW = 16_384, 131_072, 64
 # What copying a chunk, and comparing a few values, are charged.
 _COPYING, _COMPARING = 1_024, 256
 _CONTAINERS = frozenset((list, dict))
+# Elements of a list whose hash is kept.
+_LARGE = 1_024
 
 
 def in_one_go(work: Work) -> Any:
@@ -141,11 +144,38 @@ def joined(left: Any, right: Any, run: Run) -> Work:
 def each(convert: Callable[[Any], Any], values: list[Any], run: Run) -> Work:
     """Return what a function makes of each element of a list; small parts of the list are given to it."""
     made: list[Any] = []
-    for at in range(0, len(values), 1_024):
-        made += convert(values[at : at + 1_024])
+    for some in _handfuls(values):
+        made += convert(some)
         if run.is_due(4_096):
             yield None
     return made
+
+
+def _handfuls(values: list[Any]) -> Iterator[list[Any]]:
+    """Give a list in parts: of many small values, or of few long texts."""
+    begin = length = 0
+    for end, value in enumerate(values, start=1):
+        length += len(value) + 64 if type(value) is str else 64
+        if length >= CHARACTERS // 2:
+            yield values[begin:end]
+            begin, length = end, 0
+    if begin < len(values):
+        yield values[begin:]
+
+
+def all_joined(values: Any, mark: Any, run: Run) -> Work:
+    """Return ``join(values, mark)``."""
+    if type(values) is not list or type(mark) is not str:
+        return join(values, mark)
+    made, length = [], 0
+    for some in _handfuls(values):
+        made.append(join(some, mark))
+        length += len(made[-1])
+        if length > MAX_VALUE_BYTES:
+            raise limit_error("TextTooLong", "The text that `join` makes is too long.")
+        if run.is_due(4_096):
+            yield None
+    return check_text(mark.join(made))
 
 
 def cased(change: Callable[[Any], Any], value: str, run: Run) -> Work:
@@ -251,8 +281,24 @@ def bounded_list(values: Any, run: Run) -> Work:
     raise limit_error("ValueTooDeep", f"A value is nested more than {MAX_NESTING} levels deep.")
 
 
+class Large:
+    """The key of a large list or map: equal to the key itself, but its hash is worked out once."""
+
+    __slots__ = ("_hash", "key")
+
+    def __init__(self, key: tuple[Any, ...]) -> None:
+        self.key = key
+        self._hash = hash(key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == (other.key if isinstance(other, Large) else other)
+
+
 def key_of(value: Any, run: Run, depth: int = 0) -> Work:
-    """Return the `group_key` of a value."""
+    """Return the `group_key` of a value, or what equals it."""
     kind = type(value)
     if kind not in _CONTAINERS or depth >= MAX_NESTING:
         return group_key(value, depth)
@@ -263,7 +309,7 @@ def key_of(value: Any, run: Run, depth: int = 0) -> Work:
         held = value[part] if kind is dict else part
         key = (yield from key_of(held, run, depth + 1)) if type(held) in _CONTAINERS else group_key(held)
         made.append((part, key) if kind is dict else key)
-    return tuple(made)
+    return tuple(made) if len(made) < _LARGE else Large(tuple(made))
 
 
 def sorting_key_of(value: Any, run: Run, depth: int = 0) -> Work:

@@ -140,18 +140,21 @@ class _Collect(_Collector):
 
     def __init__(self) -> None:
         self.values: list[Any] = []
+        self.is_nested = False
 
     def add_all(self, values: list[Any]) -> None:
+        self.is_nested = self.is_nested or has_container(values)
         self.values += values
 
     def add(self, value: Any) -> None:
+        self.is_nested = self.is_nested or type(value) is list or type(value) is dict
         self.values.append(value)
 
     def result(self) -> Any:
         return self.values
 
     def finishing(self, run: Any) -> Work:
-        return (yield from bounded_list(self.values, run)) if has_container(self.values) else self.values
+        return (yield from bounded_list(self.values, run)) if self.is_nested else self.values
 
 
 class _Deviation(_Collector):

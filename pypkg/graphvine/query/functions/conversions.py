@@ -16,6 +16,16 @@ from graphvine.query.temporal_text import format_temporal
 _NUMBER = re.compile(r"\s*[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,5})?\s*", re.ASCII)
 
 
+# Characters of the longest number that `_NUMBER` takes.
+_LONGEST = 1_000
+
+
+def _is_number(value: str) -> bool:
+    if len(value) > _LONGEST and len(value.strip()) > _LONGEST:
+        return False
+    return _NUMBER.fullmatch(value) is not None
+
+
 def _fits(value: int) -> int | None:
     return value if MIN_INTEGER <= value <= MAX_INTEGER else None
 
@@ -30,7 +40,7 @@ def to_integer(value: Any) -> int | None:
     if kind is float:
         return _fits(int(value)) if value == value and abs(value) != float("inf") else None
     if kind is str:
-        if not _NUMBER.fullmatch(value):
+        if not _is_number(value):
             return None
         bare = value.strip()
         return _fits(int(bare)) if bare.lstrip("+-").isdigit() else to_integer(float(bare))
@@ -43,7 +53,7 @@ def to_float(value: Any) -> float | None:
     if kind is int or kind is float:
         return float(value)
     if kind is str:
-        return float(value) if _NUMBER.fullmatch(value) else None
+        return float(value) if _is_number(value) else None
     raise wrong("toFloat", value, "a number or text")
 
 

@@ -66,7 +66,8 @@ def _reverse(value: Any) -> Any:
     return text("reverse", value)[::-1]
 
 
-def _join(values: Any, delimiter: Any) -> str:
+def join(values: Any, delimiter: Any) -> str:
+    """Return the texts of a list as one, with a text between each two."""
     if type(values) is not list:
         raise type_error("InvalidArgumentType", f"`join` takes a list, not a {type_name(values)}.")
     if len(values) > MAX_LIST:
@@ -113,7 +114,7 @@ TEXT_FUNCTIONS: dict[str, Function] = {
     "replace": Function(_replace, 3, 3, (TEXT, TEXT, TEXT), STRING),
     "split": Function(_split, 2, 2, (TEXT, _LIST_OR_TEXT), list_of(STRING)),
     "reverse": Function(_reverse, 1, 1, (_LIST_OR_TEXT,), ANY),
-    "join": Function(_join, 2, 2, (LISTS, TEXT), STRING),
+    "join": Function(join, 2, 2, (LISTS, TEXT), STRING),
     "char_length": Function(lambda value: len(text("char_length", value)), 1, 1, (TEXT,), INTEGER),
     "character_length": Function(lambda value: len(text("character_length", value)), 1, 1, (TEXT,), INTEGER),
     "randomuuid": Function(_random_uuid, 0, 0, (), STRING, takes_run=True),

@@ -7,7 +7,7 @@ from typing import Any
 
 from graphvine.query.containers import has_container
 from graphvine.query.fault import Fault
-from graphvine.query.gradual import key_of
+from graphvine.query.gradual import Work, key_of
 from graphvine.query.parts import values_of
 from graphvine.query.readers import Reader
 from graphvine.query.run import TooLong
@@ -88,7 +88,7 @@ class Group(Step):
                 values = yield from values_of(self._readers, outer)
             is_large = has_container(values)
             if is_large:
-                key = (yield from key_of(values[:count], run))[1:]
+                key = yield from _key(values[:count], run)
             else:
                 key = tuple([group_key(value) for value in values[:count]])
             group = groups.get(key)
@@ -143,3 +143,11 @@ class Group(Step):
             except Fault as fault:
                 fault.at = column.at
                 raise
+
+
+def _key(values: list[Any], run: Any) -> Work:
+    """Return what a group is known by, where it holds large values."""
+    key: tuple[Any, ...] = ()
+    for value in values:
+        key += ((yield from key_of(value, run)),)
+    return key

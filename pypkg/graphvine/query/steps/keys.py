@@ -7,7 +7,7 @@ from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.query.compile_expressions import CONTAINERS
-from graphvine.query.gradual import key_of
+from graphvine.query.gradual import Large, key_of
 from graphvine.query.steps.block import Values
 from graphvine.query.values import group_key
 
@@ -31,10 +31,19 @@ def keys_of(columns: list[Values], run: Any) -> Generator[None, None, tuple[Valu
 
 
 def _mapped(column: Values, run: Any) -> Generator[None, None, Values]:
-    """Return the keys of any values. Lists and maps may be large: after each there is a chance to pause."""
+    """Return the keys of any values. Lists and maps may be large: after each there is a chance to pause.
+
+    Large ones that are equal get one and the same key, so that nobody has to compare them again.
+    """
     keys: Values = []
+    known: dict[Large, Large] = {}
     for value in column:
-        keys.append((yield from key_of(value, run)) if type(value) in CONTAINERS else group_key(value))
+        key = (yield from key_of(value, run)) if type(value) in CONTAINERS else group_key(value)
+        if type(key) is Large:
+            key = known.setdefault(key, key)
+            if run.is_due(len(value) >> 2):
+                yield None
+        keys.append(key)
     return keys
 
 

@@ -116,19 +116,33 @@ class Sort(Step):
         Each run looks a few entries ahead; the least of what they see there ends the part. Among equals an earlier run
         comes first, so later runs keep theirs back.
         """
-        stride = max(SORT_RUN // len(runs), 8)
+        stride = least_stride = max(SORT_RUN // len(runs), 8)
         while runs := [entries for entries in runs if entries]:
             bounds = [self._key(entries[:stride][-1]) for entries in runs]
             least = min(range(len(runs)), key=bounds.__getitem__)
+            ends = self._ends(runs, stride, bounds[least], least)
+            size = sum(ends)
+            if size > 2 * SORT_RUN and stride > least_stride:
+                stride = max(stride // 2, least_stride)
+                continue
+            if size < SORT_RUN // 2:  # few runs have anything to give: equal keys, or rows that came in order
+                stride = min(2 * stride, SORT_RUN)
             part: list[_Entry] = []
-            for number, entries in enumerate(runs):
-                end = min(stride, len(entries))
-                if number != least:
-                    cut = bisect_right if number < least else bisect_left
-                    end = cut(entries, bounds[least], 0, end, key=self._key)
+            for entries, end in zip(runs, ends, strict=True):
                 part += entries[:end]
                 del entries[:end]  # little by little: to free a million rows at once takes long
             yield part
+
+    def _ends(self, runs: list[list[_Entry]], stride: int, bound: list[Any], least: int) -> list[int]:
+        """Return how many entries of each run belong into a part that ends with `bound`, of the run `least`."""
+        ends = []
+        for number, entries in enumerate(runs):
+            end = min(stride, len(entries))
+            if number != least:
+                cut = bisect_right if number < least else bisect_left
+                end = cut(entries, bound, 0, end, key=self._key)
+            ends.append(end)
+        return ends
 
     def _key(self, entry: _Entry) -> list[Any]:
         return [
