@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import RelayProcess, StaticServer
+from tests.browser.conftest import Complaints, RelayProcess, StaticServer
 from tests.browser.opened_page import address, open_page, until, until_connected, wait_ready
 
 MakeContext = Callable[..., BrowserContext]
@@ -191,3 +191,27 @@ def test_names_emoji_and_new_lines(site_server: StaticServer, make_context: Make
     expect(page.locator("#own-name")).to_have_text("Ada L.")
     say(page, "renamed")
     expect(page.locator(".message .who").last).to_have_text("Ada L. (you)")
+
+
+def test_what_could_not_be_sent_comes_back_before_what_was_typed_since(
+    site_server: StaticServer, make_context: MakeContext, complaints: Complaints
+) -> None:
+    complaints.allow("Sending")
+    page = open_page(make_context(**DESKTOP), address(site_server.url(), "chat.html", "no-room"))
+    join(page, "Ada")
+    page.evaluate("""() => {
+      const { graph } = graphvine;
+      const put = graph.put.bind(graph);
+      graph.put = () => new Promise((_, refuse) => { globalThis.refuse = () => refuse(new Error("No room.")); });
+      globalThis.mend = () => { graph.put = put; };
+    }""")
+    page.fill("#text", "first")
+    page.press("#text", "Enter")
+    expect(page.locator("#text")).to_have_value("")
+    page.keyboard.type("second")
+    page.evaluate("refuse()")
+    expect(page.locator("#text")).to_have_value("first\nsecond")
+    expect(page.locator(".notice")).to_contain_text("No room.")
+    page.evaluate("mend()")
+    page.press("#text", "Enter")
+    expect(page.locator(".message .text")).to_have_text("first\nsecond", use_inner_text=True)

@@ -74,3 +74,21 @@ def test_a_page_that_is_looked_at_again_after_a_while_reconnects(
     graph.page.evaluate("() => { const now = Date.now; Date.now = () => now() + 3_600_000; }")
     graph.page.evaluate("globalThis.comeBack()")
     until(graph.page, STATE, "joined")
+
+
+@pytest.mark.parametrize(("thread", "listeners"), [("worker", 2), ("main", 3)])
+def test_nothing_is_left_of_a_watch_that_ended(
+    site_server: StaticServer, make_context: MakeContext, thread: str, listeners: int
+) -> None:
+    graph = GraphPage(make_context(), site_server.url(), "watch", thread=thread)
+    before, during, after = graph.run("""
+from graphvine.platform.browser.ffi import live_proxies
+from graphvine.platform.browser.network import BrowserNetwork
+counts = [live_proxies()]
+stop = BrowserNetwork().watch(lambda: None)
+counts.append(live_proxies())
+stop()
+stop()
+[*counts, live_proxies()]
+""")
+    assert (during - before, after) == (listeners, before)

@@ -27,6 +27,7 @@ export class Composer {
   #fillPicker(picker) {
     const choose = (emoji) => {
       this.field.setRangeText(emoji, this.field.selectionStart, this.field.selectionEnd, "end");
+      this.#grow();
       this.field.focus();
     };
     picker.append(make("div", { class: "popover emojis", role: "group", "aria-label": "Emoji" }, EMOJI.map((emoji) => make("button", { type: "button", class: "quiet", onclick: () => choose(emoji) }, emoji))));
@@ -39,10 +40,9 @@ export class Composer {
     this.field.value = "";
     this.#grow();
     this.field.focus();
-    if (!(await this.send(text)) && !this.field.value) {
-      this.field.value = text;
-      this.#grow();
-    }
+    if (await this.send(text)) return;
+    this.field.value = [text, this.field.value].filter(Boolean).join("\n"); // before what was typed meanwhile
+    this.#grow();
   }
 
   #grow() {
