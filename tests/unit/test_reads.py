@@ -131,3 +131,17 @@ async def test_a_watcher_of_a_hub_is_told_in_slices_and_holds_nobody_off_for_goo
         await graph.put("hub", {"n": number})
     await until(lambda: hubs and (hubs[-1]["n"], len(hubs[-1].edges)) == (5, EDGES))
     watching.cancel()
+
+
+@with_graph
+async def test_closing_in_the_middle_of_large_reads_loses_no_write(graph):
+    await fill(graph)
+    readers = [asyncio.ensure_future(graph.get("hub")), asyncio.ensure_future(graph.vertices())]
+    await asyncio.sleep(0)
+    writing = asyncio.ensure_future(graph.put("hub", {"n": 9}))
+    await asyncio.sleep(0)
+    await graph.close()
+    await writing
+    hub, everything = await asyncio.gather(*readers)
+    assert (hub["n"], len(hub.edges), len(everything)) == (0, EDGES, EDGES + 2)
+    assert graph._state.vertices["hub"].properties["n"] == 9
