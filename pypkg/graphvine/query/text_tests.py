@@ -18,6 +18,8 @@ MAX_PATTERN = 1_000
 STEPS_AT_ONCE, MAX_STEPS = 2**19, 2**20
 # Ranges that take `re` a few milliseconds each to compile, in a pattern that needs `re` for all of it.
 _MAX_WIDE = 2
+# What a short text is charged.
+_SHORT = 64
 # Patterns that are kept.
 _MAX_KNOWN = 64
 _KNOWN: dict[str, Expression] = {}
@@ -37,8 +39,13 @@ def _contains(value: Any, part: Any) -> bool | None:
 
 def matches(value: Any, pattern: Any, run: Run) -> bool | None:
     """Return ``value =~ pattern``. What is too much for one go raises TooLong: `matching` does it with pauses."""
-    if type(value) is str and len(value) > CHARACTERS:
-        run.charge(2 * CREDIT)
+    if type(value) is str and type(pattern) is str:
+        expression = _KNOWN.get(pattern)
+        if expression is not None and len(value) <= expression.short:
+            run.charge(_SHORT)
+            return expression.compiled.fullmatch(value) is not None
+        if len(value) > CHARACTERS:
+            run.charge(2 * CREDIT)
     answer: bool | None = strained(matching(value, pattern, run), run)
     return answer
 
@@ -67,6 +74,8 @@ def matching(value: Any, pattern: Any, run: Run) -> Work:
 class Expression:
     """A regular expression. compiled: for `re`; a rough one, which shall not be asked, where `is_rough`.
 
+    short: characters of a text that `re` is done with at once, whatever they are; -1 when nobody knows.
+
     Of a text of n characters `re` makes, at worst, 2^options * n^repeats steps, for each of `size` places.
     """
 
@@ -77,6 +86,7 @@ class Expression:
         self._is_rough = is_rough
         self._automaton: Automaton | None = None
         self._is_unfit = False
+        self.short = next((length for length in (256, 64, 16) if self.steps(length) >> 7 <= _SHORT), -1)
 
     def steps(self, length: int) -> int:
         """Return how many steps `re` makes at most, or a number beyond all bounds."""
