@@ -276,6 +276,8 @@ def _plus(left: Evaluate, right: Evaluate) -> Evaluate:
         elif kind is list or type(other) is list:
             charged(one, row)
             charged(other, row)
+        elif kind is str and len(one) > COMPARING:
+            row[0].charge(min(len(one) >> 6, CREDIT))
         result = add(one, other)
         return settle(result, "+", one, other, row[0].outside.zones) if isinstance(result, tuple) else result
 
@@ -296,13 +298,14 @@ def charge_comparison(value: Any, row: Row) -> None:
     """Count what comparing a list or map with another costs; what has others inside may be of any size."""
     is_small = len(value) <= COMPARING
     if is_small:
-        is_small = not any(type(part) in CONTAINERS for part in (value if type(value) is list else value.values()))
+        parts = value if type(value) is list else value.values()
+        is_small = not any(type(part) in _SIZED and (type(part) is not str or len(part) > COMPARING) for part in parts)
     row[0].charge(_HANDLING + len(value) if is_small else 2 * CREDIT)
 
 
 def charge_search(value: Any, items: Any, row: Row) -> Any:
     """Count what looking for a value in a list costs, and return the list."""
-    if type(value) in CONTAINERS:
+    if type(value) in CONTAINERS or type(value) is str and len(value) > COMPARING:
         row[0].charge(2 * CREDIT)
     return charged(items, row)
 

@@ -26,7 +26,7 @@ CHUNK, CHARACTERS, FEW = 16_384, 131_072, 64
 # What copying a chunk, and comparing a few values, are charged.
 _COPYING, _COMPARING = 1_024, 256
 _CONTAINERS = frozenset((list, dict))
-# Elements of a list whose hash is kept.
+# Elements of a list whose hash is kept, and characters of a text that are counted one by one.
 _LARGE = 1_024
 
 
@@ -61,6 +61,8 @@ def all_equal(left: Any, right: Any, run: Run) -> Work:
     for number, (one, other) in enumerate(pairs):
         if not number % FEW and run.is_due(_COMPARING):
             yield None
+        if type(one) is str and len(one) > _LARGE and run.is_due(len(one) >> 6):
+            yield None
         same = (yield from all_equal(one, other, run)) if type(one) in _CONTAINERS else equals(one, other)
         if same is False:
             return False
@@ -75,6 +77,8 @@ def order(left: Any, right: Any, run: Run) -> Work:
         return compare(left, right)
     for number, (one, other) in enumerate(zip(left, right, strict=False)):
         if not number % FEW and run.is_due(_COMPARING):
+            yield None
+        if type(one) is str and len(one) > _LARGE and run.is_due(len(one) >> 6):
             yield None
         found = (yield from order(one, other, run)) if type(one) is list else compare(one, other)
         if found != 0:
@@ -92,6 +96,8 @@ def is_in(value: Any, items: Any, run: Run) -> Work:
     answer: bool | None = False
     for number, item in enumerate(items):
         if not number % FEW and run.is_due(_COMPARING):
+            yield None
+        if type(item) is str and len(item) > _LARGE and run.is_due(len(item) >> 6):
             yield None
         same = equals(value, item) if is_plain else (yield from all_equal(value, item, run))
         if same:
