@@ -48,6 +48,7 @@ def test_coming_online_reconnects_at_once(
     relay = make_relay()
     context = make_context()
     graph = GraphPage(context, site_server.url(), "online", relay=relay.url, thread=thread)
+    until(graph.page, STATE, "joined")  # before there is no network: what is connected stays so
     context.set_offline(True)
     left_alone(graph, relay, make_relay)
     context.set_offline(False)
