@@ -11,7 +11,7 @@ from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.errors import InvalidValue
 from graphvine.peer.driver import Driver
-from graphvine.peer.tasks import finished
+from graphvine.peer.tasks import finished, in_turns
 from graphvine.ports import Platform
 from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
@@ -106,19 +106,8 @@ class Queries:
             builder = TransactionBuilder()
             await self._slices(execution.writing(builder))
             if on_write is not None and execution.draft is not None:
-                on_write(await self._told(execution.draft))
+                on_write(await in_turns(written(execution.draft), self._driver))
             await self._driver.commit(await finished(builder))
-
-    async def _told(self, draft: Draft) -> list[Written]:
-        steps = written(draft)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                found: list[Written] = done.value
-                return found
-            await asyncio.sleep(0)
-            await self._driver.readable()
 
     def draft(self) -> Draft:
         """Return the graph as it is, for queries that write into one transaction."""

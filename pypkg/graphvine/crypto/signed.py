@@ -16,6 +16,7 @@ from graphvine.codec.transactions import decode_header, encode_header, signed_by
 from graphvine.crypto.merkle import leaf_hash, root_of, root_over, root_with_hidden, visible_positions
 from graphvine.errors import MalformedMessage
 from graphvine.model.operation import Operation
+from graphvine.model.steps import in_one_go
 from graphvine.model.transaction import HEADER_VERSION, Header, SignedTransaction, VerifiedTransaction, WriterKey
 
 
@@ -46,13 +47,7 @@ SLICE = 1_000
 
 def check_shape(signed: SignedTransaction, space: bytes) -> Candidate:
     """Check everything but the signature, or raise MalformedMessage. space: 32-byte id."""
-    steps = check_steps(signed, space)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            candidate: Candidate = done.value
-            return candidate
+    return in_one_go(check_steps(signed, space))
 
 
 def check_steps(signed: SignedTransaction, space: bytes) -> Generator[None, None, Candidate]:

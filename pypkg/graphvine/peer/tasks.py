@@ -40,14 +40,20 @@ async def finished(builder: TransactionBuilder) -> Finished:
     at_once = builder.finish_now()
     if at_once is not None:
         return at_once
-    steps = builder.finish_steps()
+    return await in_turns(builder.finish_steps())
+
+
+async def in_turns(steps: Generator[None, None, T], driver: Applying | None = None) -> T:
+    """Let others run between steps. With a driver, a step may read the state: it begins when no apply is half done."""
     while True:
         try:
             next(steps)
         except StopIteration as done:
-            result: Finished = done.value
+            result: T = done.value
             return result
         await asyncio.sleep(0)
+        if driver is not None:
+            await driver.readable()
 
 
 async def read(driver: Applying, steps: Generator[None, None, T]) -> T:

@@ -30,15 +30,6 @@ _CONTAINERS = frozenset((list, dict))
 _LARGE = 1_024
 
 
-def in_one_go(work: Work) -> Any:
-    """Do work without pauses."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
-
-
 def strained(work: Work, run: Run) -> Any:
     """Do work in one go inside an expression, which may not go on behind the end of the slice (see `Run.strain`)."""
     while True:

@@ -21,6 +21,7 @@ from graphvine.model.operation import (
     PutEdge,
     PutVertex,
 )
+from graphvine.model.steps import in_one_go
 from graphvine.model.transaction import WriterKey
 from graphvine.model.values import Properties, Value, check_labels, check_properties, weigh
 
@@ -217,13 +218,7 @@ class TransactionBuilder:
         finished = self.finish_now()
         if finished is not None:
             return finished
-        steps = self.finish_steps()
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                result: Finished = done.value
-                return result
+        return in_one_go(self.finish_steps())
 
     def finish_now(self) -> Finished | None:
         """Do what `finish` does where that is quickly done: for puts that need nothing any more, and for one edit."""

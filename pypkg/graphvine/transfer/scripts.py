@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from graphvine.errors import QueryError, TooLarge
 from graphvine.files.records import Statement
+from graphvine.model.steps import in_one_go
 from graphvine.peer.driver import Driver
 from graphvine.queries import Queries
 from graphvine.query.draft import Draft
 from graphvine.query.draft_changes import counters, write
 from graphvine.query.engine import Execution
-from graphvine.query.gradual import in_one_go
 from graphvine.store.builder import TransactionBuilder
 from graphvine.transfer.script_literals import lift
 

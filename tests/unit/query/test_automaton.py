@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.query.test_text_tests import new_run
 
+from graphvine.model.steps import in_one_go
 from graphvine.query.automaton import MAX_KEPT, Automaton, Unfit
-from graphvine.query.gradual import in_one_go
 
 SINGLES = [
     "a", "b", "\n", ".", "[ab]", "[^a]", r"\w", r"\d", r"\s", r"\S", r"\b", r"\B", "^", "$", r"\A", r"\Z", "é", "1",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphvine.model.steps import in_one_go
 from graphvine.query import gradual
 from graphvine.query.containers import bounded
 from graphvine.query.fault import Fault
@@ -39,37 +40,37 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(VALUES, VALUES)
 def test_comparing(left: Any, right: Any) -> None:
-    assert gradual.in_one_go(gradual.all_equal(left, right, RUN)) is equals(left, right)
-    assert gradual.in_one_go(gradual.all_equal([left], [left], RUN)) is equals([left], [left])
-    assert gradual.in_one_go(gradual.order(left, right, RUN)) == compare(left, right)
+    assert in_one_go(gradual.all_equal(left, right, RUN)) is equals(left, right)
+    assert in_one_go(gradual.all_equal([left], [left], RUN)) is equals([left], [left])
+    assert in_one_go(gradual.order(left, right, RUN)) == compare(left, right)
 
 
 @given(VALUES)
 def test_keys(value: Any) -> None:
-    assert repr(gradual.in_one_go(gradual.key_of(value, RUN))) == repr(group_key(value))
-    assert repr(gradual.in_one_go(gradual.sorting_key_of(value, RUN))) == repr(sort_key(value))
+    assert repr(in_one_go(gradual.key_of(value, RUN))) == repr(group_key(value))
+    assert repr(in_one_go(gradual.sorting_key_of(value, RUN))) == repr(sort_key(value))
     if isinstance(value, (list, dict)):
-        assert gradual.in_one_go(gradual.bounded_list(value, RUN)) is bounded(value)
+        assert in_one_go(gradual.bounded_list(value, RUN)) is bounded(value)
 
 
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(-14, 14), st.integers(-14, 14))
 def test_parts_of_lists(values: list[int], first: int, last: int) -> None:
-    assert gradual.in_one_go(gradual.part_of(values, first, last, RUN)) == values[first:last]
-    assert gradual.in_one_go(gradual.part_of(values, len(values) - 1, -len(values) - 1, RUN, -1)) == values[::-1]
-    assert gradual.in_one_go(gradual.copied(values, RUN)) == values
-    assert gradual.in_one_go(gradual.joined(values, values[:2], RUN)) == values + values[:2]
-    assert gradual.in_one_go(gradual.in_order(values, RUN)) == sorted(values)
+    assert in_one_go(gradual.part_of(values, first, last, RUN)) == values[first:last]
+    assert in_one_go(gradual.part_of(values, len(values) - 1, -len(values) - 1, RUN, -1)) == values[::-1]
+    assert in_one_go(gradual.copied(values, RUN)) == values
+    assert in_one_go(gradual.joined(values, values[:2], RUN)) == values + values[:2]
+    assert in_one_go(gradual.in_order(values, RUN)) == sorted(values)
 
 
 @given(LETTERS, st.text("ab", max_size=3), st.text("ab é", max_size=3))
 def test_texts(value: str, mark: str, other: str) -> None:
     split, replace = FUNCTIONS["split"].call, FUNCTIONS["replace"].call
-    assert gradual.in_one_go(gradual.split(value, mark, RUN)) == split(value, mark)
-    assert gradual.in_one_go(gradual.split(value, ["b", mark], RUN)) == split(value, ["b", mark])
-    assert gradual.in_one_go(gradual.replaced(value, mark, other, RUN)) == replace(value, mark, other)
+    assert in_one_go(gradual.split(value, mark, RUN)) == split(value, mark)
+    assert in_one_go(gradual.split(value, ["b", mark], RUN)) == split(value, ["b", mark])
+    assert in_one_go(gradual.replaced(value, mark, other, RUN)) == replace(value, mark, other)
     for name in ("toupper", "tolower"):
         call = FUNCTIONS[name].call
-        assert gradual.in_one_go(gradual.cased(call, value, RUN)) == call(value)
+        assert in_one_go(gradual.cased(call, value, RUN)) == call(value)
 
 
 def test_work_pauses() -> None:
@@ -81,6 +82,6 @@ def test_a_value_that_is_too_large_is_refused_in_parts_too() -> None:
     for _ in range(90):
         shared = [shared, shared]
     with pytest.raises(Fault, match="at most"):
-        gradual.in_one_go(gradual.bounded_list(shared, RUN))
+        in_one_go(gradual.bounded_list(shared, RUN))
     with pytest.raises(Fault, match="elements"):
-        gradual.in_one_go(gradual.split("a" * 2_000_001, "", RUN))
+        in_one_go(gradual.split("a" * 2_000_001, "", RUN))

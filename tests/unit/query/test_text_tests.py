@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from tests.unit.query.social import outside
 
+from graphvine.model.steps import in_one_go
 from graphvine.query.fault import Fault
-from graphvine.query.gradual import Work, in_one_go
+from graphvine.query.gradual import Work
 from graphvine.query.run import Limits, Run, TooLong
 from graphvine.query.text_tests import matches, matching
 

@@ -17,6 +17,7 @@ from graphvine.crdt.text.rope import Rope
 from graphvine.crdt.text.sequence import INSERT, Content, Edit
 from graphvine.crdt.text.tracker import Tracker
 from graphvine.errors import MalformedMessage
+from graphvine.model.steps import in_one_go
 
 # Longer than any document: a tracker that starts behind the present does not know how long the document was there.
 _LONG = 2**40
@@ -99,13 +100,7 @@ def replay(
     clearing: forget the merge state at each critical version. The result is the same; only tests say no.
     Raises MalformedMessage if a position lies outside the document of its version.
     """
-    steps = replay_steps(graph, log, ranges, clearing=clearing)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            rope: Rope[Content] = done.value
-            return rope
+    return in_one_go(replay_steps(graph, log, ranges, clearing=clearing))
 
 
 def replay_steps(

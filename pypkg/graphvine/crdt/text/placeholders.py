@@ -11,6 +11,7 @@ from typing import Any
 
 from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.sequence import INSERT, Content
+from graphvine.model.steps import in_one_go
 
 _CODE_POINTS = 0x110000
 # Runs of events that one step looks at: a few milliseconds in a tab.
@@ -41,13 +42,7 @@ def shadow(log: OpLog[Content], by_event: bool) -> tuple[OpLog[Any], int]:
 
     by_event: the numbers are those of the events; else the elements are counted in the order of their events.
     """
-    steps = shadow_steps(log, by_event)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            twin: tuple[OpLog[Any], int] = done.value
-            return twin
+    return in_one_go(shadow_steps(log, by_event))
 
 
 def shadow_steps(log: OpLog[Content], by_event: bool) -> Generator[None, None, tuple[OpLog[Any], int]]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from graphvine.model.steps import in_one_go
 from graphvine.query.compile_expressions import Compiler
 from graphvine.query.convert import Exporter
 from graphvine.query.fault import Fault, limit_error
 from graphvine.query.functions.catalog import aggregate
-from graphvine.query.gradual import Work, in_one_go, sorting_key_of
+from graphvine.query.gradual import Work, sorting_key_of
 from graphvine.query.live.outputs import Cut, Output, Outputs
 from graphvine.query.live.shape import Shape, element_slots
 from graphvine.query.live.stages import Stages
