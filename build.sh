@@ -33,7 +33,8 @@ venv() {
   case $have in "dev "*) [ "$1" = dev ] || want="dev ${want#* }" ;; esac # what is there already is enough
   if [ "$have" != "$want" ]; then
     say "Installing packages ..."
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[${want%% *}]"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".[${want%% *}]" ||
+      { say "The packages could not be installed. Is there a network? Run the same again when there is."; exit 1; }
     printf '%s' "$want" > .venv/installed
   fi
 }

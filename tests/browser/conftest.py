@@ -35,13 +35,21 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing: the output belongs to the tests."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a page that went away while it was being served; anything else is shown."""
+        if not isinstance(sys.exception(), (ConnectionResetError, BrokenPipeError)):
+            super().handle_error(request, client_address)
+
+
 class StaticServer:
     """Python's own static file server: no headers and no rules of ours. `stop` takes it off the network."""
 
     def __init__(self, folder: Path) -> None:
         handler = functools.partial(_Quiet, directory=str(folder))
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()

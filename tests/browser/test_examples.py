@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ROOT, RelayProcess, StaticServer
 from tests.native.test_static_site import Serving
 
 MakeContext = Callable[..., BrowserContext]
@@ -85,3 +86,26 @@ def test_every_example_is_run_here() -> None:
     text = Path(__file__).read_text()
     for example in (ROOT / "site/examples").iterdir():
         assert example.name in text, example.name
+
+
+def test_a_page_of_somebody_else_installs_the_wheel_by_micropip(
+    served: Serving, site_folder: Path, relay: RelayProcess, make_context: MakeContext, tmp_path: Path
+) -> None:
+    """Their server has one page and a copy of our `pyodide/`, and nothing else of ours; it talks with a page of our site."""
+    (tmp_path / "theirs").mkdir()
+    shutil.copytree(site_folder / "pyodide", tmp_path / "pyodide")
+    page = (site_folder / "examples" / "python-page.html").read_text()
+    (tmp_path / "theirs" / "index.html").write_text(page.replace("../icons/icon.svg", "data:,"))
+    elsewhere = StaticServer(tmp_path)
+    try:
+        guest = make_context().new_page()
+        guest.goto(elsewhere.url(f"theirs/index.html?relay={relay.url}"))
+        expect(guest.locator("#said")).to_have_text("Python")
+        host = make_context().new_page()
+        host.goto(f"{served.url}play.html?space=guests&relay={relay.url}")
+        host.evaluate('graphvine.run(\'await graph.put("ada", {"name": "Ada"}, labels=["Guest"])\\nNone\')')
+        expect(guest.locator("#said")).to_have_text("Ada, Python")
+        guest.reload()
+        expect(guest.locator("#said")).to_have_text("Ada, Python")
+    finally:
+        elsewhere.stop()

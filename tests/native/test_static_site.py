@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import re
@@ -136,12 +137,17 @@ def test_a_prefix(folder: Path) -> None:
         running.stop()
 
 
-def test_a_folder_without_a_site_and_a_taken_port_are_named(tmp_path: Path, serving: Serving, folder: Path) -> None:
+def test_a_folder_without_a_site_and_a_taken_port_are_named(
+    tmp_path: Path, serving: Serving, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from graphvine.platform.native.static_site import main
 
     assert main(["--site", str(tmp_path), "--port", "0"]) == 1
     port = serving.url.rstrip("/").rpartition(":")[2]
+    capsys.readouterr()
     assert main(["--site", str(folder), "--port", port]) == 1
+    said = f"Can't listen on 127.0.0.1:{port}: {os.strerror(errno.EADDRINUSE)}. Take another port, or --port 0.\n"
+    assert capsys.readouterr().out == said
 
 
 def test_what_is_no_port_is_said_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -117,6 +118,11 @@ async def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, pref
         await relay.cleanup()
 
 
+def _reason(error: OSError) -> str:
+    """Why, in the system's few words: asyncio's own repeat the address."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve from a command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="graphvine serve", description="Serve the built site and a relay beside it.")
@@ -133,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(serve(asked.site, host=asked.host, port=asked.port, prefix=asked.prefix))
     except OSError as error:
-        print(f"Can't listen on {asked.host}:{asked.port}: {error.strerror or error}. Take another port, or --port 0.")
+        print(f"Can't listen on {asked.host}:{asked.port}: {_reason(error)}. Take another port, or --port 0.")
         return 1
     return 0
 
