@@ -1,10 +1,13 @@
 # The signaling relay. Build: docker build -t graphvine-relay .   Run: docker run -p 8765:8765 graphvine-relay
 FROM python:3.13-slim AS build
 WORKDIR /src
+COPY relay/requirements.txt relay/requirements-build.txt ./
+RUN pip install --no-cache-dir --only-binary=:all: --require-hashes -r requirements-build.txt
+RUN pip install --no-cache-dir --only-binary=:all: --require-hashes --prefix=/install -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY pypkg ./pypkg
 COPY relay ./relay
-RUN pip install --no-cache-dir --prefix=/install ".[relay]"
+RUN pip install --no-cache-dir --prefix=/install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
 COPY --from=build /install /usr/local

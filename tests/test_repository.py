@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "site"
@@ -91,3 +92,25 @@ def test_the_version_is_said_once() -> None:
 
 def test_build_sh_stays_short() -> None:
     assert (ROOT / "build.sh").read_text().count("\n") <= 100
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-build.txt"])
+def test_the_image_of_the_relay_is_pinned_by_hash(name: str) -> None:
+    entries = re.split(r"^(?=\S)", (ROOT / "relay" / name).read_text(), flags=re.MULTILINE)
+    pins = [entry for entry in entries if entry.strip() and not entry.startswith("#")]
+    assert pins
+    for pin in pins:
+        assert re.fullmatch(r"[\w-]+==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", pin), pin
+    assert f"--require-hashes -r {name}" in re.sub(r"--prefix=\S+ ", "", (ROOT / "Dockerfile").read_text())
+
+
+def test_the_image_of_the_relay_has_what_the_package_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    text = "".join((ROOT / "relay" / name).read_text() for name in ("requirements.txt", "requirements-build.txt"))
+    pinned = dict(re.findall(r"^([\w-]+)==(\S+)", text, flags=re.MULTILINE))
+    asked = [
+        *map(Requirement, project["dependencies"]),
+        *map(Requirement, project["optional-dependencies"]["relay"]),
+        *map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]),
+    ]
+    assert {one.name: pinned.get(one.name) for one in asked if pinned.get(one.name, "") not in one.specifier} == {}
