@@ -179,6 +179,8 @@ def read_value(value: object, *, exact: bool = False) -> object:
     if kind in _SCALARS:
         return value
     if kind is list:
+        if _SCALARS.issuperset(map(type, value)):  # type: ignore[call-overload]
+            return list(value)  # type: ignore[call-overload]
         return [read_value(element, exact=exact) for element in value]  # type: ignore[attr-defined]
     if isinstance(value, TEMPORAL_TYPES):
         return value if exact else to_python(value)
@@ -208,4 +210,6 @@ def _read_result(value: object, exact: bool) -> object:
 
 
 def _read_map(value: Mapping[str, object], exact: bool) -> dict[str, object]:
+    if _SCALARS.issuperset(map(type, value.values())):
+        return dict(value)
     return {name: read_value(each, exact=exact) for name, each in value.items()}

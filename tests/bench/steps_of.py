@@ -344,14 +344,14 @@ async def values(meter: Meter, count: int = 200_000) -> None:
                 if kind == "set":
                     await graph.set(kind, "value").add(*numbers)
                 elif kind == "map":
-                    await graph.map(kind, "value").update({f"k{n}": n for n in numbers})
+                    await graph.map(kind, "value").put({f"k{n}": n for n in numbers})
                 else:
                     await graph.list(kind, "value").extend(list(numbers))
         with meter.phase(f"one more in the {kind}"):
             if kind == "set":
                 await graph.set(kind, "value").add(-1)
             elif kind == "map":
-                await graph.map(kind, "value").update({"a": 1})
+                await graph.map(kind, "value").put({"a": 1})
             else:
                 await graph.list(kind, "value").insert(5, 1)
             await asyncio.sleep(1)

@@ -6,6 +6,7 @@ after them, takes them back.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from graphvine.model.operation import Merge, MergeVertex
@@ -39,5 +40,8 @@ class Edit(Protocol):
 
     kind: int
 
-    def bodies(self) -> list[bytes]:
-        """Return the bodies of the merge operations to write, each within `limits.MAX_MERGE_BYTES`."""
+    def bodies(self) -> Iterable[bytes]:
+        """Return the bodies of the merge operations to write, each within `limits.MAX_MERGE_BYTES`.
+
+        Large edits make them one by one, as they are asked for.
+        """

@@ -304,14 +304,16 @@ class ListEdit:
             raise InvalidValue(f"There is no index {index} in this list: it has {self._begin()} elements.")
         return index % length
 
-    def bodies(self) -> list[bytes]:
+    def bodies(self) -> Iterable[bytes]:
         """Return the bodies; one that only says that the list is there, when nothing else was said."""
         if not self._is_begun:
             return []  # every verb failed
-        if len(self._new) + len(self._replaced) + len(self._moved) + len(self._deleted) == 1:
+        said = len(self._new) + len(self._replaced) + len(self._moved) + len(self._deleted)
+        if said == 1:
             return [self._only_body()]
-        groups = list(chunks(self._words())) or [[]]
-        return [encode_list(_body(group)) for group in groups]
+        if not said:
+            return [encode_list(_body([]))]
+        return (encode_list(_body(group)) for group in chunks(self._words()))
 
     def _only_body(self) -> bytes:
         for id_, (position, element) in self._new.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from graphvine.codec.bodies import check_entry, encode_map, is_simple, pack, read_map
 from graphvine.crdt.cells import Leaf
@@ -111,13 +111,17 @@ class MapEdit:
             self.entries.pop(key, None)
             self.removed[key] = None
 
-    def bodies(self) -> list[bytes]:
+    def bodies(self) -> Iterable[bytes]:
         """Return the bodies; one that only says that the map is there, when nothing was said."""
         if len(self.entries) + len(self.removed) <= 1:
             return [encode_map(self.entries, list(self.removed))]
-        words = [((key, True), len(key) + len(pack(value))) for key, value in self.entries.items()]
-        words += [((key, False), len(key)) for key in self.removed]
-        return [
+        return (
             encode_map({key: self.entries[key] for key, is_put in group if is_put}, [k for k, put in group if not put])
-            for group in list(chunks(words)) or [[]]
-        ]
+            for group in chunks(self._words())
+        )
+
+    def _words(self) -> Iterator[tuple[tuple[str, bool], int]]:
+        for key, value in self.entries.items():
+            yield (key, True), len(key) + len(pack(value))
+        for key in self.removed:
+            yield (key, False), len(key)

@@ -12,7 +12,7 @@ from graphvine.crdt.cells import Cell, Leaf
 from graphvine.crdt.chores import Chores
 from graphvine.crdt.kinds import KINDS
 from graphvine.crdt.merged import Merged, merge_into, outlives
-from graphvine.model.operation import TEXT, Merge
+from graphvine.model.operation import TEXT, Merge, merge_units
 
 # How many values may wait to be shown, and of how many registers each: all of them are shown in one step.
 MAX_WAITING = 4
@@ -42,6 +42,8 @@ class Merging:
         merged = merge_into(cell, operation, leaf, KINDS[operation.kind])
         if merged is not None:
             self.stale[cell, operation.name] = None
+            if operation.kind != TEXT:
+                self._chores.units += merge_units(operation.body)
             if len(merged.owners) > MAX_WAITING_REGISTERS or operation.kind == TEXT:
                 self.is_urgent = True
 

@@ -92,15 +92,16 @@ class SetEdit:
         for key, element in elements.items():
             self.words[key] = element, is_in
 
-    def bodies(self) -> list[bytes]:
+    def bodies(self) -> Iterable[bytes]:
         """Return the bodies; one that only says that the set is there, when nothing was said."""
         if len(self.words) == 1:
             ((element, is_in),) = self.words.values()
             return [encode_set([element], []) if is_in else encode_set([], [element])]
-        groups = list(chunks((word, len(key)) for key, word in self.words.items())) or [[]]
-        return [
+        if not self.words:
+            return [encode_set([], [])]
+        return (
             encode_set(
                 [element for element, is_in in group if is_in], [element for element, is_in in group if not is_in]
             )
-            for group in groups
-        ]
+            for group in chunks((word, len(key)) for key, word in self.words.items())
+        )

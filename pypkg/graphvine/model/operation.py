@@ -105,3 +105,8 @@ class MergeEdge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, tag
 Put = PutVertex | PutEdge
 Merge = MergeVertex | MergeEdge
 Operation = Put | DeleteVertex | DeleteEdge | Merge
+
+
+def merge_units(body: bytes) -> int:
+    """Return about how much work a merge is, in puts of a vertex: an entry takes four bytes and more."""
+    return len(body) >> 3

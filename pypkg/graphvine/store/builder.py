@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, make_tame
@@ -20,6 +21,7 @@ from graphvine.model.operation import (
     Put,
     PutEdge,
     PutVertex,
+    merge_units,
 )
 from graphvine.model.steps import in_one_go
 from graphvine.model.transaction import WriterKey
@@ -32,6 +34,7 @@ LEAF_OVERHEAD = 5
 # Operations that are finished between two chances for the caller to let others run: a few milliseconds in a tab.
 SLICE = 1_000
 MAX_LEAF_BYTES = MAX_TRANSACTION_BYTES - 1024
+_MERGES = (MergeVertex, MergeEdge)
 
 
 class Finished(NamedTuple):
@@ -233,7 +236,7 @@ class TransactionBuilder:
         if len(self._edits) != 1 or self._vertices:
             return None
         (((place, _), edit),) = self._edits.items()
-        bodies = edit.bodies()
+        bodies = list(islice(edit.bodies(), 2))
         if len(bodies) != 1 or len(bodies[0]) > OWN_OPERATION_BYTES:
             return None
         operation = _merge(place, edit.kind, bodies[0])
@@ -255,8 +258,11 @@ class TransactionBuilder:
         """Return the operations, those with large values split, and their bytes."""
         operations: list[Operation] = []
         leaves: list[bytes] = []
-        for count, operation in enumerate(self._whole(), 1):
-            if not count % SLICE:
+        work = 0
+        for operation in self._whole():
+            work += 1 if type(operation) not in _MERGES else 1 + merge_units(operation.body)  # type: ignore[union-attr]
+            if work >= SLICE:
+                work = 0
                 yield
             leaf = encode_operation(operation)
             parts = _split(operation) if len(leaf) > OWN_OPERATION_BYTES else [operation]

@@ -184,16 +184,19 @@ class Replica:
     def _count(self, entry: Entry, size: int) -> None:
         """Bring the entry's term of the digest up to date. size: its bytes now."""
         id_ = entry.transaction.id
-        self._digest -= self._terms.pop(id_, 0)
+        log, before = self._log(entry.transaction.key), self._terms.pop(id_, 0)
+        self._digest -= before
+        log.digest -= before
         self.live_bytes += size - entry.size
         entry.size = size
         if not entry.shown:
-            self._log(entry.transaction.key).drop(entry)
+            log.drop(entry)
             del self._entries[id_]
             self.live_bytes -= size
             return
         self._terms[id_] = term = _term(entry)
         self._digest += term
+        log.digest += term
 
     def _log(self, key: WriterKey) -> WriterLog:
         log = self._logs.get(key)
@@ -246,10 +249,7 @@ class Replica:
 
     def writer_digests(self) -> dict[WriterKey, int]:
         """Return the part of the digest that each writer contributes (writers without live operations left out)."""
-        return {key: total for key, log in self._logs.items() if (total := self._sum(log))}
-
-    def _sum(self, log: WriterLog) -> int:
-        return sum(self._terms.get(entry.transaction.id, 0) for entry in log) & _MASK
+        return {key: total for key, log in self._logs.items() if (total := log.digest & _MASK)}
 
     def sequence_digests(self, key: WriterKey) -> dict[int, int]:
         """Return the terms of one writer by sequence (forked sequences: summed)."""

@@ -15,12 +15,13 @@ class WriterLog:
 
     complete: every sequence up to here is known: applied, overruled, or said by the writer never to have been (a
     transaction's `previous`). last: the largest sequence ever seen. A sequence has more than one entry only when its
-    author signed it twice.
+    author signed it twice. digest: the sum of what its transactions give to the digest of the replica, which keeps it.
     """
 
     def __init__(self) -> None:
         self.complete = 0
         self.last = 0
+        self.digest = 0
         self._entries: dict[int, list[Entry]] = {}
         self._sequences: list[int] = []
         # (previous, sequence) of transactions beyond a gap: a heap.

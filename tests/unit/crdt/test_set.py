@@ -112,7 +112,7 @@ def test_edits_fold_and_are_split():
     edit.remove(["k0001", "gone"])
     bodies = list(map(decode_map, edit.bodies()))
     assert [len(body.put) + len(body.removed) for body in bodies] == [*[MAX_MERGE_ENTRIES] * 5, 1, 221]
-    assert len(SetEdit().bodies()) == len(MapEdit().bodies()) == 1
+    assert len(list(SetEdit().bodies())) == len(list(MapEdit().bodies())) == 1
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_edits_fold_and_are_split():
 )
 def test_mistakes_are_named_and_change_nothing(kind, verb, argument, message):
     edit = kind()
-    before = edit.bodies()
+    before = list(edit.bodies())
     with pytest.raises(InvalidValue, match=message):
         getattr(edit, verb)(argument)
-    assert edit.bodies() == before
+    assert list(edit.bodies()) == before
 
 
 @pytest.mark.parametrize(("kind", "module"), [(SET, set_module), (MAP, map_module)])

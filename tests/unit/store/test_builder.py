@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from tests.strategies import any_name, any_value, picture, transaction
 
 from graphvine.codec.operations import decode_operation
+from graphvine.crdt.edits import Place
 from graphvine.crdt.graph import GraphState
+from graphvine.crdt.list import ElementIds, ListEdit
+from graphvine.crdt.map import MapEdit
+from graphvine.crdt.set import SetEdit
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_VALUE_BYTES
 from graphvine.model.operation import OWN_OPERATION_BYTES, DeleteEdge, DeleteVertex, PutEdge, PutVertex
@@ -263,3 +267,24 @@ def test_a_large_transaction_is_finished_in_slices() -> None:
         builder.delete_edge(f"e{number}")
     assert sum(1 for _ in builder.finish_steps()) == 3
     assert [operation.id for operation in builder.finish().operations[:2]] == ["e0", "e1"]
+
+
+@pytest.mark.parametrize("kind", ["set", "map", "list"])
+def test_a_large_edit_is_encoded_in_slices(kind, monkeypatch) -> None:
+    monkeypatch.setattr(builder_module, "SLICE", 100)
+    builder, numbers = TransactionBuilder(), range(5_000)
+    made = {"set": SetEdit, "map": MapEdit, "list": lambda: ListEdit(None, ElementIds(b"tag."))}[kind]()
+    edit = builder.edit(Place("v", "p"), made.kind, lambda: made)
+    if kind == "set":
+        edit.add(numbers)
+    elif kind == "map":
+        edit.put({f"k{number}": number for number in numbers})
+    else:
+        edit.append(numbers)
+    encoded = []
+    monkeypatch.setattr(builder_module, "encode_operation", lambda each: encoded.append(each) or b"leaf")
+    most, before = 0, 0
+    for _ in builder.finish_steps():
+        most, before = max(most, len(encoded) - before), len(encoded)
+    assert len(encoded) == -(-5_000 // 256)
+    assert most <= 2  # of 256 entries each

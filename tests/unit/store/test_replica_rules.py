@@ -12,6 +12,7 @@ from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.store import replica as replica_module
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
+from graphvine.store.writer_log import WriterLog
 
 
 def put(id_: str = "v", properties: dict | None = None, **header) -> VerifiedTransaction:
@@ -101,6 +102,18 @@ def test_digests_add_up():
     assert sum(parts.values()) % 2**256 == replica.writer_digests()[WRITERS[0]]
     assert replica.sequence_digests(WriterKey(b"n" * 32, b"n" * 8)) == {}
     assert Replica(SPACE).digest() == 0
+
+
+def test_digests_of_writers_are_kept_and_not_summed_up(monkeypatch):
+    replica = Replica(SPACE)
+    for sequence in range(1, 9):  # each overrules the one before
+        replica.add(put("v", {"n": sequence}, sequence=sequence, time=(NOW + sequence) << 16), None, NOW)
+    replica.add(put("w", sequence=1, writer=WRITERS[1]), None, NOW)
+    walked = sum(replica.sequence_digests(WRITERS[0]).values()) % 2**256
+    monkeypatch.setattr(WriterLog, "after", None)  # nobody goes through the transactions
+    digests = replica.writer_digests()
+    assert digests[WRITERS[0]] == walked
+    assert sum(digests.values()) % 2**256 == replica.digest()
 
 
 def test_a_sequence_signed_twice_is_kept_twice():
