@@ -13,6 +13,7 @@
 //   peer -> page   MessagePack (one with a key `__proto__` inside {maps: bytes}) of {ready: true} | {failed: {name, message, …}} | {progress: {phase, fraction, how}}
 //                  {id, value} | {id, error: {name, message, …}}    the answer
 //                  {id, item}                 one more item of a stream (live, changes); its end is {id, value}
+//                  {id, part} … {id, whole}   a large value or item (`whole` says which): see assembly.js and parcels.py
 // Values cross by structured clone one way and MessagePack the other: bytes as Uint8Array, integers as Number, or BigInt beyond 2^53; temporal values
 // as text. A JavaScript Number without a fraction becomes an integer. With {exact: true}, what reads gives values that can be written
 // back with nothing lost: see exact.js.
@@ -20,6 +21,7 @@
 // `thread` and `snapshot` can be set in the page's address too: ?thread=main, ?snapshot=off.
 
 import { Unpackr } from "msgpackr";
+import { Assembly } from "./assembly.js";
 import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
 import { exact, seenOf, tagOf } from "./exact.js";
@@ -83,8 +85,15 @@ class Runtime {
     this.#calls.clear();
   }
 
-  #answer({ id, value, item, error }) {
+  #answer({ id, value, item, error, part, whole }) {
     const call = this.#calls.get(id);
+    if (part) return call && (call.assembly ??= new Assembly()).take(part);
+    if (whole && call) {
+      const { all } = call.assembly;
+      call.assembly = null;
+      if (whole === "item") item = all;
+      else value = all;
+    }
     if (item !== undefined) return call?.onItem(item);
     this.#calls.delete(id);
     if (error) call?.reject(new GraphvineError(error));

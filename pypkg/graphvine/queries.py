@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.errors import InvalidValue
 from graphvine.peer.driver import Driver
-from graphvine.peer.tasks import finished, in_turns
+from graphvine.peer.tasks import finished, freed, in_turns, paced
 from graphvine.ports import Platform
 from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
@@ -22,6 +22,8 @@ from graphvine.query.run import Outside
 from graphvine.query.written import Written, written
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import read_values
+
+T = TypeVar("T")
 
 # Random bytes in the id of a vertex or edge that a query creates: 20 characters of base32.
 ID_BYTES = 12
@@ -34,26 +36,49 @@ class Rows(list[dict[str, Any]]):
     live: with EXPLAIN, how a live query of this text is kept true: ``by deltas``, or ``run again: <why>``.
     """
 
-    def __init__(self, result: Result, *, exact: bool = False) -> None:
-        columns = result.columns
-        super().__init__(_dicts(columns, result.rows, exact))
-        self.columns: tuple[str, ...] = tuple(columns)
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.columns: tuple[str, ...] = tuple(result.columns)
         self.counters: Counters = result.counters
         self.plan: PlanNode | None = result.plan
         self.live: str = result.live
 
 
-def _dicts(columns: tuple[str, ...], rows: list[tuple[Any, ...]], exact: bool) -> list[dict[str, Any]]:
+# Rows that are made ready in one step.
+SLICE_ROWS = 500
+
+
+def row_steps(result: Result, *, exact: bool = False) -> Generator[None, None, Rows]:
+    """Return, in steps, the rows of a result. exact: values as `put` takes them."""
+    rows = Rows(result)
+    for start in range(0, len(result.rows) if result.columns else 0, SLICE_ROWS):
+        values: list[Sequence[object]] = []
+        for column in zip(*result.rows[start : start + SLICE_ROWS], strict=True):
+            read = yield from read_values(column, exact=exact)
+            values.append(read)
+        rows += _dicts(result.columns, values)
+        yield
+    return rows
+
+
+def _dicts(columns: tuple[str, ...], values: list[Sequence[Any]]) -> list[dict[str, Any]]:
     """Return each row as a dict, one column after the other: that is quicker than one row after the other."""
-    if not columns:
-        return [{} for _ in rows]
-    values = [read_values(column, exact=exact) for column in zip(*rows, strict=True)] or [()] * len(columns)
-    first, others = columns[0], columns[1:]
-    dicts: list[dict[str, Any]] = [{first: value} for value in values[0]]
-    for name, column in zip(others, values[1:], strict=True):
+    dicts: list[dict[str, Any]] = [{columns[0]: value} for value in values[0]]
+    for name, column in zip(columns[1:], values[1:], strict=True):
         for each, value in zip(dicts, column, strict=True):
             each[name] = value
     return dicts
+
+
+def _differ(ours: list[Any], theirs: list[Any]) -> Generator[None, None, bool]:
+    """Tell, in steps, whether two lists of rows are different."""
+    if len(ours) != len(theirs):
+        return True
+    for start in range(0, len(ours), SLICE_ROWS):
+        if ours[start : start + SLICE_ROWS] != theirs[start : start + SLICE_ROWS]:
+            return True
+        yield
+    return False
 
 
 class Queries:
@@ -62,6 +87,7 @@ class Queries:
     def __init__(self, driver: Driver, platform: Platform) -> None:
         self._driver = driver
         entropy, clock = platform.entropy, platform.clock
+        self._clock = clock
 
         def new_id() -> str:
             return base64.b32encode(entropy.random_bytes(ID_BYTES)).decode().lower().rstrip("=")
@@ -95,7 +121,9 @@ class Queries:
             await self._apply(execution, on_write)
         except InvalidValue as error:
             raise refusal_of(error) from None
-        return Rows(execution.result, exact=exact)
+        rows = await self._paced(row_steps(execution.result, exact=exact))
+        await self._paced(freed(execution.result.rows))
+        return rows
 
     async def _apply(self, execution: Execution, on_write: Callable[[list[Written]], object] | None) -> None:
         """Do what a query that has run wants to change."""
@@ -137,7 +165,7 @@ class Queries:
         try:
             await self._slices(query.start())
             rows = query.rows
-            yield Rows(query.result, exact=exact)
+            yield await self._paced(row_steps(query.result, exact=exact))
             while True:
                 await news.arrived.wait()
                 news.arrived.clear()
@@ -146,9 +174,9 @@ class Queries:
                 await self._driver.readable()
                 changes, news.changes = news.changes, {}
                 await self._slices(query.steps(changes.values()))
-                if query.rows is not rows and query.rows != rows:
+                if query.rows is not rows and await self._paced(_differ(query.rows, rows)):
                     rows = query.rows
-                    yield Rows(query.result, exact=exact)
+                    yield await self._paced(row_steps(query.result, exact=exact))
         finally:
             self._forget(query)
 
@@ -171,6 +199,10 @@ class Queries:
             for change in concerning:
                 news.changes.setdefault((change.cell, change.key), change)
             news.arrived.set()
+
+    async def _paced(self, steps: Generator[None, None, T]) -> T:
+        """Run to its end what touches no state; others get a turn whenever a slice is over."""
+        return await in_turns(paced(steps, self._clock))
 
     async def _slices(self, steps: Iterator[None]) -> None:
         for _ in steps:

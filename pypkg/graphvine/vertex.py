@@ -187,9 +187,45 @@ def read_value(value: object, *, exact: bool = False) -> object:
     return _read_result(value, exact)
 
 
-def read_values(values: Sequence[object], *, exact: bool = False) -> Sequence[object]:
-    """Return what a reader gets of values, the same sequence where that is what they are."""
-    return values if _SCALARS.issuperset(map(type, values)) else [read_value(value, exact=exact) for value in values]
+def read_values(values: Sequence[object], *, exact: bool = False) -> Generator[None, None, Sequence[object]]:
+    """Return, in steps, what a reader gets of values: the same sequence where that is what they are."""
+    if _SCALARS.issuperset(map(type, values)):
+        return values
+    return (yield from read_value_steps(values, exact=exact))
+
+
+def read_value_steps(values: Iterable[object], *, exact: bool = False) -> Generator[None, None, list[object]]:
+    """Return, in steps, what a reader gets of each value; a large list among them is read in several."""
+    found: list[object] = []
+    size = 0
+    for value in values:
+        mine = _weight(value)
+        if size + mine > SLICE and size:
+            size = 0
+            yield
+        size += mine
+        if mine > SLICE and type(value) is list:
+            found.append((yield from read_value_steps(value, exact=exact)))
+        else:
+            found.append(read_value(value, exact=exact))
+    return found
+
+
+def _weight(value: object) -> int:
+    """Return about how many values there are to read in a value of a query; more than SLICE when there are many."""
+    if type(value) is list:
+        size = len(value)
+        if size <= SLICE and not _SCALARS.issuperset(map(type, value)):
+            for element in value:
+                size += _weight(element)
+                if size > SLICE:
+                    break
+        return size + 1
+    if isinstance(value, results.Path):
+        return sum(map(_weight, value.vertices)) + sum(map(_weight, value.edges))
+    if isinstance(value, (results.Vertex, results.Edge)):
+        return 2 + len(value.properties)
+    return sum(map(_weight, value.values())) if isinstance(value, Mapping) else 1
 
 
 _SCALARS = frozenset({str, int, float, bool, bytes, type(None)})

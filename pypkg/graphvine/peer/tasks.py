@@ -8,9 +8,13 @@ from collections.abc import Coroutine, Generator
 from typing import Any, Protocol, TypeVar
 
 from graphvine.peer.inbox import Inbox
+from graphvine.peer.reading import SLICE_S
+from graphvine.ports import Clock
 from graphvine.store.builder import Finished, TransactionBuilder
 
 T = TypeVar("T")
+# Rows that are freed in one step.
+FREED_AT_ONCE = 1_000
 
 
 class Applying(Protocol):
@@ -54,6 +58,27 @@ async def in_turns(steps: Generator[None, None, T], driver: Applying | None = No
         await asyncio.sleep(0)
         if driver is not None:
             await driver.readable()
+
+
+def freed(items: list[Any]) -> Generator[None, None, None]:
+    """Empty a list that nobody needs any more, in steps: a hundred thousand rows take long to free, too."""
+    while items:
+        del items[-FREED_AT_ONCE:]
+        yield
+
+
+def paced(steps: Generator[None, None, T], clock: Clock) -> Generator[None, None, T]:
+    """Take many small steps as few: pause only when a slice is over."""
+    slice_ends = clock.now() + SLICE_S
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        if clock.now() > slice_ends:
+            yield
+            slice_ends = clock.now() + SLICE_S
 
 
 async def read(driver: Applying, steps: Generator[None, None, T]) -> T:

@@ -21,7 +21,8 @@ from typing import Any
 import msgspec
 
 from graphvine.errors import GraphClosed, InvalidValue
-from graphvine.platform.browser import console, rpc_texts, rpc_values
+from graphvine.peer.tasks import freed, in_turns
+from graphvine.platform.browser import console, parcels, rpc_texts, rpc_values
 from graphvine.platform.browser.mergeables import losers, merge, read, why
 from graphvine.platform.browser.rpc_texts import TextBridges
 from graphvine.platform.browser.rpc_transfers import Transfers
@@ -146,7 +147,7 @@ class Server:
     async def _answer(self, number: int, message: dict[str, Any]) -> None:
         try:
             value = await self._perform(number, message["verb"], message.get("graph"), message.get("args") or [])
-            self._post({"id": number, "value": value})
+            await self._send(number, "value", value)
         except asyncio.CancelledError:
             if message["verb"] in _TRANSFERS:  # the page waits until whole transactions are in
                 self._post({"id": number, "error": {"name": "Cancelled", "message": "The page cancelled this."}})
@@ -189,7 +190,19 @@ class Server:
 
     async def _stream(self, number: int, items: AsyncIterator[Any]) -> None:
         async for item in items:
-            self._post({"id": number, "item": item})
+            await self._send(number, "item", item)
+
+    async def _send(self, number: int, what: str, value: Any) -> None:
+        """Post an answer or an item of a stream: in parts, and turns, when it is large. Who cancels stops that, too."""
+        if parcels.room_left(value, parcels.PART) >= 0:
+            self._post({"id": number, what: value})
+            return
+        for part in parcels.parts(value):
+            self._post({"id": number, "part": part})
+            await asyncio.sleep(0)
+        self._post({"id": number, "whole": what})
+        if isinstance(value, list):  # made for this answer
+            await in_turns(freed(value))
 
 
 # Seconds after which a page that shows the status gets it again, for round-trip times and counts.

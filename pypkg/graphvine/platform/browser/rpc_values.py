@@ -6,10 +6,12 @@ Exact values go as plain records, made a few at a time: a large graph must not h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from dataclasses import replace
 from typing import Any
 
+from graphvine.peer.tasks import freed, in_turns
+from graphvine.platform.browser.parcels import PART, converted, room_left
 from graphvine.platform.browser.tags import escaped, parameters_from_page, properties_to_page, to_page
 from graphvine.vertex import Change, Edge, Path, Vertex
 
@@ -36,6 +38,31 @@ async def _each(items: Iterable[Any], convert: Callable[[Any], Any]) -> list[Any
         done.append(convert(item))
         if not number % SLICE:
             await asyncio.sleep(0)
+    return done
+
+
+async def _rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows as records; what they were made of is gone then."""
+    made = await in_turns(_row_steps(rows))
+    if len(rows) > SLICE:
+        await in_turns(freed(rows))
+    return made
+
+
+def _row_steps(rows: Iterable[dict[str, Any]]) -> Generator[None, None, list[dict[str, Any]]]:
+    done = []
+    room = PART
+    for row in rows:
+        room = room_left(row, room)
+        if room >= 0:
+            done.append(_row(row))
+            continue
+        yield
+        room = PART
+        cells = {}
+        for name, value in row.items():
+            cells[name] = yield from converted(value, _cell)
+        done.append(cells)
     return done
 
 
@@ -88,7 +115,7 @@ def _change(change: Change) -> Change:
 async def query(graph: Any, text: str, parameters: Any, exact: bool = False) -> Any:
     """Return the rows of a query, each an object."""
     given = parameters_from_page(parameters)
-    return await _each(await graph.query(text, given, exact=True), _row) if exact else await graph.query(text, given)
+    return await _rows(await graph.query(text, given, exact=True)) if exact else await graph.query(text, given)
 
 
 async def live(graph: Any, text: str, parameters: Any, exact: bool = False) -> AsyncIterator[Any]:
@@ -99,7 +126,7 @@ async def live(graph: Any, text: str, parameters: Any, exact: bool = False) -> A
             yield rows
         return
     async for rows in graph.live(text, given, exact=True):
-        yield await _each(rows, _row)
+        yield await _rows(rows)
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

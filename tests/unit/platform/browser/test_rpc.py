@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from graphvine.errors import GraphClosed, InvalidValue, QueryError
+from graphvine.platform.browser import rpc
 from graphvine.platform.browser.rpc import Server, encode, error_fields, json_form, plain
 
 
@@ -296,3 +297,28 @@ def test_statuses_come_at_once_and_when_something_matters() -> None:
         assert both.shelf.listeners == []
 
     talk(conversation)
+
+
+def test_a_large_answer_comes_in_parts_and_can_be_cancelled_in_the_middle() -> None:
+    async def conversation(talk: Talk) -> None:
+        graph = await talk.say("open", "space", {})
+        number = talk.begin("large", graph=graph)
+        (end,) = await talk.until(1, id=number, whole="value")
+        parts = [message for message in talk.heard if message.get("id") == number and "part" in message]
+        assert len(parts) >= 10
+        assert talk.heard.index(end) > talk.heard.index(parts[-1])
+        cancelled = talk.begin("large", graph=graph)
+        await talk.until(1, id=cancelled)
+        talk.server.receive({"cancel": cancelled})
+        for _ in range(100):
+            await asyncio.sleep(0)
+        theirs = [message for message in talk.heard if message.get("id") == cancelled]
+        assert len(theirs) < len(parts)
+        assert not any("whole" in message for message in theirs)
+
+    async def large(graph: Any) -> list[dict[str, int]]:
+        return [{"a": n, "b": n} for n in range(20_000)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(rpc._VERBS, "large", large)
+        talk(conversation)
