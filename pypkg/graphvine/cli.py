@@ -15,6 +15,7 @@ from graphvine.api import Graph
 from graphvine.api import open as open_graph
 from graphvine.cli_files import add_verbs as add_file_verbs
 from graphvine.cli_query import add_verb as add_query_verb
+from graphvine.cli_words import counted
 from graphvine.errors import GraphvineError
 from graphvine.model.ids import format_key
 
@@ -120,7 +121,8 @@ def _line(graph: Graph) -> str:
     status = graph.status
     ready = sum(peer.state == "ready" for peer in status.peers)
     return (
-        f"relay {status.relay.state}, {ready} peers, {status.sync.vertices:,} vertices, storage {status.storage.state}"
+        f"relay {status.relay.state}, {counted('peers', ready)}, {counted('vertices', status.sync.vertices)}, "
+        f"storage {status.storage.state}"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from graphvine.api import Graph
 from graphvine.api import open as open_graph
+from graphvine.cli_words import counted
 from graphvine.errors import FileError, InvalidValue, LocalError
 from graphvine.files.formats import ARCHIVE, FORMATS, detect
 from graphvine.transfer.exports import Export
@@ -87,7 +88,8 @@ class _Teller:
         self.end()
         if self._is_quiet:
             return
-        text = f"{self._what}: {result.vertices:,} vertices, {result.edges:,} edges, {result.bytes:,} bytes{more}"
+        sizes = ", ".join(counted(name, getattr(result, name)) for name in ("vertices", "edges", "bytes"))
+        text = f"{self._what}: {sizes}{more}"
         print(text, file=sys.stderr)
         for reason, count in result.warnings.items():
             print(f"  {count:,} x {reason}", file=sys.stderr)
@@ -173,12 +175,12 @@ async def _import_one(graph: Graph, name: str, options: argparse.Namespace) -> N
         )
     except FileError as error:
         teller.end()
-        here = f"{error.vertices:,} vertices and {error.edges:,} edges of it are in"
-        raise LocalError(f"{name}: {error}\n  {here}; correct the file and import it again.") from None
+        here = f"{counted('vertices', error.vertices)} and {counted('edges', error.edges)}"
+        raise LocalError(f"{name}: {error}\n  {here} of it are in; correct the file and import it again.") from None
     finally:
         if name != STREAM:
             file.close()
-    news = f", {result.transactions:,} transactions" + (f" ({result.known:,} known)" if result.known else "")
+    news = f", {counted('transactions', result.transactions)}" + (f" ({result.known:,} known)" if result.known else "")
     teller.result(result, news)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from graphvine.api import Graph
 from graphvine.api import open as open_graph
+from graphvine.cli_words import counted
 from graphvine.errors import InvalidValue
 from graphvine.queries import Rows
 from graphvine.vertex import Edge, Path, Vertex
@@ -61,13 +62,10 @@ async def _query(options: argparse.Namespace) -> None:
         print(", ".join(_counted(name, count) for name, count in changed.items()), file=sys.stderr)
 
 
-ONE = {"vertices": "vertex", "edges": "edge", "properties": "property", "labels": "label"}
-
-
 def _counted(name: str, count: int) -> str:
     """Return such as "1 edge created" for a counter's name."""
     things, _, done = name.partition("_")
-    return f"{count:,} {ONE[things] if count == 1 else things} {done}"
+    return f"{counted(things, count)} {done}"
 
 
 @contextlib.asynccontextmanager

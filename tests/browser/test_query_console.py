@@ -127,7 +127,7 @@ def test_history_comes_back_with_the_arrows_and_after_a_reload(
     assert "draft" in editor_text(page)
     page.click("summary[aria-label=History]")
     page.fill("[placeholder^='Search what']", "FIRST")
-    assert page.locator(".history-menu .query-choice").count() == 1
+    expect(page.locator(".history-menu .query-choice")).to_have_count(1)
     page.keyboard.press("Enter")
     assert "first" in editor_text(page)
 

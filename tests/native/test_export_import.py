@@ -56,7 +56,7 @@ def test_a_file_goes_out_and_comes_back_elsewhere(home: Path, format: str) -> No
     file = {"csv": "wiki.csv.zip", "gun": "wiki.gun.json"}.get(format, f"wiki.{format}")
     done = export("-o", file)
     assert (done.returncode, done.stdout) == (0, b"")
-    assert b"2 vertices, 1 edges" in done.stderr
+    assert b"2 vertices, 1 edge," in done.stderr
     assert not (home / f"{file}.part").exists()
     taken = run("import", "wiki", "--storage", "copy.sqlite", file)
     assert taken.returncode == 0, taken.stderr

@@ -82,8 +82,11 @@ def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[s
 
 
 def _links(soul: str, type_: str, targets: list[str]) -> tuple[Any, list[tuple[str, dict[str, Any]]]]:
-    """Return the value of the key, and the set that it leads to, if there are several."""
-    if len(targets) == 1 and targets[0] != f"{soul}/{type_}" and targets[0] != "_":
+    """Return the value of the key, and the set that it leads to, if there are several.
+
+    A link whose key is the soul that it leads to would look like the member of a set, so it is one.
+    """
+    if len(targets) == 1 and targets[0] not in (f"{soul}/{type_}", "_") and targets[0].strip() != type_.strip():
         return {"#": targets[0]}, []
     members = {target: {"#": target} for target in targets}
     if "_" in members:

@@ -79,8 +79,8 @@ class GunReader:
             )
         is_repeated = soul in self._seen
         fresh = self._newest(soul, node, states, line)
-        owner, mark, key = soul.rpartition("/")
-        if mark and owner and key and _is_set(node):
+        owner, key, _ = self._waiting.get(soul) or (*soul.rpartition("/")[::2], 0)
+        if owner and key and _is_set(node):
             self._sets[soul] = None
             yield from (_edge(owner, key, value, line) for value in fresh.values() if value is not None)
             return

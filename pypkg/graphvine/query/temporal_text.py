@@ -93,7 +93,8 @@ def _cut(value: int, unit: int) -> tuple[int, int]:
 
 _DATE = re.compile(
     r"(?P<year>[+-]\d{1,9}|\d{4})"
-    r"(?:-?W(?P<week>\d\d)(?:-?(?P<weekday>\d))?|-(?P<ordinal>\d{3})|(?P<ordinal2>\d{3})"
+    r"(?:-?W(?P<week>\d\d)(?:-?(?P<weekday>\d))?|-?Q(?P<quarter>[1-4])(?:-?(?P<quarter_day>\d\d))?"
+    r"|-(?P<ordinal>\d{3})|(?P<ordinal2>\d{3})"
     r"|-(?P<month>\d\d?)(?:-(?P<day>\d\d?))?|(?P<month2>\d\d)(?P<day2>\d\d)?)?",
     re.ASCII,
 )
@@ -127,6 +128,8 @@ def _date_days(found: re.Match[str], text: str) -> int:
     year = int(found["year"])
     if found["week"]:
         return check_day(_checked_week(year, int(found["week"]), int(found["weekday"] or 1), text))
+    if found["quarter"]:
+        return check_day(_checked_quarter(year, int(found["quarter"]), int(found["quarter_day"] or 1), text))
     ordinal = found["ordinal"] or found["ordinal2"]
     if ordinal:
         if not 1 <= int(ordinal) <= 365 + is_leap(year):
@@ -143,6 +146,13 @@ def _checked_week(year: int, week: int, day: int, text: str) -> int:
     if not 1 <= day <= 7 or week_of(days) != (year, week):
         raise _no("date", text)
     return days
+
+
+def _checked_quarter(year: int, quarter: int, day: int, text: str) -> int:
+    first = 3 * quarter - 2
+    if not 1 <= day <= sum(month_days(year, month) for month in range(first, first + 3)):
+        raise _no("date", text)
+    return day_of(year, first, 1) + day - 1
 
 
 def parse_local_time(text: str) -> LocalTime:

@@ -36,15 +36,14 @@ export class HistoryMenu {
     this.list = make("ul", { class: "query-choices" });
     this.note = make("p", { class: "hint" });
     this.root = menu("history-menu", "history", "History", [this.field, this.list, this.note]);
-    this.root.addEventListener("toggle", () => this.root.open && this.#open());
+    this.root.addEventListener("toggle", () => (this.root.open ? this.#open() : (this.field.value = "")));
     this.field.addEventListener("input", () => this.#draw());
     this.field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.list.querySelector("button")?.click();
     });
   }
 
-  #open() {
-    this.field.value = "";
+  #open() { // what was typed before this event came stays
     this.#draw();
     this.field.focus();
   }

@@ -162,3 +162,14 @@ def test_what_is_no_date_or_time_is_an_error(text: str) -> None:
 
 def test_a_duration_of_seconds_has_no_days() -> None:
     assert value("duration({hours: 48})") == Duration(0, 0, 172_800, 0)
+
+
+def test_a_date_may_be_a_day_of_a_quarter() -> None:
+    assert parse_date("2015-Q2-60") == parse_date("2015Q260") == parse_date("2015-05-30")
+    assert parse_date("2016-Q1") == parse_date("2016-01-01")
+    assert parse_date("2016-Q1-91") == parse_date("2016-03-31")
+
+
+@pytest.mark.parametrize("text", ["2015-Q0-01", "2015-Q5-01", "2015-Q1-91", "2015-Q3-00", "2015-Q4-93", "2015-Q1-5"])
+def test_a_day_that_no_quarter_has_is_no_date(text: str) -> None:
+    assert "is no date" in error(f"RETURN date('{text}')").args[0]

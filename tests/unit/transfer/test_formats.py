@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from tests.unit.transfer.kit import carried, graphs, there_and_back
 
+from graphvine.files.value_json import format_list
+from graphvine.files.value_text import format_value
 from graphvine.model.temporal import Date, DateTime
 
 FEW = settings(max_examples=40, deadline=None)
@@ -81,6 +84,44 @@ def test_csv_carries_all_but_nulls(graph):
     assert seen == carried(graph, without_nulls)
     assert set(exported.warnings) <= CSV_MAY_SAY
     assert imported.warnings == {}
+
+
+def in_gun(held: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: gun_value(value)
+        for name, value in held.items()
+        if value is not None and name != "_" and not name.startswith(":")
+    }
+
+
+def gun_value(value: Any) -> Any:
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    return format_list(value) if isinstance(value, list) else format_value(value)
+
+
+@FEW
+@given(graphs())
+def test_gun_carries_one_plain_edge_of_a_type_to_each_vertex(graph):
+    vertices, edges = graph
+    kept = {
+        (source, type_, target): None
+        for _, type_, source, target, _ in edges
+        if type_ != "_" and not type_.startswith(":") and type_ not in in_gun(vertices[source][1])
+    }
+    seen, _, imported, _ = there_and_back(graph, "gun")
+    assert seen == carried((vertices, [(None, type_, source, target, {}) for source, type_, target in kept]), in_gun)
+    assert imported.warnings == {}
+
+
+@pytest.mark.parametrize("targets", [["a"], ["a", "b"]])
+@pytest.mark.parametrize("source", ["wiki/page", "//", "a"])
+@pytest.mark.parametrize("type_", ["a", " a", "to/the", "/"])
+def test_slashes_in_names_are_no_sets_of_gun(source, type_, targets):
+    vertices = {id_: ([], {}) for id_ in {source, "a", "b"}}
+    graph = vertices, [(None, type_, source, target, {}) for target in targets]
+    seen, _, _, _ = there_and_back(graph, "gun")
+    assert seen == carried(graph, dict)
 
 
 def test_gun_carries_what_gun_knows():
