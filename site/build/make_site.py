@@ -191,6 +191,7 @@ def make_site() -> Path:
     step = Step("site", [*files_below(SITE), wheel, *wheels, start / "snapshot.bin.gz"], SITE_FOLDER)
     if step.is_done():
         return SITE_FOLDER
+    print("Building the site ...", file=sys.stderr, flush=True)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     place_runtime(wheel, wheels, modules)
     bundle(place_start(start), modules)

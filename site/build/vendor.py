@@ -20,6 +20,7 @@ def node_modules() -> Path:
     """Install what package-lock.json names; npm checks the hashes."""
     step = Step("node_modules", [SITE / "package.json", SITE / "package-lock.json"], SITE / "node_modules")
     if not step.is_done():
+        print("Fetching Pyodide and the parts of the pages ...", file=sys.stderr, flush=True)
         npm("ci", "--no-audit", "--no-fund", cwd=SITE)
         step.finish()
     return SITE / "node_modules"
