@@ -9,13 +9,13 @@ is an empty text. Values stand as they are: a text that a spreadsheet would run 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from graphvine.crdt.cells import Cell
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import Chunks, Source, Warnings
+from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts
 from graphvine.files.survey import Column, Survey
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value, kind_of
@@ -88,7 +88,8 @@ def _table(
     chunks = Chunks()
     chunks.add(_line([*heads, *map(_heading, columns)]))
     for cell, first in rows:
-        if chunks.add(_line([*first, *_cells(plain_properties(cell, warnings), columns, warnings)])):
+        more = yield from _cells(plain_properties(cell, warnings), columns, warnings)
+        if chunks.add(_line([*first, *more])):
             yield chunks.take()
     yield chunks.take()
 
@@ -127,16 +128,22 @@ def _labels(labels: Sequence[str]) -> str:
     return quote(text) if labels else ""
 
 
-def _cells(properties: Mapping[str, object], columns: list[Column], warnings: Warnings) -> list[str]:
+def _cells(
+    properties: Mapping[str, object], columns: list[Column], warnings: Warnings
+) -> Generator[bytes, None, list[str]]:
+    """Return the cells of an entity. Yields empty chunks: there may be very many."""
     cells: dict[Column, str] = {}
-    for name, value in properties.items():
-        if value is None:
-            warnings.add("properties that hold null: left out")
-            continue
-        column = Column(name, column_kind(value))
-        if isinstance(value, str) and _FORMULA.match(value):
-            warnings.add("texts that a spreadsheet would run as formulas: written as they are")
-        cells[column] = quote(_cell(column.kind, value))
+    for part in parts(list(properties.items())):
+        for name, value in part:
+            if value is None:
+                warnings.add("properties that hold null: left out")
+                continue
+            column = Column(name, column_kind(value))
+            if isinstance(value, str) and _FORMULA.match(value):
+                warnings.add("texts that a spreadsheet would run as formulas: written as they are")
+            cells[column] = quote(_cell(column.kind, value))
+        if len(part) == RECORDS_PER_SLICE:
+            yield b""
     line = [cells.pop(column, "") for column in columns]
     if cells:
         warnings.add("properties that came up during the export, or beyond the limit of columns: left out", len(cells))

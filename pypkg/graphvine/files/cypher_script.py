@@ -9,14 +9,24 @@ become Base64 text), and no table of time zones here (a date-time keeps its offs
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.errors import FileError
 from graphvine.files.cypher_constraints import FOREIGN, judge
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import MAX_ITEM_BYTES, RECORDS_PER_SLICE, Source, Statement, Warnings, cut_off
+from graphvine.files.records import (
+    MAX_ITEM_BYTES,
+    RECORDS_PER_SLICE,
+    SLICE_CHARACTERS,
+    Source,
+    Statement,
+    Warnings,
+    cut_off,
+    parts,
+    sliced,
+)
 from graphvine.files.text_input import TextInput
 from graphvine.files.value_text import format_value, kind_of
 from graphvine.model.temporal import DateTime
@@ -44,8 +54,12 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     yield from _grouped(source.edges(), lambda cell: _edge_row(cell, warnings), _edge_statement)
 
 
+# Makes the pattern and the row of an entity. Yields empty chunks: it may be very much.
+Row = Generator[bytes, None, tuple[str, str]]
+
+
 def _grouped(
-    cells: Iterable[Any], row_of: Callable[[Any], tuple[str, str]], statement: Callable[[str, list[str]], str]
+    cells: Iterable[Any], row_of: Callable[[Any], Row], statement: Callable[[str, list[str]], str]
 ) -> Iterator[bytes]:
     """Collect rows by the pattern that makes them, and yield each statement when it is long enough."""
     rows_by_pattern: dict[str, list[str]] = {}
@@ -53,7 +67,7 @@ def _grouped(
     for number, cell in enumerate(cells):
         if number % RECORDS_PER_SLICE == RECORDS_PER_SLICE - 1:
             yield b""
-        pattern, row = row_of(cell)
+        pattern, row = yield from row_of(cell)
         rows = rows_by_pattern.get(pattern)
         if rows is None:
             if len(rows_by_pattern) >= MAX_OPEN_GROUPS:
@@ -69,17 +83,16 @@ def _grouped(
         yield statement(pattern, rows).encode()
 
 
-def _vertex_row(cell: VertexCell, warnings: Warnings) -> tuple[str, str]:
+def _vertex_row(cell: VertexCell, warnings: Warnings) -> Row:
     labels = "".join(f":{quote_name(label)}" for label in cell.labels)
-    return (
-        labels,
-        f"{{_id: {literal(cell.id, warnings)}, properties: {_map(plain_properties(cell, warnings), warnings)}}}",
-    )
+    properties = yield from _map(plain_properties(cell, warnings), warnings)
+    return labels, f"{{_id: {literal(cell.id, warnings)}, properties: {properties}}}"
 
 
-def _edge_row(cell: EdgeCell, warnings: Warnings) -> tuple[str, str]:
+def _edge_row(cell: EdgeCell, warnings: Warnings) -> Row:
     ends = f"source: {literal(cell.source.id, warnings)}, target: {literal(cell.target.id, warnings)}"
-    own = f"_id: {literal(cell.id, warnings)}, properties: {_map(plain_properties(cell, warnings), warnings)}"
+    properties = yield from _map(plain_properties(cell, warnings), warnings)
+    own = f"_id: {literal(cell.id, warnings)}, properties: {properties}"
     return quote_name(cell.type), f"{{{ends}, {own}}}"
 
 
@@ -99,18 +112,37 @@ def _joined(rows: list[str]) -> str:
     return ",\n  ".join(rows)
 
 
-def _map(properties: Mapping[str, Any], warnings: Warnings) -> str:
-    parts = []
-    for name, value in properties.items():
-        if value is None:
-            warnings.add("properties that hold null: left out")
-        elif name == "_id":
-            warnings.add("properties called _id, which Cypher reserves: left out")
-        elif len(written := literal(value, warnings)) > MAX_LITERAL:
-            warnings.add(f"values of more than {MAX_LITERAL:,} characters: left out")
-        else:
-            parts.append(f"{quote_name(name)}: {written}")
-    return "{" + ", ".join(parts) + "}"
+def _map(properties: Mapping[str, Any], warnings: Warnings) -> Generator[bytes, None, str]:
+    members: list[str] = []
+    for part in parts(list(properties.items())):
+        for name, value in part:
+            if value is None:
+                warnings.add("properties that hold null: left out")
+            elif name == "_id":
+                warnings.add("properties called _id, which Cypher reserves: left out")
+            elif (written := (yield from _short_literal(value, warnings))) is None:
+                warnings.add(f"values of more than {MAX_LITERAL:,} characters: left out")
+            else:
+                members.append(f"{quote_name(name)}: {written}")
+        if len(part) == RECORDS_PER_SLICE:
+            yield b""
+    return "{" + ", ".join(members) + "}"
+
+
+def _short_literal(value: Any, warnings: Warnings) -> Generator[bytes, None, str | None]:
+    """Return the expression of a value, or None when it is too long for a query. A long text is escaped in steps."""
+    if not isinstance(value, str) or len(value) <= SLICE_CHARACTERS:
+        written = literal(value, warnings)
+        return written if len(written) <= MAX_LITERAL else None
+    pieces: list[str] = []
+    left = MAX_LITERAL - 2
+    for piece in sliced(value):
+        pieces.append(_ODD.sub(_escape, piece))
+        left -= len(pieces[-1])
+        if left < 0:
+            return None
+        yield b""
+    return "'" + "".join(pieces) + "'"
 
 
 def quote_name(name: str) -> str:

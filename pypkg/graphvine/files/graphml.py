@@ -9,11 +9,11 @@ a text with one begins with ``\\u:`` and has them as ``\\uXXXX``. Nulls are left
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import Chunks, Source, Warnings
+from graphvine.files.records import RECORDS_PER_SLICE, SLICE_CHARACTERS, Chunks, Source, Warnings, parts, sliced
 from graphvine.files.survey import Column, Survey
 from graphvine.files.value_json import element_kind, format_list
 from graphvine.files.value_text import format_value, kind_of
@@ -38,10 +38,12 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     yield _head(vertex_keys, edge_keys)
     chunks = Chunks()
     for vertex in source.vertices():
-        if chunks.add(_node(vertex, vertex_keys, warnings).encode()):
+        node = yield from _node(vertex, vertex_keys, warnings)
+        if chunks.add(node.encode()):
             yield chunks.take()
     for edge in source.edges():
-        if chunks.add(_edge(edge, edge_keys, warnings).encode()):
+        element = yield from _edge(edge, edge_keys, warnings)
+        if chunks.add(element.encode()):
             yield chunks.take()
     chunks.add(b"</graph>\n</graphml>\n")
     yield chunks.take()
@@ -76,37 +78,63 @@ def _keys(owner: str, keys: dict[Column, str]) -> Iterable[str]:
         yield f'<key id="{key}" for="{owner}" attr.name="{_text(column.name)}" attr.type="{plain}"{more}/>'
 
 
-def _node(vertex: VertexCell, keys: dict[Column, str], warnings: Warnings) -> str:
-    data = _data(plain_properties(vertex, warnings), keys, warnings)
+def _node(vertex: VertexCell, keys: dict[Column, str], warnings: Warnings) -> Generator[bytes, None, str]:
+    data = yield from _data(plain_properties(vertex, warnings), keys, warnings)
     if not vertex.labels:
         return f'<node id="{_text(vertex.id)}">{data}</node>\n'
     labels = _text("".join(":" + label.replace("\\", "\\\\").replace(":", "\\:") for label in vertex.labels))
     return f'<node id="{_text(vertex.id)}" labels="{labels}"><data key="labels">{labels}</data>{data}</node>\n'
 
 
-def _edge(edge: EdgeCell, keys: dict[Column, str], warnings: Warnings) -> str:
+def _edge(edge: EdgeCell, keys: dict[Column, str], warnings: Warnings) -> Generator[bytes, None, str]:
     type_ = _text(edge.type)
     ends = f'source="{_text(edge.source.id)}" target="{_text(edge.target.id)}"'
-    data = _data(plain_properties(edge, warnings), keys, warnings)
+    data = yield from _data(plain_properties(edge, warnings), keys, warnings)
     return f'<edge id="{_text(edge.id)}" {ends} label="{type_}"><data key="label">{type_}</data>{data}</edge>\n'
 
 
-def _data(properties: Mapping[str, object], keys: dict[Column, str], warnings: Warnings) -> str:
-    parts: list[str] = []
-    for name, value in properties.items():
-        key = keys.get(Column(name, _kind(value)))
-        if key is not None:
-            text = format_list(value) if isinstance(value, list) else format_value(value)
-            parts.append(f'<data key="{key}">{_text(text)}</data>')
-        elif value is None:
-            warnings.add("properties that hold null: left out")
-        else:
-            warnings.add("properties that came up during the export, or beyond the limit of keys: left out")
-    return "".join(parts)
+def _data(properties: Mapping[str, object], keys: dict[Column, str], warnings: Warnings) -> Generator[bytes, None, str]:
+    """Return the data of an entity. Yields empty chunks: it may be very much."""
+    written: list[str] = []
+    for part in parts(list(properties.items())):
+        for name, value in part:
+            key = keys.get(Column(name, _kind(value)))
+            if key is not None:
+                text = format_list(value) if isinstance(value, list) else format_value(value)
+                escaped = _text(text) if len(text) <= SLICE_CHARACTERS else (yield from _long_text(text))
+                written.append(f'<data key="{key}">{escaped}</data>')
+            elif value is None:
+                warnings.add("properties that hold null: left out")
+            else:
+                warnings.add("properties that came up during the export, or beyond the limit of keys: left out")
+        if len(part) == RECORDS_PER_SLICE:
+            yield b""
+    return "".join(written)
+
+
+def _long_text(text: str) -> Generator[bytes, None, str]:
+    """Do what `_text` does, in steps."""
+    is_odd = text.startswith(ESCAPED)
+    for piece in sliced(text):
+        is_odd = is_odd or _NEEDS_ESCAPE.search(piece) is not None
+        yield b""
+    escaped: list[str] = [ESCAPED] if is_odd else []
+    for piece in sliced(text):
+        escaped.append(_MARKUP.sub(_entity, _ESCAPED_PARTS.sub(_code, piece) if is_odd else piece))
+        yield b""
+    return "".join(escaped)
 
 
 def _text(text: str) -> str:
     """Return text for a place between quotes or tags."""
     if _NEEDS_ESCAPE.search(text) or text.startswith(ESCAPED):
-        text = ESCAPED + _ESCAPED_PARTS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
-    return _MARKUP.sub(lambda found: _ENTITIES[found.group()], text)
+        text = ESCAPED + _ESCAPED_PARTS.sub(_code, text)
+    return _MARKUP.sub(_entity, text)
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
+
+
+def _entity(found: re.Match[str]) -> str:
+    return _ENTITIES[found.group()]

@@ -9,7 +9,7 @@ same early one, so that what a GUN graph knows better wins over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import msgspec
@@ -38,9 +38,11 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
             if node is None:
                 yield b""
                 continue
-            states = dict.fromkeys(node, STATE)
-            body = _encode({"_": {"#": soul, ">": states}, **node})
-            is_due = chunks.add(mark + _encode(soul) + b":" + body)
+            is_due = chunks.add(mark + _encode(soul) + b':{"_":{"#":' + _encode(soul) + b',">":{')
+            is_due |= yield from _members(dict.fromkeys(node, STATE), chunks, b"")
+            is_due |= chunks.add(b"}}")
+            is_due |= yield from _members(node, chunks, b",")
+            is_due |= chunks.add(b"}")
             mark = b",\n"
             if is_due:
                 yield chunks.take()
@@ -51,12 +53,26 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     yield chunks.take()
 
 
+def _members(node: dict[str, Any], chunks: Chunks, mark: bytes) -> Generator[bytes, None, bool]:
+    """Add the members of an object, with `mark` before the first one. Return whether to take the chunks now."""
+    is_due = False
+    for part in parts(list(node.items())):
+        is_due = chunks.add(mark + _encode(dict(part))[1:-1])
+        mark = b","
+        if len(part) == RECORDS_PER_SLICE:
+            yield chunks.take()
+            is_due = False
+    return is_due
+
+
 def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Yield a vertex and the sets of its edges; None where others may have a turn: it may have very many."""
     ends = {type_: list(members.items()) for type_, members in vertex.out.items()}
     node: dict[str, Any] = {LABEL + label: True for label in vertex.labels}
     sets: list[tuple[str, dict[str, Any]]] = []
-    for name, value in plain_properties(vertex, warnings).items():
+    for number, (name, value) in enumerate(list(plain_properties(vertex, warnings).items()), 1):
+        if not number % RECORDS_PER_SLICE:
+            yield vertex.id, None
         if value is None:
             warnings.add("properties that hold null: left out")
         elif name == "_" or name.startswith(LABEL):
@@ -75,20 +91,26 @@ def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[s
             continue
         if len(targets) < len(members):
             warnings.add("edges parallel to another one: left out", len(members) - len(targets))
-        node[type_], more = _links(vertex.id, type_, list(targets))
+        node[type_], more = yield from _links(vertex.id, type_, list(targets))
         sets += more
     yield vertex.id, node
     yield from sets
 
 
-def _links(soul: str, type_: str, targets: list[str]) -> tuple[Any, list[tuple[str, dict[str, Any]]]]:
-    """Return the value of the key, and the set that it leads to, if there are several.
+def _links(
+    soul: str, type_: str, targets: list[str]
+) -> Generator[tuple[str, None], None, tuple[Any, list[tuple[str, dict[str, Any]]]]]:
+    """Return the value of the key, and the set that it leads to, if there are several. Others may have turns.
 
     A link whose key is the soul that it leads to would look like the member of a set, so it is one.
     """
     if len(targets) == 1 and targets[0] not in (f"{soul}/{type_}", "_") and targets[0].strip() != type_.strip():
         return {"#": targets[0]}, []
-    members = {target: {"#": target} for target in targets}
+    members: dict[str, dict[str, str]] = {}
+    for part in parts(targets):
+        members.update((target, {"#": target}) for target in part)
+        if len(part) == RECORDS_PER_SLICE:
+            yield soul, None
     if "_" in members:
         members = {" _": members.pop("_"), **members}
     return {"#": f"{soul}/{type_}"}, [(f"{soul}/{type_}", members)]

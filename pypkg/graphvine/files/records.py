@@ -13,6 +13,8 @@ Item = TypeVar("Item")
 
 # Records that a writer handles between two chances for others to run: a few milliseconds in a tab.
 RECORDS_PER_SLICE = 200
+# Characters of a text that a writer escapes in one step.
+SLICE_CHARACTERS = 16 * 1024
 # Bytes that a writer collects before it hands them out.
 CHUNK_BYTES = 32 * 1024
 # Bytes of one thing in a file: a line, an element, an object. What is bigger is no graph of ours.
@@ -155,6 +157,11 @@ class Chunks:
 def parts(items: list[Item]) -> Iterator[list[Item]]:
     """Yield the items in lists of `RECORDS_PER_SLICE`, the last one shorter."""
     return (items[start : start + RECORDS_PER_SLICE] for start in range(0, len(items), RECORDS_PER_SLICE))
+
+
+def sliced(text: str) -> Iterator[str]:
+    """Yield a text in pieces that are quickly escaped."""
+    return (text[start : start + SLICE_CHARACTERS] for start in range(0, len(text), SLICE_CHARACTERS))
 
 
 def cut_off(what: str, line: int = 0) -> FileError:

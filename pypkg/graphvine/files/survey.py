@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import MAX_KEYS, RECORDS_PER_SLICE, Source
+from graphvine.files.records import MAX_KEYS, RECORDS_PER_SLICE, Source, parts
 
 KindOf = Callable[[object], str]
 
@@ -41,8 +41,11 @@ class Survey:
         for number, cell in enumerate(cells):
             if number % RECORDS_PER_SLICE == RECORDS_PER_SLICE - 1:
                 yield b""
-            for name, value in plain_properties(cell).items():
-                if kind := kind_of(value):
-                    column = Column(name, kind)
-                    if column not in columns and len(columns) < MAX_KEYS:
-                        columns[column] = None
+            for part in parts(list(plain_properties(cell).items())):
+                for name, value in part:
+                    if kind := kind_of(value):
+                        column = Column(name, kind)
+                        if column not in columns and len(columns) < MAX_KEYS:
+                            columns[column] = None
+                if len(part) == RECORDS_PER_SLICE:
+                    yield b""

@@ -1,4 +1,6 @@
-"""A vertex with very many edges is written in steps: between two chances for others to run, few edges are looked at."""
+"""A vertex with very many edges or properties, or with a very long text, is written in steps: between two chances for
+others to run, little of it is looked at.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ import json
 import pytest
 from tests.strategies import NOW, transaction
 
-from graphvine.files import gun, json_ld
-from graphvine.files.records import RECORDS_PER_SLICE, Source, Warnings
+from graphvine.files import csv_write, cypher_script, graphml, gun, json_ld
+from graphvine.files.records import RECORDS_PER_SLICE, SLICE_CHARACTERS, Source, Warnings
 from graphvine.model.ids import default_edge_id
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica
@@ -45,3 +47,53 @@ def test_the_edges_of_a_hub_are_written_in_steps(state, format, monkeypatch):
         assert sum(each.get("@type") == "g:Edge" for each in found["@graph"]) == EDGES // 10
     else:
         assert len(found[found["hub"]["T"]["#"]]) == EDGES + 1  # and what GUN keeps about it
+
+
+PROPERTIES = 5_000
+
+
+def replica_with(values):
+    """A vertex with many properties, written by transactions that each may have some."""
+    replica = Replica(b"s" * 32)
+    items = list(values.items())
+    for number, start in enumerate(range(0, len(items), 1_000), 1):
+        builder = TransactionBuilder()
+        builder.put_vertex("wide", dict(items[start : start + 1_000]), ["L"])
+        replica.add(transaction(builder, (NOW + number) << 16, sequence=number), None, NOW + 100)
+    return replica
+
+
+@pytest.mark.parametrize(
+    ("format", "looks_at"),
+    [(csv_write, "column_kind"), (cypher_script, "literal"), (graphml, "_kind"), (gun, "_value"), (json_ld, "_value")],
+)
+def test_the_properties_of_a_wide_vertex_are_written_in_steps(format, looks_at, monkeypatch):
+    state = replica_with({f"p{number}": number for number in range(PROPERTIES)}).state
+    assert len(state.vertices["wide"].properties) == PROPERTIES
+    seen, most, data = [], 0, b""
+    real = getattr(format, looks_at)
+    monkeypatch.setattr(format, looks_at, lambda *what: seen.append(what) or real(*what))
+    write = format.write_vertices if format is csv_write else format.write
+    for chunk in write(Source(state, "space"), Warnings()):
+        most, data = max(most, len(seen)), data + chunk
+        seen.clear()
+    assert RECORDS_PER_SLICE <= most <= 2 * RECORDS_PER_SLICE
+    assert all(f"p{number}".encode() in data for number in range(PROPERTIES))
+
+
+@pytest.mark.parametrize(("format", "pattern"), [(cypher_script, "_ODD"), (graphml, "_MARKUP")])
+def test_a_long_text_is_escaped_in_steps(format, pattern, monkeypatch):
+    state = replica_with({"text": "a'<\n" * 50_000}).state
+    longest: list[int] = []
+    real = getattr(format, pattern)
+
+    class Watched:
+        def sub(self, how, text):
+            longest.append(len(text))
+            return real.sub(how, text)
+
+    monkeypatch.setattr(format, pattern, Watched())
+    data = b"".join(format.write(Source(state, "space"), Warnings()))
+    assert max(longest) <= SLICE_CHARACTERS
+    escaped = {cypher_script: b"a\\'<\\n", graphml: b"a'&lt;&#10;"}[format]
+    assert data.count(escaped) == 50_000
