@@ -30,12 +30,13 @@ from graphvine.crdt.text.document import Document, Version
 from graphvine.crdt.text.sequence import Edit
 from graphvine.crdt.text.undo import UndoStack
 from graphvine.crdt.text.utf16 import from_utf16, to_utf16
-from graphvine.crdt.text.versions import authors, changes, content_at
+from graphvine.crdt.text.versions import author_steps, change_steps, content_steps
 from graphvine.crdt.text_edits import checked_edits, edits_from_utf16
 from graphvine.errors import InvalidValue
 from graphvine.handles import Transacting
 from graphvine.model.ids import format_key
 from graphvine.peer.driver import Driver
+from graphvine.peer.tasks import in_turns
 from graphvine.text_commits import TextCommits, TextSource
 
 # Edits that a reader may be behind before it gets the whole text instead.
@@ -99,12 +100,13 @@ class TextHandle:
         """Return the position of an offset in UTF-16 code units. Outside of the text it is the nearer end."""
         return from_utf16(self._local.document.rope, offset)
 
-    def authors(self) -> list[Span]:
+    async def authors(self) -> list[Span]:
         """Return who wrote what is there now, in order. Edits that are not in a transaction yet are ours."""
+        found = await in_turns(author_steps(self._local.document))
         writers = self._source.writers(self.place) | {self._local.agent: self._local.writer}
         return [
             Span(start, end, format_key(writers[agent].author) if agent in writers else "")
-            for start, end, agent in authors(self._local.document)
+            for start, end, agent in found
         ]
 
     # -- editing ------------------------------------------------------------------------------------------------------
@@ -250,14 +252,14 @@ class TextHandle:
         """What this text has seen, as a word. Keep it, and ask `at` or `diff` later."""
         return urlsafe_b64encode(msgspec.msgpack.encode(self._local.document.version)).decode()
 
-    def at(self, version: str) -> str:
+    async def at(self, version: str) -> str:
         """Return the text as it was. Raises InvalidValue if it is of a version that has not come here yet."""
-        return content_at(self._local.document, _parse(version))
+        return await in_turns(content_steps(self._local.document, _parse(version)))
 
-    def diff(self, before: str, after: str | None = None) -> list[Delta]:
+    async def diff(self, before: str, after: str | None = None) -> list[Delta]:
         """Return the edits that turn one version into another (None: the present). Neither need be the older."""
         end = self._local.document.version if after is None else _parse(after)
-        return [Delta(*edit) for edit in changes(self._local.document, _parse(before), end)]
+        return [Delta(*edit) for edit in await in_turns(change_steps(self._local.document, _parse(before), end))]
 
     # -- what the owner calls -----------------------------------------------------------------------------------------
 

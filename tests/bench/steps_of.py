@@ -44,23 +44,23 @@ async def undo(meter: Meter) -> None:
         text.undo()
         await text.flush()
     with meter.phase("authors"):
-        text.authors()
+        await text.authors()
         await turns()
     with meter.phase("at an old version"):
         await text.insert(0, "abc")
         await turns()
-        text.at(version)
+        await text.at(version)
         await turns()
     with meter.phase("diff"):
-        text.diff(version)
+        await text.diff(version)
         await turns()
     first = text._local.document
     old = urlsafe_b64encode(msgspec.msgpack.encode(first.name((5_000,)))).decode()
     with meter.phase("at event 5,000 of 30,000"):
-        text.at(old)
+        await text.at(old)
         await turns()
     with meter.phase("diff from event 5,000"):
-        text.diff(old)
+        await text.diff(old)
         await turns()
     await graph.close()
 

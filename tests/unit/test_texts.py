@@ -194,14 +194,14 @@ async def test_versions_can_be_read_and_compared(graph):
     first = text.version
     await text.replace(0, 1, "J")
     await text.insert(5, "!")
-    assert text.at(first) == "hello"
-    assert text.diff(first) == [(0, 1, "J", False), (5, 0, "!", False)]
-    assert text.diff(text.version, first) == [(0, 1, "h", False), (5, 1, "", False)]
+    assert await text.at(first) == "hello"
+    assert await text.diff(first) == [(0, 1, "J", False), (5, 0, "!", False)]
+    assert await text.diff(text.version, first) == [(0, 1, "h", False), (5, 1, "", False)]
     for nonsense in ("", "x", "!!"):
         with pytest.raises(InvalidValue):
-            text.at(nonsense)
+            await text.at(nonsense)
     with pytest.raises(InvalidValue, match="not seen"):
-        text.at("kZLEBGFiY2QB")
+        await text.at("kZLEBGFiY2QB")
 
 
 def test_authors_are_told_apart():
@@ -214,7 +214,7 @@ def test_authors_are_told_apart():
         await two.insert(10, "bob")
         await until(lambda: str(one) == "plain ada bob")
         me, other = ada.status.author, bob.status.author
-        assert one.authors() == two.authors() == [(0, 6, ""), (6, 10, me), (10, 13, other)]
+        assert await one.authors() == await two.authors() == [(0, 6, ""), (6, 10, me), (10, 13, other)]
         await close(ada, bob)
 
     run(main())
@@ -450,7 +450,7 @@ def test_what_is_typed_while_our_writer_is_given_up_is_signed_by_the_next_one():
         await text.insert(3, "d")
         assert str(text) == (await left.get("note"))["body"] == "abcd"
         await until(lambda: str(right.text("note", "body")) == "abcd")
-        assert {span.author for span in right.text("note", "body").authors()} == {left.status.author}
+        assert {span.author for span in await right.text("note", "body").authors()} == {left.status.author}
         merged = left._texts._source.merged(text.place)
         assert {key.writer for key in merged.writers.values()} == {before.writer, b"another."}
         await close(left, right)

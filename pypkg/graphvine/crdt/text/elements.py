@@ -11,7 +11,10 @@ from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.placeholders import Numbers, empty_for, integers, numbered, shadow, shadow_steps
 from graphvine.crdt.text.rope import Rope
 from graphvine.crdt.text.sequence import Edit
+from graphvine.model.steps import in_one_go
 
+# Elements that are looked at in one step.
+STEP_ELEMENTS = 16_384
 # Elements of one run from which on one walk over the document is faster than looking for each.
 _MANY = 32
 
@@ -68,9 +71,15 @@ class Elements:
 
     def runs(self) -> list[tuple[int, int]]:
         """Return the whole document as runs of consecutive event numbers: (first event, count)."""
+        return in_one_go(self.run_steps())
+
+    def run_steps(self) -> Generator[None, None, list[tuple[int, int]]]:
+        """Do what `runs` does in steps, between which edits may come: the runs are those of the beginning."""
         runs: list[tuple[int, int]] = []
         first = count = 0
-        for number in integers(self._rope.content()):
+        for at, number in enumerate(integers(self._rope.content()), 1):
+            if not at % STEP_ELEMENTS:
+                yield
             if number == first + count:
                 count += 1
                 continue

@@ -11,6 +11,7 @@ The tracker stands on two versions at once. `move` goes to the version that the 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Generic
 
 from graphvine.crdt.text.event_graph import EventGraph, Heads
@@ -44,6 +45,17 @@ class Tracker(Generic[Content]):
             self._shift(start, end, -1)
         for start, end in seen:
             self._shift(start, end, 1)
+        self.prepared = version
+
+    def move_steps(self, version: Heads, count: int) -> Iterator[None]:
+        """Do what `move` does, `count` events at a time. Nobody may use the tracker before the end."""
+        if version == self.prepared:
+            return
+        for ranges, step in zip(self._graph.difference(self.prepared, version), (-1, 1), strict=True):
+            for start, end in ranges:
+                for first in range(start, end, count):
+                    self._shift(first, min(first + count, end), step)
+                    yield
         self.prepared = version
 
     def apply(self, start: int, end: int, parents: Heads, edits: list[Edit] | None = None) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import NamedTuple
 
 from graphvine.crdt.text.document import Document, LocalEdit, Version
 from graphvine.crdt.text.event_graph import EventGraph, Heads, Range
-from graphvine.crdt.text.merge import replay
+from graphvine.crdt.text.merge import replay_steps
 from graphvine.crdt.text.oplog import OpLog
 from graphvine.crdt.text.params import MAX_EDITS, MAX_UPDATE_BYTES
 from graphvine.crdt.text.sequence import BACKSPACE, INSERT, Content
 from graphvine.crdt.text.tracker import Tracker
 from graphvine.crdt.text.update import FORMAT, encode
 from graphvine.errors import InvalidValue
+from graphvine.model.steps import in_one_go
 
+# Events that are merged, and spans or runs that are looked at, in one step: a few milliseconds in a tab.
+STEP = 1_000
 # More elements than any version has: what lies before the changes does not matter.
 _LONG = 2**40
 
@@ -41,18 +44,31 @@ def heads_of(document: Document[Content], version: Version) -> Heads:
 
 def content_at(document: Document[Content], version: Version) -> Content:
     """Return the document as it was in a version."""
-    return _content_at(document, heads_of(document, version))
+    return in_one_go(content_steps(document, version))
 
 
-def _content_at(document: Document[Content], heads: Heads) -> Content:
+def content_steps(document: Document[Content], version: Version) -> Generator[None, None, Content]:
+    """Do what `content_at` does in steps, between which edits may come."""
+    return (yield from _content_steps(document, heads_of(document, version)))
+
+
+def _content_steps(document: Document[Content], heads: Heads) -> Generator[None, None, Content]:
     graph = document.graph
     if heads == graph.heads:
         return document.content
-    return replay(graph, document.log, graph.ancestors(heads)).content()
+    rope = yield from replay_steps(graph, document.log, graph.ancestors(heads))
+    return rope.content()
 
 
 def changes(document: Document[Content], before: Version, after: Version) -> list[LocalEdit[Content]]:
     """Return edits, each made after the one before, that turn one version into another. Neither need be the older."""
+    return in_one_go(change_steps(document, before, after))
+
+
+def change_steps(
+    document: Document[Content], before: Version, after: Version
+) -> Generator[None, None, list[LocalEdit[Content]]]:
+    """Do what `changes` does in steps, between which edits may come."""
     graph = document.graph
     a: Heads = heads_of(document, before)
     b: Heads = heads_of(document, after)
@@ -62,15 +78,19 @@ def changes(document: Document[Content], before: Version, after: Version) -> lis
     tracker = Tracker(graph, document.log, base, _LONG if base >= 0 else 0)
     both = graph.minimal([*a, *b])
     for start, end, parents in graph.pieces(graph.difference(both, tracker.prepared)[0][::-1]):
-        tracker.apply(start, end, parents)
+        for first in range(start, end, STEP):
+            tracker.apply(first, min(first + STEP, end), parents if first == start else (first - 1,))
+            yield
     for version in (a, b, a):  # after going there and back, no span needs to be cut any more
-        tracker.move(version)
+        yield from tracker.move_steps(version, STEP)
     was_visible = [span.state == 1 for span in tracker.spans.spans()]
-    tracker.move(b)
-    content = _content_at(document, b)
+    yield from tracker.move_steps(b, STEP)
+    content = yield from _content_steps(document, b)
     edits: list[LocalEdit[Content]] = []
     pos = 0
-    for span, was in zip(tracker.spans.spans(), was_visible, strict=True):
+    for number, (span, was) in enumerate(zip(tracker.spans.spans(), was_visible, strict=True), 1):
+        if not number % STEP:
+            yield
         if span.state == 1 and not was:
             _join(edits, pos, 0, content[pos : pos + span.count])
         elif was and span.state != 1:
@@ -92,10 +112,19 @@ def _join(edits: list[LocalEdit[Content]], pos: int, deleted: int, content: Cont
 
 def authors(document: Document[Content]) -> list[Authored]:
     """Return who inserted what is visible now, in order."""
+    return in_one_go(author_steps(document))
+
+
+def author_steps(document: Document[Content]) -> Generator[None, None, list[Authored]]:
+    """Do what `authors` does in steps, between which edits may come: they count up to some moment before the end."""
+    yield from document.prepare()
     graph = document.graph
     result: list[Authored] = []
     pos = 0
-    for first, count in document.elements.runs():
+    runs = yield from document.elements.run_steps()
+    for number, (first, count) in enumerate(runs, 1):
+        if not number % STEP:
+            yield
         for start, end, index, _ in graph.agent_runs(first, first + count):
             agent = graph.names[index]
             if result and result[-1].agent == agent:

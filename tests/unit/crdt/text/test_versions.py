@@ -4,12 +4,24 @@ import random
 
 import pytest
 
+from graphvine.crdt.text import elements, merge, versions
 from graphvine.crdt.text.archive import decode_document, encode_document
 from graphvine.crdt.text.document import Document, Version
 from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.params import MAX_UPDATE_BYTES
 from graphvine.crdt.text.update import LIST, TEXT
-from graphvine.crdt.text.versions import Authored, authors, changes, content_at, heads_of, updates_since, vector_of
+from graphvine.crdt.text.versions import (
+    Authored,
+    author_steps,
+    authors,
+    change_steps,
+    changes,
+    content_at,
+    content_steps,
+    heads_of,
+    updates_since,
+    vector_of,
+)
 from graphvine.errors import InvalidValue
 
 from .sessions import Replica, Session, session
@@ -124,3 +136,34 @@ def test_catching_up_takes_few_updates_within_the_limit() -> None:
     for update in updates:
         inbox.apply(update)
     assert copy.content == document.content
+
+
+@pytest.mark.parametrize("verb", ["authors", "at", "diff"])
+def test_the_past_of_a_long_document_is_looked_at_in_steps(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same comes out when edits come in between, and no step merges more than some events."""
+    monkeypatch.setattr(versions, "STEP", 50)
+    monkeypatch.setattr(elements, "STEP_ELEMENTS", 64)
+    monkeypatch.setattr(merge, "STEP_EVENTS", 200)
+    document, past = with_past("steps", steps=400)
+    before, after = past[len(past) // 3][0], document.version
+    steps, at_once = {
+        "authors": (author_steps, authors),
+        "at": (content_steps, content_at),
+        "diff": (change_steps, changes),
+    }[verb]
+    arguments = {"authors": (), "at": (before,), "diff": (before, after)}[verb]
+    expected = at_once(decode_document(TEXT, encode_document(document)), *arguments)
+    document.sign_as(b"somebody later")
+    work = steps(document, *arguments)
+    count = 0
+    found = None
+    while found is None:
+        try:
+            next(work)
+        except StopIteration as done:
+            found = done.value
+        count += 1
+        if not count % 3 and verb != "authors":
+            document.insert(len(document), "later")
+    assert found == expected
+    assert count > 4
