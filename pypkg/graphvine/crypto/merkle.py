@@ -8,14 +8,17 @@ Source: the second-preimage rules of RFC 6962, section 2.1, with a wider tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from hashlib import sha256
 
 from graphvine.errors import MalformedMessage
+from graphvine.model.steps import in_one_go
 from graphvine.model.transaction import TREE_FANOUT, Hidden
 
 _LEAF = b"\0"
 _NODE = b"\1"
+# Inner nodes that are hashed between two chances for the caller to let others run: a few milliseconds in a tab.
+SLICE = 1_000
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -37,13 +40,22 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 
 def root_over(hashes: list[bytes]) -> bytes:
     """Return the root over the hashes of operations (at least one)."""
+    return in_one_go(root_steps(hashes))
+
+
+def root_steps(hashes: list[bytes]) -> Generator[None, None, bytes]:
+    """Do what `root_over` does, in slices of at most `SLICE` nodes."""
+    work = 0
     while len(hashes) > 1:
-        hashes = _level_above(hashes)
+        above: list[bytes] = []
+        for start in range(0, len(hashes), TREE_FANOUT):
+            above.append(node_hash(hashes[start : start + TREE_FANOUT]))
+            work += 1
+            if work == SLICE:
+                work = 0
+                yield
+        hashes = above
     return hashes[0]
-
-
-def _level_above(hashes: list[bytes]) -> list[bytes]:
-    return [node_hash(hashes[start : start + TREE_FANOUT]) for start in range(0, len(hashes), TREE_FANOUT)]
 
 
 def root_with_hidden(hashes: Sequence[bytes], hidden: Sequence[Hidden], count: int) -> tuple[bytes, list[int]]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from graphvine.codec.operations import slices
 from graphvine.crdt.overruled import newest_time
-from graphvine.crypto.merkle import leaf_hash, root_over
+from graphvine.crypto.merkle import leaf_hash, root_steps
 from graphvine.crypto.signed import SLICE
 from graphvine.errors import GraphClosed
 from graphvine.limits import MAX_OPERATIONS
@@ -22,6 +22,7 @@ from graphvine.model.transaction import VerifiedTransaction, WriterKey
 from graphvine.peer.disk import Disk
 from graphvine.peer.inbox import Applied
 from graphvine.peer.peer import Peer
+from graphvine.peer.tasks import in_turns
 from graphvine.ports import Clock, Crypto, PrivateKey
 from graphvine.store.builder import MAX_LEAF_BYTES, Finished
 from graphvine.store.last_words import Moment, join, say_steps
@@ -162,7 +163,7 @@ class Commits:
             if work >= STEP_BYTES and end < len(leaves):
                 work = 0
                 await asyncio.sleep(0)
-        return root_over(hashes)
+        return await in_turns(root_steps(hashes))
 
     def _announce(self, sequence: int, encoded: bytes) -> asyncio.Future[None]:
         """Send at once what is within our reserved sequences; anything else only when it is safely on disk.

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies import hide
 
+from graphvine.crypto import merkle as merkle_module
 from graphvine.crypto.merkle import leaf_hash, root_of, root_with_hidden
 from graphvine.errors import MalformedMessage
 from graphvine.model.transaction import Hidden
@@ -169,3 +170,24 @@ def test_any_claim_is_a_root_or_malformed(count, hidden, shown):
         return
     assert len(root) == 32
     assert len(positions) == shown
+
+
+def test_inner_nodes_are_hashed_in_slices(monkeypatch):
+    hashes = [bytes([number]) * 32 for number in range(200)]
+    at_once = merkle_module.root_over(hashes)
+    hashed = []
+    real = merkle_module.node_hash
+    monkeypatch.setattr(merkle_module, "SLICE", 4)
+    monkeypatch.setattr(merkle_module, "node_hash", lambda children: hashed.append(1) or real(children))
+    most, before = 0, 0
+
+    def watched():
+        root = yield from merkle_module.root_steps(hashes)
+        found.append(root)
+
+    found: list[bytes] = []
+    for _ in watched():
+        most, before = max(most, len(hashed) - before), len(hashed)
+    assert found == [at_once]
+    assert 0 < most <= 4
+    assert len(hashed) - before <= 4
