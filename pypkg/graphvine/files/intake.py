@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from graphvine.crdt.graph import GraphState
 from graphvine.errors import FileError, InvalidValue
 from graphvine.files.records import EdgeRecord, VertexRecord, Warnings
+from graphvine.limits import MAX_PROPERTIES
 from graphvine.model.ids import check_id, check_name, default_edge_id
 from graphvine.store.builder import TransactionBuilder
 
@@ -57,6 +59,28 @@ class Intake:
                 self._add_edge(record)
         except InvalidValue as error:
             raise FileError(str(error), line=record.line) from None
+
+    def take_in(self, record: VertexRecord | EdgeRecord) -> Iterator[None]:
+        """Do what `add` does. A vertex with more properties than one operation has comes in several transactions: the
+        caller commits at each step.
+        """
+        if isinstance(record, EdgeRecord) or len(record.properties) <= MAX_PROPERTIES:
+            self.add(record)
+            return
+        items = iter(record.properties.items())
+        part = dict(islice(items, MAX_PROPERTIES))
+        if self._builder.pending_vertex(record.id) is not None:
+            self._operations = CHUNK_OPERATIONS
+            yield
+        self.add(record._replace(properties=part))
+        while part := dict(islice(items, MAX_PROPERTIES)):
+            self._operations = CHUNK_OPERATIONS
+            yield
+            try:
+                self._builder.put_vertex(record.id, part)
+            except InvalidValue as error:
+                raise FileError(str(error), line=record.line) from None
+            self._count(record._replace(properties=part))
 
     def finish(self) -> Iterator[None]:
         """No record follows. Take in the edges that waited; the caller may commit at each step."""

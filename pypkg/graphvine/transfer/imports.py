@@ -83,7 +83,8 @@ class Import:
             if isinstance(record, Statement):
                 await self._run_statement(record)
                 continue
-            intake.add(record)
+            for _ in intake.take_in(record):
+                await self._commit(intake)
             if intake.is_full:
                 await self._commit(intake)
             await self._turns.give()

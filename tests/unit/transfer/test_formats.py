@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from tests.unit.transfer.kit import carried, graphs, there_and_back
+from tests.unit.transfer.kit import alone, carried, exported, graphs, picture, there_and_back
 
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value
@@ -122,6 +122,23 @@ def test_slashes_in_names_are_no_sets_of_gun(source, type_, targets):
     graph = vertices, [(None, type_, source, target, {}) for target in targets]
     seen, _, _, _ = there_and_back(graph, "gun")
     assert seen == carried(graph, dict)
+
+
+@pytest.mark.parametrize("format", ["jsonld", "gun", "graphml", "csv"])
+def test_a_vertex_with_more_properties_than_one_operation_has_comes_back(format):
+    held = {f"p{number}": number for number in range(2_500)}
+
+    async def trip(street):
+        first, second = await street.profile("a").open(), await street.profile("b").open()
+        for start in range(0, len(held), 1_000):
+            await first.put("wide", dict(list(held.items())[start : start + 1_000]), labels=["L"])
+        imported = await second.import_from(await exported(first, format), format)
+        assert (imported.vertices, imported.transactions) == (1, 3)
+        assert picture(second) == picture(first)
+        await first.close()
+        await second.close()
+
+    alone(trip)
 
 
 def test_gun_carries_what_gun_knows():
