@@ -19,9 +19,10 @@ from graphvine.errors import GraphClosed, InvalidValue
 from graphvine.files.formats import find_format
 from graphvine.handles import GraphValues, Transacting
 from graphvine.model.ids import check_id, check_name, check_text, default_edge_id, format_key, public_space_id
+from graphvine.model.steps import in_one_go
 from graphvine.peer.compose import Opened, open_peer
 from graphvine.peer.driver import Driver
-from graphvine.peer.tasks import finished, read
+from graphvine.peer.tasks import finished, in_turns, read
 from graphvine.peer.watchers import Pending, Watcher
 from graphvine.ports import Usage
 from graphvine.presence import WhoIsHere
@@ -113,15 +114,26 @@ class Transaction(Transacting):
 
         remove, unlabel: property names and labels to take away.
         """
+        in_one_go(self._put_steps(vertex, properties, labels, remove, unlabel))
+
+    def _put_steps(
+        self,
+        vertex: str,
+        properties: Mapping[str, object] | None,
+        labels: Iterable[str],
+        remove: Iterable[str],
+        unlabel: Iterable[str],
+    ) -> Generator[None, None, None]:
+        """Do what `put` does; large mergeable values in steps."""
         self._check_open()
         try:
             self._builder.put_vertex(vertex, properties, labels, removed=remove, unlabelled=unlabel)
         except InvalidValue:
-            plain, mergeable = split(properties, self._driver.element_ids)
+            plain, mergeable = yield from split(properties, self._driver.element_ids)
             if not mergeable:
                 raise
             self._builder.put_vertex(vertex, plain, labels, removed=remove, unlabelled=unlabel)
-            merge_in(self._desk(), Place(vertex, ""), mergeable)
+            yield from merge_in(self._desk(), Place(vertex, ""), mergeable)
 
     def link(
         self,
@@ -138,6 +150,18 @@ class Transaction(Transacting):
         Without `edge` there is one edge of a type between two vertices: linking twice changes it. Give ids of your
         own to have several. Ends that do not exist are created, empty.
         """
+        return in_one_go(self._link_steps(source, type, target, properties, edge, remove))
+
+    def _link_steps(
+        self,
+        source: str,
+        type: str,
+        target: str,
+        properties: Mapping[str, object] | None,
+        edge: str | None,
+        remove: Iterable[str],
+    ) -> Generator[None, None, str]:
+        """Do what `link` does; large mergeable values in steps."""
         self._check_open()
         check_id("A source id", source)
         check_name("An edge type", type)
@@ -147,11 +171,11 @@ class Transaction(Transacting):
         try:
             self._builder.put_edge(id_, type, source, target, properties, removed=remove)
         except InvalidValue:
-            plain, mergeable = split(properties, self._driver.element_ids)
+            plain, mergeable = yield from split(properties, self._driver.element_ids)
             if not mergeable:
                 raise
             self._builder.put_edge(id_, type, source, target, plain, removed=remove)
-            merge_in(self._desk(), Place(id_, "", Ends(type, source, target)), mergeable)
+            yield from merge_in(self._desk(), Place(id_, "", Ends(type, source, target)), mergeable)
         for end in (source, target):
             is_there = end in self._driver.peer.replica.state.vertices and not self._builder.deletes_vertex(end)
             if not is_there and self._builder.pending_vertex(end) is None:
@@ -242,7 +266,7 @@ class Graph(GraphReads, GraphValues, GraphTexts, GraphReasons):
     ) -> None:
         """Create a vertex or change parts of it. See `Transaction.put`."""
         tx = self.transaction()
-        tx.put(vertex, properties, labels=labels, remove=remove, unlabel=unlabel)
+        await in_turns(tx._put_steps(vertex, properties, labels, remove, unlabel))
         await tx.__aexit__(None, None, None)
 
     async def link(
@@ -257,7 +281,7 @@ class Graph(GraphReads, GraphValues, GraphTexts, GraphReasons):
     ) -> str:
         """Create an edge or change properties of it; return its id. See `Transaction.link`."""
         tx = self.transaction()
-        id_ = tx.link(source, type, target, properties, edge=edge, remove=remove)
+        id_ = await in_turns(tx._link_steps(source, type, target, properties, edge, remove))
         await tx.__aexit__(None, None, None)
         return id_
 

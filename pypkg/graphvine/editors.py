@@ -5,7 +5,7 @@ Each shows the value as this transaction leaves it, and its verbs take effect wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from graphvine.codec.bodies import element_key
@@ -27,9 +27,10 @@ from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.ids import check_id, check_name
 from graphvine.model.mergeable import Counter, Map, Mergeable, Set, Text
 from graphvine.model.operation import PutEdge, PutVertex
+from graphvine.model.steps import PART, in_one_go
 from graphvine.model.values import check_value
 from graphvine.store.builder import TransactionBuilder
-from graphvine.vertex import read_value
+from graphvine.vertex import read_properties, read_value
 
 EditKind = TypeVar("EditKind", bound=Edit)
 
@@ -133,9 +134,11 @@ class SetEditor(Editor[SetEdit]):
     @property
     def value(self) -> list[object]:
         """Its elements: those of the graph in order, then what this transaction adds."""
-        elements = {element_key(element): element for element in self._view() or ()}
         pending = self._pending
-        for key, (element, is_in) in pending.words.items() if pending else ():
+        if pending is None:
+            return read_value(self._view() or [])  # type: ignore[return-value]
+        elements = {element_key(element): element for element in self._view() or ()}
+        for key, (element, is_in) in pending.words.items():
             if is_in:
                 elements[key] = element
             else:
@@ -144,16 +147,25 @@ class SetEditor(Editor[SetEdit]):
 
     def add(self, *elements: object) -> None:
         """Add elements."""
-        checked = check_elements(elements)
+        in_one_go(self.add_steps(elements))
+
+    def add_steps(self, elements: Sequence[object]) -> Generator[None, None, None]:
+        """Do what `add` does, in steps."""
+        checked = yield from check_elements(elements)
         known = self._merged
         count = len(checked) + (len(known) if isinstance(known, MergedSet) else 0)
         if count > MAX_SHOWN_ENTRIES:
             raise TooLarge("A set", count, MAX_SHOWN_ENTRIES, "entries")
-        self._edit.say(checked, is_in=True)
+        yield from self._edit.say(checked, is_in=True)
 
     def discard(self, *elements: object) -> None:
         """Remove elements; those that are not in it stay out."""
-        self._edit.say(check_elements(elements), is_in=False)
+        in_one_go(self.discard_steps(elements))
+
+    def discard_steps(self, elements: Sequence[object]) -> Generator[None, None, None]:
+        """Do what `discard` does, in steps."""
+        checked = yield from check_elements(elements)
+        yield from self._edit.say(checked, is_in=False)
 
 
 class MapEditor(Editor[MapEdit]):
@@ -173,11 +185,15 @@ class MapEditor(Editor[MapEdit]):
             entries.update(pending.entries)
             for key in pending.removed:
                 entries.pop(key, None)
-        return {key: read_value(value) for key, value in entries.items()}
+        return read_properties(entries)
 
     def put(self, entries: Mapping[str, object]) -> None:
         """Put entries; the others stay."""
-        checked = check_entries(entries)
+        in_one_go(self.put_steps(entries))
+
+    def put_steps(self, entries: Mapping[str, object]) -> Generator[None, None, None]:
+        """Do what `put` does, in steps."""
+        checked = yield from check_entries(entries)
         known = self._merged
         count = len(checked) + (len(known) if isinstance(known, MergedMap) else 0)
         if count > MAX_SHOWN_ENTRIES:
@@ -186,7 +202,12 @@ class MapEditor(Editor[MapEdit]):
 
     def remove(self, *keys: str) -> None:
         """Remove entries by their keys."""
-        self._edit.remove_checked(check_keys(keys))
+        in_one_go(self.remove_steps(keys))
+
+    def remove_steps(self, keys: Sequence[str]) -> Generator[None, None, None]:
+        """Do what `remove` does, in steps."""
+        checked = yield from check_keys(keys)
+        yield from self._edit.remove_checked(checked)
 
 
 class ListEditor(Editor[ListEdit]):
@@ -202,16 +223,19 @@ class ListEditor(Editor[ListEdit]):
     def value(self) -> list[object]:
         """Its elements in order."""
         pending = self._pending
-        elements = (self._view() or []) if pending is None else pending.elements
-        return [read_value(element) for element in elements]
+        return read_value((self._view() or []) if pending is None else pending.elements)  # type: ignore[return-value]
 
     def insert(self, index: int, *elements: object) -> None:
         """Insert elements before the one at `index`."""
-        self._edit.insert(index, elements)
+        in_one_go(self.insert_steps(index, elements))
+
+    def insert_steps(self, index: int | None, elements: Sequence[object]) -> Generator[None, None, None]:
+        """Do, in steps, what `insert` does, or (without an index) `append`."""
+        yield from self._edit.insert_steps(index, elements)
 
     def append(self, *elements: object) -> None:
         """Insert elements at the end."""
-        self._edit.append(elements)
+        in_one_go(self.insert_steps(None, elements))
 
     def replace(self, index: int, element: object) -> None:
         """Write another value into the element at `index`."""
@@ -219,7 +243,11 @@ class ListEditor(Editor[ListEdit]):
 
     def delete(self, index: int, count: int = 1) -> None:
         """Delete `count` elements from `index` on."""
-        self._edit.delete(index, count)
+        in_one_go(self.delete_steps(index, count))
+
+    def delete_steps(self, index: int, count: int = 1) -> Generator[None, None, None]:
+        """Do what `delete` does, in steps."""
+        yield from self._edit.delete_steps(index, count)
 
     def move(self, index: int, to: int) -> None:
         """Move the element at `index` so that it stands at `to` afterwards."""
@@ -305,45 +333,62 @@ def _begin_text(desk: Desk, place: Place, merged: Merged | None, content: str | 
     return edit
 
 
-def split(properties: object, ids: ElementIds) -> tuple[dict[str, object], dict[str, Mergeable]]:
-    """Return the plain and the (checked) mergeable ones of the properties that somebody puts."""
+def split(properties: object, ids: ElementIds) -> Generator[None, None, tuple[dict[str, object], dict[str, Mergeable]]]:
+    """Return, in steps, the plain and the (checked) mergeable ones of the properties that somebody puts."""
     if not isinstance(properties, Mapping):
         return {}, {}
     mergeable = {name: value for name, value in properties.items() if isinstance(value, Mergeable)}
+    size = 0
     for name, value in mergeable.items():
+        size += _size(value)
+        if size > PART:
+            size = _size(value)
+            yield
         check_name("A property name", name)
-        _check(value, ids)
+        yield from _check(value, ids)
     return {name: value for name, value in properties.items() if name not in mergeable}, mergeable
 
 
-def _check(value: Mergeable, ids: ElementIds) -> None:
+def _size(value: Mergeable) -> int:
+    """Return how many values somebody puts."""
+    if isinstance(value, Map):
+        return 1 + len(value.entries)
+    return 1 if isinstance(value, (Counter, Text)) else 1 + len(value.elements)
+
+
+def _check(value: Mergeable, ids: ElementIds) -> Generator[None, None, None]:
     if isinstance(value, Counter):
         check_amount(value.amount)
     elif isinstance(value, Set):
-        check_elements(value.elements)
+        yield from check_elements(value.elements)
     elif isinstance(value, Map):
-        check_entries(value.entries)
+        yield from check_entries(value.entries)
     elif isinstance(value, Text):
         if not isinstance(check_value("A text", value.content), str):
             raise InvalidValue(f"A text begins with text, not {value.content!r:.100}.")
     else:
-        ListEdit(None, ids).insert(0, value.elements)
+        yield from ListEdit(None, ids).insert_steps(0, value.elements)
 
 
-def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> None:
-    """Merge what somebody put as properties into the values that are there. entity: any place in it."""
+def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> Generator[None, None, None]:
+    """Merge, in steps, what somebody put as properties into the values that are there. entity: any place in it."""
+    size = 0
     for name, value in mergeable.items():
+        size += _size(value)
+        if size > PART:
+            size = _size(value)
+            yield
         place = entity._replace(name=name)
         if isinstance(value, Counter):
             CounterEditor(desk, place).add(value.amount)
         elif isinstance(value, Set):
-            SetEditor(desk, place).add(*value.elements)
+            yield from SetEditor(desk, place).add_steps(value.elements)
         elif isinstance(value, Map):
-            MapEditor(desk, place).put(value.entries)
+            yield from MapEditor(desk, place).put_steps(value.entries)
         elif isinstance(value, Text):
             begin_text(desk, place, value.content)
         else:
-            ListEditor(desk, place).append(*value.elements)
+            yield from ListEditor(desk, place).insert_steps(None, value.elements)
 
 
 def begin_text(desk: Desk, place: Place, content: str) -> None:

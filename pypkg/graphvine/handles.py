@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
 from graphvine.editors import CounterEditor, Desk, ListEditor, MapEditor, SetEditor, TextEditor
+from graphvine.peer.tasks import in_turns
 
 EditorKind = TypeVar("EditorKind", bound=CounterEditor | SetEditor | MapEditor | ListEditor)
 # Begins a transaction: its editor of the value, and what commits it.
@@ -53,13 +54,13 @@ class SetHandle(Handle[SetEditor]):
     async def add(self, *elements: object) -> None:
         """Add elements."""
         chosen, commit = self._begin()
-        chosen.add(*elements)
+        await in_turns(chosen.add_steps(elements))
         await commit()
 
     async def discard(self, *elements: object) -> None:
         """Remove elements; those that are not in it stay out."""
         chosen, commit = self._begin()
-        chosen.discard(*elements)
+        await in_turns(chosen.discard_steps(elements))
         await commit()
 
 
@@ -74,13 +75,13 @@ class MapHandle(Handle[MapEditor]):
     async def put(self, entries: Mapping[str, object]) -> None:
         """Put entries; the others stay."""
         chosen, commit = self._begin()
-        chosen.put(entries)
+        await in_turns(chosen.put_steps(entries))
         await commit()
 
     async def remove(self, *keys: str) -> None:
         """Remove entries by their keys."""
         chosen, commit = self._begin()
-        chosen.remove(*keys)
+        await in_turns(chosen.remove_steps(keys))
         await commit()
 
 
@@ -98,13 +99,13 @@ class ListHandle(Handle[ListEditor]):
     async def insert(self, index: int, *elements: object) -> None:
         """Insert elements before the one at `index`."""
         chosen, commit = self._begin()
-        chosen.insert(index, *elements)
+        await in_turns(chosen.insert_steps(index, elements))
         await commit()
 
     async def append(self, *elements: object) -> None:
         """Insert elements at the end."""
         chosen, commit = self._begin()
-        chosen.append(*elements)
+        await in_turns(chosen.insert_steps(None, elements))
         await commit()
 
     async def replace(self, index: int, element: object) -> None:
@@ -116,7 +117,7 @@ class ListHandle(Handle[ListEditor]):
     async def delete(self, index: int, count: int = 1) -> None:
         """Delete `count` elements from `index` on."""
         chosen, commit = self._begin()
-        chosen.delete(index, count)
+        await in_turns(chosen.delete_steps(index, count))
         await commit()
 
     async def move(self, index: int, to: int) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
-from graphvine.crdt.exact import exact_properties
+from graphvine.crdt.exact import CONTAINERS, copy_steps, exact_properties, exact_steps, size_of
 from graphvine.model.temporal import TEMPORAL_TYPES, to_python
 from graphvine.model.values import Properties
 from graphvine.query import results
@@ -114,29 +114,26 @@ SLICE = 500
 
 
 def weight(cell: VertexCell | EdgeCell) -> int:
-    """Return how many properties and edges there are to read of a cell."""
-    size = 1 + len(cell.properties)
+    """Return how many properties, values in them and edges there are to read of a cell."""
+    values = cell.properties.values()
+    size = 1 + (len(values) if CONTAINERS.isdisjoint(map(type, values)) else sum(map(size_of, values)))
     return size if isinstance(cell, EdgeCell) or not cell.out else size + sum(map(len, cell.out.values()))
 
 
 def read_steps(cell: VertexCell | EdgeCell, *, exact: bool = False) -> Generator[None, None, Any]:
     """Return, in steps, what a reader gets of a vertex or an edge. Nothing may be applied meanwhile."""
-    properties: dict[str, object] = {}
-    items = iter(cell.properties.items())
-    while part := dict(islice(items, SLICE)):
-        properties.update(exact_properties(cell, part) if exact else read_properties(part))
-        if len(part) == SLICE:
-            yield
+    properties = yield from (exact_steps(cell, SLICE) if exact else _property_steps(cell.properties))
     if isinstance(cell, EdgeCell):
         return Edge(cell.id, cell.type, cell.source.id, cell.target.id, properties)
     edges: list[Edge] = []
     size = 0
     for edge in chain.from_iterable(cell.out.values()):
-        size += weight(edge)
+        mine = weight(edge)
+        size += mine
         if size > SLICE:
-            size = 0
+            size = mine
             yield
-        edges.append(read_edge(edge, exact=exact))
+        edges.append((yield from read_steps(edge, exact=exact)) if mine > SLICE else read_edge(edge, exact=exact))
     return Vertex(cell.id, frozenset(cell.labels), properties, tuple(edges))
 
 
@@ -171,6 +168,21 @@ def read_edge(cell: EdgeCell, *, exact: bool = False) -> Edge:
 def read_properties(properties: Properties) -> dict[str, object]:
     """Return a copy that shares nothing mutable; temporal values become Python's own where they fit."""
     return {name: read_value(value) for name, value in properties.items()}
+
+
+def _property_steps(properties: Properties) -> Generator[None, None, dict[str, object]]:
+    """Do what `read_properties` does, in steps."""
+    found: dict[str, object] = {}
+    size = 0
+    for name, value in properties.items():
+        mine = size_of(value)
+        size += mine
+        if size > SLICE and found:
+            size = mine
+            yield
+        is_large = type(value) in CONTAINERS and mine > SLICE
+        found[name] = (yield from copy_steps(value, read_value, _SCALARS, SLICE)) if is_large else read_value(value)
+    return found
 
 
 def read_value(value: object, *, exact: bool = False) -> object:
@@ -228,7 +240,7 @@ def _weight(value: object) -> int:
     return sum(map(_weight, value.values())) if isinstance(value, Mapping) else 1
 
 
-_SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
+_SCALARS: frozenset[Any] = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def _read_result(value: object, exact: bool) -> object:

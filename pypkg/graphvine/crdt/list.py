@@ -8,7 +8,7 @@ that break the rules make, are ordered by the elements' ids.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, check_item, encode_list, pack, read_list
@@ -20,6 +20,7 @@ from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.operation import LIST
 from graphvine.model.positions import between, run, shifted, spread
+from graphvine.model.steps import in_one_go, parts
 from graphvine.model.values import Scalar
 
 # A register is ``4 * id + part``.
@@ -156,30 +157,42 @@ class ListEdit:
 
     def insert(self, index: int, elements: Iterable[object]) -> None:
         """Insert elements before the one at `index`; at the end when it is the length."""
-        self._insert(index, elements)
+        in_one_go(self.insert_steps(index, list(elements)))
 
     def append(self, elements: Iterable[object]) -> None:
         """Insert elements at the end."""
-        self._insert(None, elements)
+        in_one_go(self.insert_steps(None, list(elements)))
 
-    def _insert(self, at: int | None, elements: Iterable[object]) -> None:
-        checked = [check_item("A list", element) for element in elements]
+    def insert_steps(self, at: int | None, elements: Sequence[object]) -> Generator[None, None, None]:
+        """Insert elements in steps: before the one that is at index `at` now; at the end when it is None."""
+        count = len(elements)
+        if count == 1:  # what people type
+            elements = [check_item("A list", elements[0])]
         size = self._begin()
         index = size if at is None else self._index(at, size + 1)
-        if size + len(checked) > MAX_SHOWN_ENTRIES:
-            raise TooLarge("A list", size + len(checked), MAX_SHOWN_ENTRIES, "elements")
-        if not checked:
+        if size + count > MAX_SHOWN_ENTRIES:
+            raise TooLarge("A list", size + count, MAX_SHOWN_ENTRIES, "elements")
+        if not elements:
             self._is_begun = True
             return
-        position = self._room(index, len(checked))
+        position = self._room(index, count)  # others may change the list during the steps
+        checked: list[Scalar] = []
+        for part in parts(elements):
+            checked += [check_item("A list", element) for element in part]
+            if len(checked) < count:
+                yield
         self._is_begun = True
-        first = self._ids.take(len(checked))
-        positions = [position] if len(checked) == 1 else list(run(position, len(checked)))
-        ids = range(first, first + len(checked))
+        first = self._ids.take(count)
+        found = zip(run(position, count), checked, strict=True)
+        places: list[Place] = []
+        for new in parts(zip(range(first, first + count), found, strict=True)):
+            if places:
+                yield
+            self._new.update(new)
+            places += [(position, id_) for id_, (position, _) in new]
         if self._copied is not None:
-            self.places[index:index] = zip(positions, ids, strict=True)
+            self.places[index:index] = places
             self.elements[index:index] = checked
-        self._new.update(zip(ids, zip(positions, checked, strict=True), strict=True))
 
     def replace(self, index: int, element: object) -> None:
         """Write another value into an element."""
@@ -196,6 +209,10 @@ class ListEdit:
 
     def delete(self, index: int, count: int = 1) -> None:
         """Delete elements from `index` on."""
+        in_one_go(self.delete_steps(index, count))
+
+    def delete_steps(self, index: int, count: int = 1) -> Generator[None, None, None]:
+        """Do what `delete` does, in steps."""
         if count < 1:
             raise InvalidValue(f"How many elements to delete must be 1 or more, not {count!r}.")
         size = self._begin()
@@ -203,15 +220,18 @@ class ListEdit:
         self._index(index + count - 1, size)
         gone = [self._place(index)] if count == 1 else self.places[index : index + count]
         self._is_begun = True
-        for _, id_ in gone:
-            self._replaced.pop(id_, None)
-            self._moved.pop(id_, None)
-            if id_ in self._new:
-                del self._new[id_]
-            else:
-                self._deleted[id_] = None
         if self._copied is not None:
             del self.places[index : index + count], self.elements[index : index + count]
+        for place, part in enumerate(parts(gone)):
+            if place:
+                yield
+            for _, id_ in part:
+                self._replaced.pop(id_, None)
+                self._moved.pop(id_, None)
+                if id_ in self._new:
+                    del self._new[id_]
+                else:
+                    self._deleted[id_] = None
 
     def move(self, index: int, to: int) -> None:
         """Move an element so that it stands at index `to` afterwards."""
@@ -270,6 +290,10 @@ class ListEdit:
             del places[at], elements[at]
             if id_ not in self._deleted:
                 _put_in(places, elements, (self._moved.get(id_, place[0]), id_), element)
+        if len(self._new) > 1:
+            new = [((position, id_), element) for id_, (position, element) in self._new.items()]
+            both = sorted([*zip(places, elements, strict=True), *new], key=itemgetter(0))
+            return [place for place, _ in both], [element for _, element in both]
         for id_, (position, element) in self._new.items():
             _put_in(places, elements, (position, id_), element)
         return places, elements
@@ -322,7 +346,7 @@ class ListEdit:
         return encode_list(ListBody([], replaced, moved, list(self._deleted)))  # type: ignore[arg-type]
 
     def _words(self) -> Iterator[tuple[Word, int]]:
-        for id_, (position, element) in sorted(self._new.items(), key=itemgetter(1, 0)):
+        for id_, (position, element) in self._new.items():  # in the order of ids, so runs stay together
             yield Run(id_, position, [element]), len(pack(element)) + 12
         for id_, element in self._replaced.items():
             yield Replaced(id_, element), len(pack(element)) + 9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 
 from graphvine.codec.bodies import check_entry, encode_map, is_simple, pack, read_map
 from graphvine.crdt.cells import Leaf
@@ -13,6 +13,7 @@ from graphvine.errors import InvalidValue
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.ids import check_name
 from graphvine.model.operation import MAP
+from graphvine.model.steps import in_one_go, parts
 from graphvine.model.values import Properties, Value
 
 
@@ -20,16 +21,17 @@ class MergedMap(Merged):
     """Values by key, in the order of the keys.
 
     A view that was given away stays as it is. The next one is a copy of it, at the speed of C, with what was put since;
-    only where a key came or went is it made anew.
+    only where a key went, or came between others, is it made anew.
     """
 
-    __slots__ = ("_entries", "_fresh", "_shown")
+    __slots__ = ("_entries", "_fresh", "_last", "_shown")
 
     def __init__(self) -> None:
         super().__init__()
         self._entries: Ordered[Value] = Ordered()
         self._shown: dict[str, Value] | None = None
-        self._fresh: dict[str, Value] = {}  # put since, all under keys of `_shown`
+        self._fresh: dict[str, Value] = {}  # put since: under keys of `_shown`, or behind all
+        self._last = ""  # the last key of what was shown or put since
 
     def apply(self, body: bytes, leaf: Leaf) -> None:
         """Put and remove entries. What one body both puts and removes is put."""
@@ -37,7 +39,7 @@ class MergedMap(Merged):
         for key, value in said.put.items():
             if self.win(key, leaf):
                 self._entries.put(key, value)
-                if self._shown is not None and key in self._shown:
+                if self._shown is not None and self._keeps_order(key, self._shown):
                     self._fresh[key] = value
                 else:
                     self._shown = None
@@ -45,6 +47,15 @@ class MergedMap(Merged):
             if self.win(key, leaf):
                 self._entries.remove(key)
                 self._shown = None
+
+    def _keeps_order(self, key: str, shown: dict[str, Value]) -> bool:
+        """Tell whether an entry belongs where it is in what is shown, or behind all."""
+        if key in shown or key in self._fresh:
+            return True
+        if key <= self._last or len(self._entries) > MAX_SHOWN_ENTRIES:
+            return False
+        self._last = key
+        return True
 
     def dropped(self, gone: dict[Hashable, Leaf]) -> None:
         """Remove entries whose writes are overruled."""
@@ -56,7 +67,9 @@ class MergedMap(Merged):
         """Return the entries in the order of their keys."""
         if self._shown is None:
             entries = self._entries
-            self._shown = dict(zip(entries.keys(MAX_SHOWN_ENTRIES), entries.items(MAX_SHOWN_ENTRIES), strict=True))
+            keys = entries.keys(MAX_SHOWN_ENTRIES)
+            self._shown = dict(zip(keys, entries.items(MAX_SHOWN_ENTRIES), strict=True))
+            self._last = keys[-1] if keys else ""
         elif self._fresh:
             self._shown = self._shown | self._fresh
         self._fresh = {}
@@ -66,19 +79,28 @@ class MergedMap(Merged):
         return len(self._entries)
 
 
-def check_entries(entries: Mapping[str, object]) -> Properties:
-    """Return what somebody puts into a map, or raise InvalidValue."""
+def check_entries(entries: Mapping[str, object]) -> Generator[None, None, Properties]:
+    """Return, in steps, what somebody puts into a map, or raise InvalidValue. It may change meanwhile."""
     if not isinstance(entries, Mapping):
         raise InvalidValue(f"The entries of a map must be a dict, not {type(entries).__name__}.")
-    return {
-        check_name("A key of a map", key): value if is_simple(value) else check_entry(f"[{key!r}]", value)  # type: ignore[misc]
-        for key, value in entries.items()
-    }
+    checked: Properties = {}
+    for part in parts(dict(entries).items()):
+        if checked:
+            yield
+        for key, value in part:
+            name = check_name("A key of a map", key)
+            checked[name] = value if is_simple(value) else check_entry(f"[{key!r}]", value)  # type: ignore[assignment]
+    return checked
 
 
-def check_keys(keys: Iterable[str]) -> list[str]:
-    """Return keys that somebody removes, or raise InvalidValue."""
-    return [check_name("A key of a map", key) for key in keys]
+def check_keys(keys: Iterable[str]) -> Generator[None, None, list[str]]:
+    """Return, in steps, keys that somebody removes, or raise InvalidValue."""
+    checked: list[str] = []
+    for part in parts(keys):
+        if checked:
+            yield
+        checked += [check_name("A key of a map", key) for key in part]
+    return checked
 
 
 class MapEdit:
@@ -92,11 +114,11 @@ class MapEdit:
 
     def put(self, entries: Mapping[str, object]) -> None:
         """Put entries; the others stay."""
-        self.put_checked(check_entries(entries))
+        self.put_checked(in_one_go(check_entries(entries)))
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove entries by their keys."""
-        self.remove_checked(check_keys(keys))
+        in_one_go(self.remove_checked(in_one_go(check_keys(keys))))
 
     def put_checked(self, entries: Properties) -> None:
         """Put what `check_entries` returned."""
@@ -105,11 +127,14 @@ class MapEdit:
                 self.removed.pop(key, None)
         self.entries.update(entries)
 
-    def remove_checked(self, keys: Iterable[str]) -> None:
-        """Remove what `check_keys` returned."""
-        for key in keys:
-            self.entries.pop(key, None)
-            self.removed[key] = None
+    def remove_checked(self, keys: Iterable[str]) -> Generator[None, None, None]:
+        """Remove, in steps, what `check_keys` returned."""
+        for place, part in enumerate(parts(keys)):
+            if place:
+                yield
+            for key in part:
+                self.entries.pop(key, None)
+                self.removed[key] = None
 
     def bodies(self) -> Iterable[bytes]:
         """Return the bodies; one that only says that the map is there, when nothing was said."""

@@ -6,7 +6,7 @@ removed it, until the whole set is reset: its register must go on overruling old
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Generator, Hashable, Iterable, Mapping
 
 from graphvine.codec.bodies import check_element, element_key, encode_set, read_set
 from graphvine.crdt.cells import Leaf
@@ -15,6 +15,7 @@ from graphvine.crdt.merged import Merged
 from graphvine.crdt.ordered import Ordered
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.operation import SET
+from graphvine.model.steps import in_one_go, parts
 from graphvine.model.values import SCALAR_RANKS, Scalar
 
 
@@ -65,10 +66,15 @@ class MergedSet(Merged):
         return element_key(element) in self._orders
 
 
-def check_elements(elements: Iterable[object]) -> dict[bytes, Scalar]:
-    """Return what somebody adds to or removes from a set, by what names it; or raise InvalidValue."""
-    checked = [check_element("A set", element) for element in elements]
-    return {element_key(element): element for element in checked}
+def check_elements(elements: Iterable[object]) -> Generator[None, None, dict[bytes, Scalar]]:
+    """Return, in steps, what somebody adds to or removes from a set, by what names it; or raise InvalidValue."""
+    found: dict[bytes, Scalar] = {}
+    for part in parts(elements):
+        if found:
+            yield
+        checked = [check_element("A set", element) for element in part]
+        found.update((element_key(element), element) for element in checked)
+    return found
 
 
 class SetEdit:
@@ -81,16 +87,18 @@ class SetEdit:
 
     def add(self, elements: Iterable[object]) -> None:
         """Add elements."""
-        self.say(check_elements(elements), is_in=True)
+        in_one_go(self.say(in_one_go(check_elements(elements)), is_in=True))
 
     def discard(self, elements: Iterable[object]) -> None:
         """Remove elements; those that are not in stay out."""
-        self.say(check_elements(elements), is_in=False)
+        in_one_go(self.say(in_one_go(check_elements(elements)), is_in=False))
 
-    def say(self, elements: Mapping[bytes, Scalar], *, is_in: bool) -> None:
-        """Say that what `check_elements` returned is in, or is not."""
-        for key, element in elements.items():
-            self.words[key] = element, is_in
+    def say(self, elements: Mapping[bytes, Scalar], *, is_in: bool) -> Generator[None, None, None]:
+        """Say, in steps, that what `check_elements` returned is in, or is not."""
+        for place, part in enumerate(parts(elements.items())):
+            if place:
+                yield
+            self.words.update((key, (element, is_in)) for key, element in part)
 
     def bodies(self) -> Iterable[bytes]:
         """Return the bodies; one that only says that the set is there, when nothing was said."""

@@ -31,6 +31,8 @@ from graphvine.store.replica import encode
 # Bytes that are hashed in one step: as the largest value, 25 ms in a tab. A hash costs as much as so many bytes.
 STEP_BYTES = 4 * 1024 * 1024
 HASH_BYTES = 512
+# Writes that share one transaction at most: to collect and to answer them is one step each, 10 ms in a tab.
+MAX_JOINED = 4_096
 
 
 class WriterChanged(Exception):
@@ -120,7 +122,7 @@ class Commits:
         parts: list[Finished] = []
         waiting: list[asyncio.Future[None]] = []
         size = count = 0
-        while self._queue:
+        while self._queue and len(parts) < MAX_JOINED:
             finished, done = self._queue[0]
             if finished.writer is not None and finished.writer != self.writer:
                 self._queue.popleft()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import NamedTuple
 
-from graphvine.crdt.exact import exact_properties
+from graphvine.crdt.exact import exact_steps, size_of
 from graphvine.query.draft import Draft, DraftEdge, DraftVertex
 from graphvine.query.draft_changes import is_same
 from graphvine.query.results import Edge, Vertex
@@ -32,9 +32,9 @@ def written(draft: Draft) -> Generator[None, None, list[Written]]:
     work = 0
     for entity in draft.touched:
         if entity.cell is not None or not entity.is_deleted:
-            work += 1 if entity.cell is None else 1 + len(entity.cell.properties)
+            work += 1 if entity.cell is None else 1 + sum(map(size_of, entity.cell.properties.values()))
             is_vertex = isinstance(entity, DraftVertex)
-            exact = {} if entity.cell is None else exact_properties(entity.cell)
+            exact = {} if entity.cell is None else (yield from exact_steps(entity.cell))
             before = None if entity.cell is None else _copy(entity.cell, exact, is_vertex=is_vertex)
             after = None if entity.is_deleted else _copy(entity, _after(entity, exact), is_vertex=is_vertex)
             found.append(Written(before, after))
