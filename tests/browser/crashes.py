@@ -52,6 +52,7 @@ for vertex in await graph.vertices("Group"):
     members.setdefault(vertex["group"], []).append(vertex["k"])
 torn = [group for group, ks in members.items() if sorted(ks) != list(range(SIZE)) or group not in edges]
 torn += [group for group in edges if group not in members]
+torn += [vertex.id for vertex in await graph.vertices("Group") if vertex["text"] != "x" * 100]
 indexed = {row["group"] for row in await graph.query("MATCH (v:Group) WHERE v.k = 0 RETURN v.group AS group")}
 json.dumps({"groups": list(members), "torn": torn, "damaged": graph.status.storage.damaged,
     "indexed": indexed == set(members), "format": (await graph._driver.disk._backend.read(b"format"))[0]})
@@ -154,7 +155,7 @@ STORIES = (COMMIT, COMPACTION, IMPORT, UPGRADE)
 
 
 class Killed:
-    """One profile of one browser, and what it has been promised over all its lives."""
+    """One profile of one browser, and what it has been promised over all its lives. in_the_middle: kills before the work's end."""
 
     def __init__(self, browser: Browser, chromium_path: str, url: str, profile: Path, dice: random.Random) -> None:
         self._browser = browser
@@ -165,6 +166,7 @@ class Killed:
         self._span_s = 0.0
         self.promised: dict[str, None] = {}
         self.report: list[str] = []
+        self.in_the_middle = 0
 
     def life(self, story: Story, number: int, *, is_killed: bool) -> None:
         """Start the browser, check everything so far, do the work of a story, and die in the middle of it."""
@@ -183,15 +185,21 @@ class Killed:
                 self.report.append(f"{story.name}: {self._span_s * 1000:.0f} ms when it is left alone")
                 return
             delay_s = self._dice.random() * self._span_s
-            heard.on_begin = lambda: threading.Timer(delay_s, _kill_all, [self._profile]).start()
+            killer = _Killer(delay_s, self._profile)
+            heard.on_begin = killer.start
             before = len(self.promised)
             try:
                 _run(bench, "tell('begin')\n" + story.work + "\ntell('end')", number)
                 bench.page.wait_for_event("close")
             except PlaywrightError:
-                pass  # it is dead
+                if not killer.has_begun:
+                    raise  # the story failed by itself
+            killer.join()
+            assert killer.found == 1, "the browser was not killed"
             if heard.took_s:
                 self._span_s = heard.took_s  # the first time everything is slower
+            else:
+                self.in_the_middle += 1
             ended = " (it was over)" if heard.took_s else ""
             self.report.append(
                 f"{story.name} {number}: killed after {delay_s * 1000:.0f} ms{ended}, {len(self.promised) - before} kept"
@@ -241,16 +249,24 @@ def _run(bench: Bench, code: str, number: int) -> None:
     bench.run(PRELUDE + "graph = builtins.graph\n" + code.replace("ROUND", f"r{number}") + "\nNone")
 
 
-def _kill_all(profile: Path) -> None:
-    """SIGKILL at once to the browser that has this profile and to everything it has started."""
-    own = os.getpgid(0)
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().split(b"\0")
-            if f"--user-data-dir={profile}".encode() in words and not any(w.startswith(b"--type=") for w in words):
-                pid = int(path.parent.name)
-                group = os.getpgid(pid)
-                assert group != own, "the browser runs in our own process group"
-                os.killpg(group, signal.SIGKILL)
-        except OSError:
-            continue
+class _Killer(threading.Timer):
+    """SIGKILL, after a time, to the browser of a profile and to all that it has started. found: how many such there were."""
+
+    def __init__(self, delay_s: float, profile: Path) -> None:
+        super().__init__(delay_s, self._kill)
+        self._argument = f"--user-data-dir={profile}".encode()
+        self.has_begun = False
+        self.found = 0
+
+    def _kill(self) -> None:
+        self.has_begun = True
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = path.read_bytes().split(b"\0")
+                if self._argument in words and not any(word.startswith(b"--type=") for word in words):
+                    group = os.getpgid(int(path.parent.name))
+                    assert group != os.getpgid(0), "the browser runs in our own process group"
+                    os.killpg(group, signal.SIGKILL)
+                    self.found += 1
+            except OSError:
+                continue
