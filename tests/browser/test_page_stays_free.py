@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import RelayProcess, StaticServer
 from tests.browser.graph_page import GraphPage
+from tests.browser.run_queue import RunQueue
 
 pytestmark = pytest.mark.quiet
 
@@ -81,21 +82,28 @@ def test_a_change_and_its_echo_take_no_time_that_a_person_notices(
     assert took[len(took) // 2] < 1000, took  # milliseconds for two changes, on a machine that may be busy
 
 
-IMPORT = """async ({ base, count, watch, unit }) => {
+BEGIN = """async ({ base }) => {
   const { open } = await import(base + "graphvine.js");
-  const graph = await open("import", { relay: null, thread: "worker" });
-  const before = await graph.run(watch);
+  globalThis.graph = await open("import", { relay: null, thread: "worker" });
+}"""
+IMPORT = """async ({ count, watch, unit }) => {
+  await graph.run(watch);
+  const before = await graph.run(unit);
   const rows = [":ID,name,age:int,city,score:float,ok:boolean,:LABEL"];
   for (let n = 0; n < count; n += 1) rows.push(`v${n},name ${n},${n % 90},Graz,${n * 0.5},true,Person`);
   const file = new Blob([rows.join("\\n")]);
-  const seen = { delays: [], answers: [], done: false };
+  await new Promise((done) => setTimeout(done, 100)); // making the file was a long task of this test
+  const seen = { delays: [], answers: [], tasks: [], done: false };
   globalThis.seen = seen;
-  addEventListener("keydown", (event) => seen.delays.push(performance.now() - event.timeStamp));
+  const since = (begin) => [performance.now() - begin, (performance.timeOrigin + performance.now()) / 1000];
+  addEventListener("keydown", (event) => seen.delays.push(since(event.timeStamp)));
+  const ended = ({ startTime, duration }) => [duration, (performance.timeOrigin + startTime + duration) / 1000];
+  new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map(ended))).observe({ entryTypes: ["longtask"] });
   async function ask() {
     while (!seen.done) {
       const begin = performance.now();
       await graph.query("MATCH (p:Person {_id: 'v1'}) RETURN p.name AS name");
-      seen.answers.push(performance.now() - begin);
+      seen.answers.push(since(begin));
       await new Promise((done) => setTimeout(done, 20));
     }
   }
@@ -108,62 +116,82 @@ IMPORT = """async ({ base, count, watch, unit }) => {
     seen.done = true;
     await asking;
     seen.vertices = (await graph.status()).sync.vertices;
-    seen.unit = Math.max(before, await graph.run(unit));
     seen.steps = await graph.run("graph.watched.end()");
+    seen.units = [before, await graph.run(unit)];
   }
   globalThis.working = work().catch((error) => { seen.done = true; seen.error = String(error); });
 }"""
+# Each turn of the worker's loop, with everything of ours that holds its thread: milliseconds, and when it ended.
 WATCH = """
 import asyncio, time
 class Watched:
     def begin(self):
-        self.steps, self.over = [], False
+        self.steps, self.count, self.over = [], 0, False
         self.task = asyncio.ensure_future(self.watch())
     async def watch(self):
         last = time.monotonic()
         while not self.over:
             await asyncio.sleep(0)
             now = time.monotonic()
-            self.steps.append((now - last) * 1000)
+            self.count += 1
+            if now - last > 0.02:
+                self.steps.append([(now - last) * 1000, time.time()])
             last = now
     def end(self):
         self.over = True
-        return sorted(self.steps)[-20:]
+        return self.steps
 def unit(_):
     begin, total = time.monotonic(), 0
     for n in range(100_000):
         total += n
-    return (time.monotonic() - begin) * 1000
+    return [(time.monotonic() - begin) * 1000, time.time()]
 graph.watched, graph.unit = Watched(), unit
-min(map(unit, range(5)))
+None
 """
-# Time on a busy machine is no measure of our work, so it is counted in *units*: a loop of 100,000 additions in the same
-# worker, before and after. It takes 11 ms on the machine that the goals were set for: 50 ms are 4.5 units, 100 ms are 9.
-UNIT = "min(map(graph.unit, range(5)))"
+# Time on a busy machine is no measure of our work. Twice it is made good: the kernel says how long a thread was
+# ready and others ran (`RunQueue`), which is taken off; and a slower machine gets more time in proportion, by a *unit*: a loop
+# of 100,000 additions in the same worker, before and after. It takes 11 ms on the machine that the goals were set for.
+UNIT = "list(map(graph.unit, range(5)))"
 REFERENCE_MS = 11
 
 
 def test_while_100_000_vertices_are_imported_the_page_takes_input_and_the_peer_answers(
     site_server: StaticServer, make_context: MakeContext
 ) -> None:
-    """Most of each must be in time: with other programs on the machine, one in some is late through no fault of ours."""
+    """Every key, every answer and every step, not most of them."""
     page = make_context().new_page()
     page.goto(site_server.url("blank.html"))
     page.set_default_timeout(300_000)
-    page.evaluate(IMPORT, {"base": site_server.url(), "count": 100_000, "watch": WATCH, "unit": UNIT})
-    while not page.evaluate("seen.done"):
-        page.keyboard.press("a")  # real input, from outside of the page
-        page.wait_for_timeout(30)
-    page.evaluate("working")
+    page.evaluate(BEGIN, {"base": site_server.url()})
+    with RunQueue() as worker, RunQueue(is_page=True) as tab:
+        page.evaluate(IMPORT, {"count": 100_000, "watch": WATCH, "unit": UNIT})
+        while not page.evaluate("seen.done"):
+            page.keyboard.press("a")  # real input, from outside of the page
+            page.wait_for_timeout(30)
+        page.evaluate("working")
     seen = page.evaluate("seen")
     assert seen.get("error") is None
     assert seen["vertices"] == 100_000
-    delays, answers = sorted(seen["delays"]), sorted(seen["answers"])
-    slower = max(1.0, seen["unit"] / REFERENCE_MS)
-    print(f"\n{seen['took']:.0f} ms, machine {slower:.1f} times slower than the reference")
-    print(f"input after {delays[-1]:.0f} ms at most, answers after {answers[-1]:.0f} ms at most", seen["steps"][-5:])
-    assert len(delays) > 20
-    assert len(answers) > 20
-    assert delays[len(delays) * 95 // 100] < 50
-    assert answers[len(answers) * 95 // 100] < 100 * slower
-    assert seen["steps"][-10] < 50 * slower, seen["steps"]
+
+    def ours(queue: RunQueue, times: list[list[float]]) -> list[tuple[float, float]]:
+        """Milliseconds without what others had, and by the clock; the longest first."""
+        return sorted(((ms - queue.waited_ms(end - ms / 1000, end), ms) for ms, end in times), reverse=True)
+
+    def longest(name: str, queue: RunQueue) -> float:
+        """The longest of ours; prints five."""
+        times = ours(queue, seen[name])
+        print(f"{name:8}", f"{len(times):5}:", ", ".join(f"{mine:.0f} ({clock:.0f})" for mine, clock in times[:5]))
+        return times[0][0] if times else 0.0
+
+    slower = max(1.0, max(ours(worker, units)[-1][0] for units in seen["units"]) / REFERENCE_MS)
+    print(f"\n{seen['took']:.0f} ms, the machine {slower:.2f} times slower; longest in ms, ours (by the clock):")
+    assert min(len(seen["delays"]), len(seen["answers"])) > 20
+    delay, task, answer, step = (
+        longest("delays", tab),
+        longest("tasks", tab),
+        longest("answers", worker),
+        longest("steps", worker),
+    )
+    assert max(delay, task) < 50  # whatever the machine: nothing of ours runs in the page's thread
+    assert answer < 100 * slower
+    assert step < 50 * slower
