@@ -383,7 +383,7 @@ async def counters(meter: Meter, count: int = 50_000) -> None:
 async def many(meter: Meter, count: int = 100_000) -> None:
     """Very many small transactions: what anti-entropy and packing do with them."""
     from graphvine.model.transaction import WriterKey
-    from graphvine.sync import messages
+    from graphvine.sync import messages, params
 
     one, two = profiles("alice", "bob")
     alice = await one.open(kind="memory")
@@ -407,16 +407,25 @@ async def many(meter: Meter, count: int = 100_000) -> None:
         await turns()
     key = next(iter(replica.vector()))
     assert isinstance(key, WriterKey)
-    with meter.phase("sequence digests"):
+    with meter.phase("one range in parts"):
         await turns()
-        replica.sequence_digests(key)
+        list(replica.range_digests(key, 1, count, singles=params.SINGLES, parts=params.PARTS))
         await turns()
-    serving = alice._driver.peer._sessions._sessions[bob._opened.peer]._serving
-    from graphvine.limits import MAX_WRITERS  # noqa: F401
-
-    with meter.phase("ranges"):
+    ranges = [messages.Range(1 + n * 256, 256 + n * 256) for n in range(params.RANGES_PER_ASK)]
+    session = alice._driver.peer._sessions._session_by_peer[bob._opened.peer]
+    for name, asked in (("16 times all", [messages.Range(1, count)] * len(ranges)), ("16 times 256", ranges)):
+        with meter.phase(f"ranges: answer to {name}"):
+            await turns()
+            session._serving._ranges(messages.AskRanges(1, key.author, key.writer, asked))
+            await turns()
+    # The worst that somebody may answer: as many parts as fit, none of them equal to ours.
+    width = max(1, count // messages.MAX_PARTS)
+    parts = [messages.Part(low, low + width - 1, b"x" * 32) for low in range(1, messages.MAX_PARTS * width, width)]
+    answer = messages.RangeDigests(session._pull._number, key.author, key.writer, parts)
+    session._pull._asked = key, [messages.Range(1, parts[-1].high)]
+    with meter.phase(f"ranges: {len(parts)} parts that differ"):
         await turns()
-        serving._ranges(messages.AskRanges(1, key.author, key.writer, [messages.Range(1, count)]))
+        session._pull._take_ranges(answer, 0.0)
         await turns()
     with meter.phase("pack"):
         await alice._driver.disk.compact()

@@ -29,7 +29,8 @@ class Entry(msgspec.Struct, eq=False):
 
     order: sorts entries, see `VerifiedTransaction`. overruled: places (in `transaction.leaves`) of operations that
     decide nothing any more. dirty: the state's list of entries whose `overruled` has grown; shared by all entries of a
-    state. shown, size: for the store: operations whose bytes are here, and about how many bytes that is.
+    state. shown, size, term: for the store: operations whose bytes are here, about how many bytes that is, and what it
+    gives to the digest.
     """
 
     transaction: VerifiedTransaction
@@ -38,6 +39,7 @@ class Entry(msgspec.Struct, eq=False):
     overruled: list[int] = []
     shown: int = 0
     size: int = 0
+    term: int = 0
 
 
 # Leaves and cells are msgspec structs because there are so many of them: a struct is made at a third of the cost of a

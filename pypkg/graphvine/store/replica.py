@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from operator import lt
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from graphvine.model.stamp import HybridClock, is_ahead, time_wall_ms
 from graphvine.model.transaction import SignedTransaction, VerifiedTransaction, WriterKey
 from graphvine.store.indexes import Indexes
 from graphvine.store.reveal import fresh_operations, hide_overruled, reveal
+from graphvine.store.sequence_sums import RangeSum
 from graphvine.store.writer_log import WriterLog
 
 # Operations hidden between two chances for the caller to let others run: a few milliseconds in a tab.
@@ -48,7 +49,8 @@ class Replica:
         self.clock = HybridClock()
         self._logs: dict[WriterKey, WriterLog] = {}
         self._entries: dict[bytes, Entry] = {}
-        self._terms: dict[bytes, int] = {}
+        # Transactions ever applied, for whoever asks what has come meanwhile.
+        self._arrived = 0
         self._digest = 0
         self.live_bytes = 0
         self._held: list[Held] = []
@@ -148,6 +150,7 @@ class Replica:
     def _fresh_steps(self, transaction: VerifiedTransaction, operations: list[Operation] | None) -> Iterator[None]:
         entry = Entry(transaction, self.state.dirty, transaction.order)
         self._entries[transaction.id] = entry
+        self._arrived += 1
         self._log(transaction.key).add(entry)
         entry.shown = len(transaction.leaves)
         if transaction.hidden:
@@ -183,20 +186,18 @@ class Replica:
 
     def _count(self, entry: Entry, size: int) -> None:
         """Bring the entry's term of the digest up to date. size: its bytes now."""
-        id_ = entry.transaction.id
-        log, before = self._log(entry.transaction.key), self._terms.pop(id_, 0)
-        self._digest -= before
-        log.digest -= before
+        transaction, before = entry.transaction, entry.term
+        log = self._log(transaction.key)
+        entry.term = term = _term(entry) if entry.shown else 0
+        delta = term - before if before else term
+        self._digest += delta
+        log.sums.change(transaction.header.sequence, delta)
         self.live_bytes += size - entry.size
         entry.size = size
         if not entry.shown:
             log.drop(entry)
-            del self._entries[id_]
+            del self._entries[transaction.id]
             self.live_bytes -= size
-            return
-        self._terms[id_] = term = _term(entry)
-        self._digest += term
-        log.digest += term
 
     def _log(self, key: WriterKey) -> WriterLog:
         log = self._logs.get(key)
@@ -249,15 +250,18 @@ class Replica:
 
     def writer_digests(self) -> dict[WriterKey, int]:
         """Return the part of the digest that each writer contributes (writers without live operations left out)."""
-        return {key: total for key, log in self._logs.items() if (total := log.digest & _MASK)}
+        return {key: total for key, log in self._logs.items() if (total := log.sums.total & _MASK)}
 
-    def sequence_digests(self, key: WriterKey) -> dict[int, int]:
-        """Return the terms of one writer by sequence (forked sequences: summed)."""
-        totals: dict[int, int] = {}
-        for entry in self._logs.get(key, ()):
-            sequence = entry.transaction.header.sequence
-            totals[sequence] = (totals.get(sequence, 0) + self._terms.get(entry.transaction.id, 0)) & _MASK
-        return totals
+    def range_digest(self, key: WriterKey, low: int, high: int) -> int:
+        """Return the part of the digest that a writer's sequences from `low` to `high` contribute."""
+        log = self._logs.get(key)
+        return log.sums.between(low, high) & _MASK if log else 0
+
+    def range_digests(self, key: WriterKey, low: int, high: int, *, singles: int, parts: int) -> Iterator[RangeSum]:
+        """Cut a range: each live sequence when they are at most `singles`, else up to `parts` that fill the range."""
+        log = self._logs.get(key)
+        for part in log.sums.divide(low, high, singles=singles, parts=parts) if log else ():
+            yield part._replace(total=part.total & _MASK)
 
     def encoded(self, key: WriterKey, sequence: int) -> list[bytes]:
         """Return the live transactions of a writer with this sequence, encoded."""
@@ -288,9 +292,25 @@ class Replica:
             return entry.transaction
         return next((held.transaction for held in self._held if held.id == transaction_id), None)
 
-    def transactions(self) -> list[VerifiedTransaction]:
-        """Return every live and held transaction, as they are now."""
-        return [entry.transaction for entry in self._entries.values()] + [held.transaction for held in self._held]
+    def transactions(self) -> Iterator[VerifiedTransaction]:
+        """Yield every live and held transaction, each once, and in the end those that have come meanwhile.
+
+        Tolerates changes while it runs: what was overruled meanwhile may be there or not; what overruled it is there.
+        """
+        seen: set[bytes] = set()
+        begun = 0
+        while True:
+            count, begun, before = self._arrived - begun, self._arrived, len(seen)
+            # Whatever came since stands at the end. Newest first, all of them are taken without a step of Python each.
+            newest = list(islice(reversed(self._entries.values()), count))
+            newest.reverse()
+            held = [each.transaction for each in self._held]
+            for transaction in chain((entry.transaction for entry in newest), held):
+                if transaction.id not in seen:
+                    seen.add(transaction.id)
+                    yield transaction
+            if len(seen) == before:
+                return
 
     def everything(self) -> Iterator[bytes]:
         """Yield every live and held transaction, encoded. Tolerates changes while it runs."""

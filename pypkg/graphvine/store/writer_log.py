@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
 from collections.abc import Iterator
 from heapq import heappop, heappush, nsmallest
 
 from graphvine.crdt.cells import Entry
 from graphvine.limits import MAX_SEQUENCE_GAPS
+from graphvine.store.sequence_sums import SequenceSums
 
 
 class WriterLog:
@@ -15,15 +15,15 @@ class WriterLog:
 
     complete: every sequence up to here is known: applied, overruled, or said by the writer never to have been (a
     transaction's `previous`). last: the largest sequence ever seen. A sequence has more than one entry only when its
-    author signed it twice. digest: the sum of what its transactions give to the digest of the replica, which keeps it.
+    author signed it twice. sums: the live sequences, and what the transactions of each give to the digest of the
+    replica, which keeps it.
     """
 
     def __init__(self) -> None:
         self.complete = 0
         self.last = 0
-        self.digest = 0
+        self.sums = SequenceSums()
         self._entries: dict[int, list[Entry]] = {}
-        self._sequences: list[int] = []
         # (previous, sequence) of transactions beyond a gap: a heap.
         self._beyond: list[tuple[int, int]] = []
 
@@ -34,10 +34,7 @@ class WriterLog:
         siblings = self._entries.get(header.sequence)
         if siblings is None:
             self._entries[header.sequence] = [entry]
-            if self._sequences and header.sequence < self._sequences[-1]:
-                insort(self._sequences, header.sequence)
-            else:
-                self._sequences.append(header.sequence)
+            self.sums.add(header.sequence)
         else:
             siblings.append(entry)
         if header.sequence > self.complete:
@@ -53,7 +50,7 @@ class WriterLog:
         siblings.remove(entry)
         if not siblings:
             del self._entries[sequence]
-            del self._sequences[bisect_right(self._sequences, sequence) - 1]
+            self.sums.remove(sequence)
 
     def cover(self, sequence: int) -> None:
         """Count everything up to `sequence` as known."""
@@ -68,18 +65,16 @@ class WriterLog:
 
     def after(self, sequence: int) -> Iterator[Entry]:
         """Yield live transactions with a larger sequence, in order. Tolerates changes while it runs."""
-        while True:
-            place = bisect_right(self._sequences, sequence)
-            if place == len(self._sequences):
-                return
-            sequence = self._sequences[place]
-            yield from list(self._entries[sequence])
+        following = self.sums.next_after(sequence)
+        while following is not None:
+            yield from list(self._entries[following])
+            following = self.sums.next_after(following)
 
     def __iter__(self) -> Iterator[Entry]:
         return self.after(0)
 
     def __len__(self) -> int:
-        return len(self._sequences)
+        return len(self.sums)
 
     def _advance(self) -> None:
         """Follow the chain of `previous` from `complete` as far as it goes."""

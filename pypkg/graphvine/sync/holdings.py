@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from graphvine.model.transaction import WriterKey
@@ -26,8 +26,17 @@ class Holdings(Protocol):
     def writer_digests(self) -> dict[WriterKey, int]:
         """Return the sum over the live operations of each writer that has any."""
 
-    def sequence_digests(self, key: WriterKey) -> dict[int, int]:
-        """Return the sum for each live sequence of one writer (of a forked sequence: over all its transactions)."""
+    def range_digest(self, key: WriterKey, low: int, high: int) -> int:
+        """Return the sum over the live operations of a writer's sequences from `low` to `high`, both included."""
+
+    def range_digests(
+        self, key: WriterKey, low: int, high: int, *, singles: int, parts: int
+    ) -> Iterable[tuple[int, int, int]]:
+        """Cut a range of one writer into (low, high, sum), in order.
+
+        Each live sequence by itself (of a forked one: the sum over all its transactions) when they are at most
+        `singles`, else about `parts` that fill the range.
+        """
 
     def encoded(self, key: WriterKey, sequence: int) -> list[bytes]:
         """Return the live transactions of one sequence: none, one, or the forks."""

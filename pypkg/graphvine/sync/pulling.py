@@ -8,10 +8,8 @@ bounded number of questions; the session decides when there is another one.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
-from itertools import accumulate
 from typing import Final
 
 from graphvine.effects import Deliver, Effect, SendMessage
@@ -252,14 +250,10 @@ class Pull:
         key, asked = self._asked or (WriterKey(b"", b""), [])
         if key != (message.author, message.writer):
             raise FalseRange("answers for another writer")
-        ours = self._holdings.sequence_digests(key)
-        ordered = sorted(ours)
-        sums = [0, *accumulate(ours[sequence] for sequence in ordered)]
         wanted: list[int] = []
         deeper: list[tuple[WriterKey, int, int]] = []
         for part in _checked(message.parts, asked):
-            first, last = bisect_left(ordered, part.low), bisect_right(ordered, part.high)
-            if from_digest(part.digest) == (sums[last] - sums[first]) % 2**256:
+            if from_digest(part.digest) == self._holdings.range_digest(key, part.low, part.high):
                 continue
             if part.low < part.high:
                 deeper.append((key, part.low, part.high))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import accumulate
+from functools import partial
 
 import msgspec
 
@@ -216,11 +216,9 @@ class Serving:
         return WriterDigests(question.number, entries[:MAX_WRITERS])
 
     def _ranges(self, question: AskRanges) -> RangeDigests:
-        digests = self._holdings.sequence_digests(WriterKey(question.author, question.writer))
-        ordered = sorted(digests)
-        parts: list[Part] = []
-        for low, high in question.ranges:
-            parts += _split(low, high, [sequence for sequence in ordered if low <= sequence <= high], digests)
+        key = WriterKey(question.author, question.writer)
+        cut = partial(self._holdings.range_digests, key, singles=params.SINGLES, parts=params.PARTS)
+        parts = [Part(low, high, to_digest(total)) for asked in question.ranges for low, high, total in cut(*asked)]
         return RangeDigests(question.number, question.author, question.writer, parts)
 
     def _send(self, message: Message, channel: int) -> SendMessage:
@@ -236,19 +234,3 @@ def _reached(batch: list[bytes]) -> dict[WriterKey, int]:
         if header.sequence > reached.get(key, 0):
             reached[key] = header.sequence
     return reached
-
-
-def _split(low: int, high: int, live: list[int], digests: dict[int, int]) -> list[Part]:
-    """Return the parts of a range: each live sequence when they are few, else about `PARTS` that fill the range."""
-    if len(live) <= params.SINGLES:
-        return [Part(sequence, sequence, to_digest(digests[sequence])) for sequence in live]
-    sums = [0, *accumulate(digests[sequence] for sequence in live)]
-    step = -(-len(live) // params.PARTS)
-    parts: list[Part] = []
-    start = low
-    for first in range(0, len(live), step):
-        last = min(first + step, len(live))
-        end = live[last] - 1 if last < len(live) else high
-        parts.append(Part(start, end, to_digest((sums[last] - sums[first]) % 2**256)))
-        start = end + 1
-    return parts

@@ -8,11 +8,18 @@ from tests.strategies import NOW, SPACE, WRITERS, copy, live_bytes, picture, tra
 from graphvine.errors import StampTooFar
 from graphvine.limits import MAX_DRIFT_MS, MAX_HELD, MAX_HOLD_MS
 from graphvine.model.stamp import make_time
-from graphvine.model.transaction import VerifiedTransaction, WriterKey
+from graphvine.model.transaction import MAX_SEQUENCE, VerifiedTransaction, WriterKey
 from graphvine.store import replica as replica_module
+from graphvine.store import sequence_sums
 from graphvine.store.builder import TransactionBuilder
 from graphvine.store.replica import Replica, encode
+from graphvine.store.sequence_sums import SequenceSums
 from graphvine.store.writer_log import WriterLog
+
+
+def by_sequence(replica: Replica, key: WriterKey) -> dict[int, int]:
+    """What each live sequence of a writer gives to the digest."""
+    return {low: total for low, _, total in replica.range_digests(key, 1, MAX_SEQUENCE, singles=10**6, parts=1)}
 
 
 def put(id_: str = "v", properties: dict | None = None, **header) -> VerifiedTransaction:
@@ -97,10 +104,12 @@ def test_digests_add_up():
         replica.add(put(f"v{sequence}", sequence=sequence), None, NOW)
     replica.add(put("w", sequence=1, writer=WRITERS[1]), None, NOW)
     assert sum(replica.writer_digests().values()) % 2**256 == replica.digest()
-    parts = replica.sequence_digests(WRITERS[0])
+    parts = by_sequence(replica, WRITERS[0])
     assert list(parts) == [1, 2, 4]
     assert sum(parts.values()) % 2**256 == replica.writer_digests()[WRITERS[0]]
-    assert replica.sequence_digests(WriterKey(b"n" * 32, b"n" * 8)) == {}
+    assert replica.range_digest(WRITERS[0], 2, 4) == (parts[2] + parts[4]) % 2**256
+    assert by_sequence(replica, WriterKey(b"n" * 32, b"n" * 8)) == {}
+    assert replica.range_digest(WriterKey(b"n" * 32, b"n" * 8), 1, 9) == 0
     assert Replica(SPACE).digest() == 0
 
 
@@ -109,11 +118,33 @@ def test_digests_of_writers_are_kept_and_not_summed_up(monkeypatch):
     for sequence in range(1, 9):  # each overrules the one before
         replica.add(put("v", {"n": sequence}, sequence=sequence, time=(NOW + sequence) << 16), None, NOW)
     replica.add(put("w", sequence=1, writer=WRITERS[1]), None, NOW)
-    walked = sum(replica.sequence_digests(WRITERS[0]).values()) % 2**256
+    walked = sum(entry.term for entry in replica._logs[WRITERS[0]]) % 2**256
     monkeypatch.setattr(WriterLog, "after", None)  # nobody goes through the transactions
     digests = replica.writer_digests()
     assert digests[WRITERS[0]] == walked
     assert sum(digests.values()) % 2**256 == replica.digest()
+
+
+def test_digests_of_ranges_are_kept_and_not_summed_up(monkeypatch):
+    monkeypatch.setattr(sequence_sums, "BLOCK", 8)
+    replica = Replica(SPACE)
+    for sequence in range(1, 401):  # every third vertex is written twice
+        id_ = f"v{sequence - 1 if sequence % 3 == 0 else sequence}"
+        replica.add(put(id_, {"n": sequence}, sequence=sequence, time=(NOW + sequence) << 16), None, NOW)
+    terms = {entry.transaction.header.sequence: entry.term for entry in replica._logs[WRITERS[0]]}
+    assert len(terms) == 400 - 133
+    assert all(terms.values())
+    opened = []
+    sums_of = SequenceSums._sums_of
+    monkeypatch.setattr(SequenceSums, "_sums_of", lambda self, block: opened.append(block) or sums_of(self, block))
+    monkeypatch.setattr(WriterLog, "after", None)  # nobody goes through the transactions
+    monkeypatch.setattr(WriterLog, "__iter__", None)
+    expected = sum(term for sequence, term in terms.items() if 17 <= sequence <= 390) % 2**256
+    assert replica.range_digest(WRITERS[0], 17, 390) == expected
+    assert len(opened) == 2  # of the blocks, only where the range begins and ends
+    parts = list(replica.range_digests(WRITERS[0], 17, 390, singles=16, parts=8))
+    assert sum(part.total for part in parts) % 2**256 == expected
+    assert len(opened) <= 2 + 2 + 8
 
 
 def test_a_sequence_signed_twice_is_kept_twice():
@@ -123,7 +154,8 @@ def test_a_sequence_signed_twice_is_kept_twice():
     replica.add(right, None, NOW)
     assert sorted(replica.encoded(WRITERS[0], 1)) == sorted([encode(left), encode(right)])
     assert sorted(replica.state.vertices) == ["a", "b"]
-    assert list(replica.sequence_digests(WRITERS[0])) == [1]
+    assert list(by_sequence(replica, WRITERS[0])) == [1]
+    assert by_sequence(replica, WRITERS[0])[1] == replica.digest()
     assert replica.encoded(WRITERS[0], 2) == replica.encoded(WRITERS[1], 1) == []
 
 
@@ -220,3 +252,27 @@ def test_nobody_may_read_before_the_last_slice(monkeypatch):
     assert len(list(steps)) == 2
     assert replica.transaction_count == 1
     assert replica.digest() != 0
+
+
+def test_who_goes_through_the_transactions_meets_what_comes_meanwhile_once():
+    replica = Replica(SPACE)
+    first = [put(f"v{n}", {"n": n}, sequence=n, time=(NOW + n) << 16) for n in range(1, 6)]
+    for each in first:
+        replica.add(each, None, NOW)
+    held = from_future(60_000, 50, "w")
+    replica.hold(held)
+    walk = replica.transactions()
+    met = [next(walk)]
+    late = [put("v2", {"n": n}, sequence=n, time=(NOW + n) << 16) for n in (6, 7, 8)]  # each overrules the one before
+    for each in late:
+        replica.add(each, None, NOW)
+    (due,) = replica.due(NOW + 10**6)
+    replica.add(due, None, NOW + 10**6)
+    met += [next(walk) for _ in range(5)]
+    last = put("v9", {"n": 9}, sequence=9, time=(NOW + 9) << 16)
+    replica.add(last, None, NOW)
+    met += walk
+    ids = [each.id for each in met]
+    assert len(set(ids)) == len(ids)
+    assert {each.id for each in (*first, held, late[-1], last)} == set(ids)
+    assert list(walk) == []
