@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import NamedTuple
 
 from graphvine.errors import FileError, InvalidValue
 from graphvine.files.csv_rows import CsvRows, Row
 from graphvine.files.csv_write import EDGE_ID, LIST_MARK
-from graphvine.files.records import EdgeRecord, Record, VertexRecord, Warnings
+from graphvine.files.long_values import parse_long
+from graphvine.files.records import RECORDS_PER_SLICE, EdgeRecord, Record, VertexRecord, Warnings, parts
 from graphvine.files.value_json import parse_list
 from graphvine.files.value_text import KINDS, NotFinite, parse_value
 from graphvine.files.zip_stream import SIGNATURE, ZipStream
@@ -65,7 +66,7 @@ class CsvReader:
         self._zip: ZipStream | None = None
         self._table: _Table | None = None
 
-    def feed(self, data: bytes) -> Iterator[Record]:
+    def feed(self, data: bytes) -> Iterator[Record | None]:
         """Yield what is complete with this chunk."""
         if self._zip is None and self._table is None:
             self._head += data
@@ -77,7 +78,7 @@ class CsvReader:
         elif self._table is not None:
             yield from self._table.feed(data)
 
-    def finish(self) -> Iterator[Record]:
+    def finish(self) -> Iterator[Record | None]:
         """The file ends here."""
         if self._zip is None and self._table is None:
             yield from self.feed_all(self._begin())
@@ -86,7 +87,7 @@ class CsvReader:
         elif self._table is not None:
             yield from self._table.finish()
 
-    def feed_all(self, data: bytes) -> Iterator[Record]:
+    def feed_all(self, data: bytes) -> Iterator[Record | None]:
         """Take a file that is shorter than any signature."""
         if self._table is not None:
             yield from self._table.feed(data)
@@ -102,7 +103,7 @@ class CsvReader:
     def _new_table(self, file: str) -> _Table:
         return _Table(CsvRows(self._delimiter), self._hints, self._types, self.warnings, file)
 
-    def _unzip(self, data: bytes) -> Iterator[Record]:
+    def _unzip(self, data: bytes) -> Iterator[Record | None]:
         assert self._zip is not None  # the caller looked
         for piece in self._zip.feed(data):
             lower = piece.name.lower()
@@ -113,6 +114,7 @@ class CsvReader:
             if self._table is None:
                 self._table = self._new_table(piece.name)
             yield from self._table.feed(piece.data)
+            yield None
             if piece.is_last:
                 yield from self._table.finish()
                 self._table = None
@@ -132,12 +134,12 @@ class _Table:
         self._columns: list[_Column] = []
         self._is_edges = False
 
-    def feed(self, data: bytes) -> Iterator[Record]:
+    def feed(self, data: bytes) -> Iterator[Record | None]:
         """Yield the records of the rows that are complete."""
         for row in self._rows.feed(data):
             yield from self._take(row)
 
-    def finish(self) -> Iterator[Record]:
+    def finish(self) -> Iterator[Record | None]:
         """The table ends here."""
         for row in self._rows.finish():
             yield from self._take(row)
@@ -147,20 +149,23 @@ class _Table:
     def _of_file(self) -> str:
         return f" {self._file!r}" if self._file else ""
 
-    def _take(self, row: Row) -> Iterator[Record]:
+    def _take(self, row: Row) -> Iterator[Record | None]:
         if not self._columns:
-            self._columns = self._header(row)
+            self._columns = yield from self._header(row)
             return
         if len(row.cells) != len(self._columns):
             raise FileError(
                 f"A row{self._of_file()} has {len(row.cells)} cells, the header {len(self._columns)}.", line=row.line
             )
-        yield self._edge(row) if self._is_edges else self._vertex(row)
+        yield (yield from (self._edge(row) if self._is_edges else self._vertex(row)))
 
     # -- the header ---------------------------------------------------------------------------------------------------
 
-    def _header(self, row: Row) -> list[_Column]:
-        columns = [self._column(cell or "") for cell in row.cells]
+    def _header(self, row: Row) -> Generator[None, None, list[_Column]]:
+        columns: list[_Column] = []
+        for part in parts(row.cells):
+            columns += [self._column(cell or "") for cell in part]
+            yield None
         if all(column.role == "value" for column in columns):
             columns = self._plain(columns, row.line)
         roles = [column.role for column in columns]
@@ -219,8 +224,8 @@ class _Table:
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
-    def _vertex(self, row: Row) -> VertexRecord:
-        roles, properties = self._read(row)
+    def _vertex(self, row: Row) -> Generator[None, None, VertexRecord]:
+        roles, properties = yield from self._read(row)
         id_ = roles.get("id")
         if id_ is None:
             raise FileError(f"A row{self._of_file()} has no id.", line=row.line)
@@ -240,8 +245,8 @@ class _Table:
         except ValueError as error:
             raise FileError(str(error), line=line) from None
 
-    def _edge(self, row: Row) -> EdgeRecord:
-        roles, properties = self._read(row)
+    def _edge(self, row: Row) -> Generator[None, None, EdgeRecord]:
+        roles, properties = yield from self._read(row)
         source, target = roles.get("start"), roles.get("end")
         if source is None or target is None:
             raise FileError(f"A row{self._of_file()} has no source or no target.", line=row.line)
@@ -253,7 +258,7 @@ class _Table:
             type_ = EDGE_TYPE
         return EdgeRecord(roles.get("edge") or "", type_, source, target, properties, row.line)
 
-    def _read(self, row: Row) -> tuple[dict[str, str], dict[str, object]]:
+    def _read(self, row: Row) -> Generator[None, None, tuple[dict[str, str], dict[str, object]]]:
         """Return what the row says by role, and its properties."""
         roles: dict[str, str] = {}
         properties: dict[str, object] = {}
@@ -261,22 +266,27 @@ class _Table:
             if cell is None or column.role == "ignore":
                 continue
             if column.role == "value":
-                self._set(properties, column, cell, row.line)
+                yield from self._set(properties, column, cell, row.line)
+                if not len(properties) % RECORDS_PER_SLICE:
+                    yield None
                 continue
             roles[column.role] = f"{column.space}/{cell}" if column.space else cell
             if column.name:
                 properties[column.name] = cell
         return roles, properties
 
-    def _set(self, properties: dict[str, object], column: _Column, cell: str, line: int) -> None:
+    def _set(self, properties: dict[str, object], column: _Column, cell: str, line: int) -> Iterator[None]:
         try:
-            if column.kind == "json":
-                properties[column.name] = parse_list(cell)
-            elif column.is_list:
-                parts = cell.split(LIST_MARK) if cell else []
-                properties[column.name] = [parse_value(column.kind, part) for part in parts]
+            if column.is_list:
+                elements = cell.split(LIST_MARK) if cell else []
+                values: list[object] = []
+                for part in parts(elements):
+                    values += [parse_value(column.kind, element) for element in part]
+                    if len(part) == RECORDS_PER_SLICE:
+                        yield None
+                properties[column.name] = values
             else:
-                properties[column.name] = parse_value(column.kind, cell)
+                properties[column.name] = yield from parse_long(column.kind, cell)
         except NotFinite:
             self._warnings.add("numbers that are infinite or none: left out")
         except ValueError as error:

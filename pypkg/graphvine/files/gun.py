@@ -1,9 +1,9 @@
 """The JSON of a GUN graph: ``{soul: {"_": {"#": soul, ">": {key: state}}, key: value | {"#": soul}}}``.
 
 A vertex is a node, its id the soul. A label is a key with a colon in front, ``":Person": true``. One edge of a type is
-a link; several are a set, as ``gun.set`` makes it: a node ``<soul>/<type>`` with a link to each. GUN knows text,
-numbers, true and false, and null, which means that there is nothing; so nulls and the properties and ids of edges are
-left out, and other values become text. Every value has a state in GUN, the moment of its change: here all have the
+a link; several are a set, as ``gun.set`` makes it: a node ``<soul>/<type>`` with a link to each (and slashes behind it
+where something else has this soul). GUN knows text, numbers, true and false, and null, which means that there is
+nothing; so nulls and the properties and ids of edges are left out, and other values become text. Every value has a state in GUN, the moment of its change: here all have the
 same early one, so that what a GUN graph knows better wins over it.
 """
 
@@ -33,8 +33,9 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     chunks = Chunks()
     chunks.add(b"{")
     mark = b"\n"
+    souls = _Souls(source)
     for vertex in source.vertices():
-        for soul, node in _nodes(vertex, warnings):
+        for soul, node in _nodes(vertex, souls, warnings):
             if node is None:
                 yield b""
                 continue
@@ -65,7 +66,7 @@ def _members(node: dict[str, Any], chunks: Chunks, mark: bytes) -> Generator[byt
     return is_due
 
 
-def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def _nodes(vertex: VertexCell, souls: _Souls, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Yield a vertex and the sets of its edges; None where others may have a turn: it may have very many."""
     ends = {type_: list(members.items()) for type_, members in vertex.out.items()}
     node: dict[str, Any] = {LABEL + label: True for label in vertex.labels}
@@ -91,29 +92,53 @@ def _nodes(vertex: VertexCell, warnings: Warnings) -> Iterator[tuple[str, dict[s
             continue
         if len(targets) < len(members):
             warnings.add("edges parallel to another one: left out", len(members) - len(targets))
-        node[type_], more = yield from _links(vertex.id, type_, list(targets))
+        node[type_], more = yield from _links(vertex.id, type_, list(targets), souls)
         sets += more
     yield vertex.id, node
     yield from sets
 
 
+class _Souls:
+    """Finds souls for sets that are nobody else's."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._taken: set[str] = set()
+
+    def of_set(self, owner: str, type_: str) -> str:
+        """Return ``<owner>/<type>``, with slashes behind it where a vertex or another set is called so."""
+        soul = f"{owner}/{type_}"
+        while soul in self._taken or self._source.has_vertex(soul):
+            soul += "/"
+        self._taken.add(soul)
+        return soul
+
+
+def is_soul_of_set(soul: str, owner: str, type_: str) -> bool:
+    """Tell whether a link from `owner` to `soul` leads to what may be a set."""
+    plain = f"{owner}/{type_}"
+    return soul.startswith(plain) and not soul[len(plain) :].strip("/")
+
+
 def _links(
-    soul: str, type_: str, targets: list[str]
+    owner: str, type_: str, targets: list[str], souls: _Souls
 ) -> Generator[tuple[str, None], None, tuple[Any, list[tuple[str, dict[str, Any]]]]]:
     """Return the value of the key, and the set that it leads to, if there are several. Others may have turns.
 
     A link whose key is the soul that it leads to would look like the member of a set, so it is one.
     """
-    if len(targets) == 1 and targets[0] not in (f"{soul}/{type_}", "_") and targets[0].strip() != type_.strip():
-        return {"#": targets[0]}, []
+    if len(targets) == 1 and targets[0] != "_" and not is_soul_of_set(targets[0], owner, type_):
+        if targets[0].strip() != type_.strip():
+            return {"#": targets[0]}, []
     members: dict[str, dict[str, str]] = {}
     for part in parts(targets):
         members.update((target, {"#": target}) for target in part)
         if len(part) == RECORDS_PER_SLICE:
-            yield soul, None
+            yield owner, None
     if "_" in members:
         members = {" _": members.pop("_"), **members}
-    return {"#": f"{soul}/{type_}"}, [(f"{soul}/{type_}", members)]
+    soul = souls.of_set(owner, type_)
+    return {"#": soul}, [(soul, members)]
 
 
 def _count_losses(members: list[tuple[EdgeCell, VertexCell]], warnings: Warnings) -> None:

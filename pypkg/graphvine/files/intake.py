@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Mapping
 
 from graphvine.crdt.graph import GraphState
 from graphvine.errors import FileError, InvalidValue
 from graphvine.files.records import EdgeRecord, VertexRecord, Warnings
-from graphvine.limits import MAX_PROPERTIES
+from graphvine.limits import MAX_PROPERTIES, MAX_VALUE_BYTES
 from graphvine.model.ids import check_id, check_name, default_edge_id
 from graphvine.store.builder import TransactionBuilder
 
@@ -18,6 +17,9 @@ CHUNK_OPERATIONS = 1_000
 CHUNK_BYTES = 512 * 1024
 # Edges that wait for their ends, which come later in the file.
 MAX_WAITING_EDGES = 200_000
+
+
+Properties = dict[str, object]
 
 
 class Intake:
@@ -61,29 +63,55 @@ class Intake:
             raise FileError(str(error), line=record.line) from None
 
     def take_in(self, record: VertexRecord | EdgeRecord) -> Iterator[None]:
-        """Do what `add` does. A vertex with more properties than one operation has comes in several transactions: the
-        caller commits at each step.
+        """Do what `add` does. What is more than one operation may hold comes in several transactions: the caller
+        commits at each step.
         """
-        if isinstance(record, EdgeRecord) or len(record.properties) <= MAX_PROPERTIES:
+        pieces = _pieces(record.properties)
+        first, more = next(pieces), next(pieces, None)
+        if more is None:
             self.add(record)
             return
-        items = iter(record.properties.items())
-        part = dict(islice(items, MAX_PROPERTIES))
-        if self._builder.pending_vertex(record.id) is not None:
+        try:
+            if isinstance(record, EdgeRecord):
+                record = self._checked(record)
+                if not record.opens and not (self._is_there(record.source) and self._is_there(record.target)):
+                    self._link(record)  # it waits as a whole: `finish` cuts it
+                    return
+            yield from self._commit_before(record)
+            part = record._replace(properties=first)
+            if isinstance(part, VertexRecord):
+                self._add_vertex(part)
+            else:
+                self._link(part)
+        except InvalidValue as error:
+            raise FileError(str(error), line=record.line) from None
+        yield from self._rest(record, more, pieces)
+
+    def _commit_before(self, record: VertexRecord | EdgeRecord) -> Iterator[None]:
+        pending = self._builder.pending_vertex if isinstance(record, VertexRecord) else self._builder.pending_edge
+        if pending(record.id) is not None:
             self._operations = CHUNK_OPERATIONS
             yield
-        self.add(record._replace(properties=part))
-        while part := dict(islice(items, MAX_PROPERTIES)):
+
+    def _rest(
+        self, record: VertexRecord | EdgeRecord, more: Properties | None, pieces: Iterator[Properties]
+    ) -> Iterator[None]:
+        """Take in the properties that follow, each part of them in a transaction of its own."""
+        while more is not None:
             self._operations = CHUNK_OPERATIONS
             yield
             try:
-                self._builder.put_vertex(record.id, part)
+                if isinstance(record, VertexRecord):
+                    self._builder.put_vertex(record.id, more)
+                else:
+                    self._builder.put_edge(record.id, record.type, record.source, record.target, more)
             except InvalidValue as error:
                 raise FileError(str(error), line=record.line) from None
-            self._count(record._replace(properties=part))
+            self._count(record._replace(properties=more))
+            more = next(pieces, None)
 
     def finish(self) -> Iterator[None]:
-        """No record follows. Take in the edges that waited; the caller may commit at each step."""
+        """No record follows. Take in the edges that waited; the caller commits at each step if it is time."""
         waiting, self._waiting = self._waiting, []
         for edge in waiting:
             missing = edge.source if not self._is_there(edge.source) else edge.target
@@ -93,7 +121,12 @@ class Intake:
                     "the graph.",
                     line=edge.line,
                 )
-            self._put_edge(edge)
+            pieces = _pieces(edge.properties)
+            first, more = next(pieces), next(pieces, None)
+            if more is not None:
+                yield from self._commit_before(edge)
+            self._put_edge(edge._replace(properties=first))
+            yield from self._rest(edge, more, pieces)
             yield
         if self._opened:
             self._warnings.add(
@@ -115,12 +148,16 @@ class Intake:
         self._count(record)
 
     def _add_edge(self, record: EdgeRecord) -> None:
+        self._link(self._checked(record))
+
+    def _checked(self, record: EdgeRecord) -> EdgeRecord:
         source, target = check_id("A source id", record.source), check_id("A target id", record.target)
         type_ = check_name("An edge type", record.type)
         edge = record._replace(id=record.id or default_edge_id(source, type_, target))
-        if self._unique_ids:
-            edge = self._with_own_id(edge)
-        missing = [end for end in (source, target) if not self._is_there(end)]
+        return self._with_own_id(edge) if self._unique_ids else edge
+
+    def _link(self, edge: EdgeRecord) -> None:
+        missing = [end for end in (edge.source, edge.target) if not self._is_there(end)]
         if missing and not edge.opens:
             if len(self._waiting) >= MAX_WAITING_EDGES:
                 raise FileError(
@@ -166,4 +203,21 @@ class Intake:
         self._operations += 1
         self._bytes += 64
         for value in record.properties.values():
-            self._bytes += len(value) if isinstance(value, (str, bytes, list)) else 16
+            self._bytes += _size(value)
+
+
+def _pieces(properties: Mapping[str, object]) -> Iterator[Properties]:
+    """Yield the properties in parts that one operation may hold, and that are quickly signed. There is at least one."""
+    part: Properties = {}
+    size = 0
+    for name, value in properties.items():
+        size += _size(value)
+        if part and (len(part) >= MAX_PROPERTIES or size > MAX_VALUE_BYTES):
+            yield part
+            part, size = {}, _size(value)
+        part[name] = value
+    yield part
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, (str, bytes, list)) else 16

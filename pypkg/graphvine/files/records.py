@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.crdt.graph import GraphState
 from graphvine.errors import FileError
+from graphvine.limits import MAX_VALUE_BYTES
 
 Item = TypeVar("Item")
 
@@ -17,8 +18,12 @@ RECORDS_PER_SLICE = 200
 SLICE_CHARACTERS = 16 * 1024
 # Bytes that a writer collects before it hands them out.
 CHUNK_BYTES = 32 * 1024
-# Bytes of one thing in a file: a line, an element, an object. What is bigger is no graph of ours.
-MAX_ITEM_BYTES = 8 * 1024 * 1024
+# Characters of one thing in a file: a line, an element, an object. It is in memory as a whole.
+MAX_ITEM_BYTES = 128 * 1024 * 1024
+# Characters of one text in a file. A value has at most `MAX_VALUE_BYTES`, each of which takes up to twelve characters.
+MAX_TEXT_CHARACTERS = 12 * MAX_VALUE_BYTES
+# Characters of something incomplete from which on a reader takes in its parts, and doesn't wait for all of it.
+WIDE_CHARACTERS = 64 * 1024
 # Different property columns or keys that a file may declare.
 MAX_KEYS = 10_000
 # Different warnings that are counted one by one.
@@ -71,7 +76,7 @@ class Warnings:
 
 
 class Reader(Protocol):
-    """Turns the bytes of one file into records, as they come.
+    """Turns the bytes of one file into records, as they come. None among them is a chance to let others run.
 
     unique_ids: two vertices of one id are an error in this format, and two edges of one id are two edges.
     """
@@ -79,10 +84,10 @@ class Reader(Protocol):
     warnings: Warnings
     unique_ids: bool
 
-    def feed(self, data: bytes) -> Iterator[Record]:
+    def feed(self, data: bytes) -> Iterator[Record | None]:
         """Yield what is complete with this chunk. Raises FileError."""
 
-    def finish(self) -> Iterator[Record]:
+    def finish(self) -> Iterator[Record | None]:
         """The file ends here: yield the rest. Raises FileError when it was cut off."""
 
 
@@ -114,6 +119,10 @@ class Source:
     def total(self) -> int:
         """Vertices and edges."""
         return len(self._vertices) + len(self._edges)
+
+    def has_vertex(self, id_: str) -> bool:
+        """Tell whether the graph has a vertex now."""
+        return id_ in self._state.vertices
 
     def vertices(self) -> Iterator[VertexCell]:
         """Yield the vertices that are still there."""

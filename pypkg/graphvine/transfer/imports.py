@@ -77,9 +77,12 @@ class Import:
         await self._finish(intake)
         return self._result(format)
 
-    async def _take_in(self, intake: Intake, records: Iterator[Record], size: int) -> None:
+    async def _take_in(self, intake: Intake, records: Iterator[Record | None], size: int) -> None:
         self._bytes += size
         for record in records:
+            if record is None:
+                await self._turns.give()
+                continue
             if isinstance(record, Statement):
                 await self._run_statement(record)
                 continue
