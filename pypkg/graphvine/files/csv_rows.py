@@ -67,9 +67,12 @@ class CsvRows:
         """The text ends here."""
         self._input.finish()
         yield from self._rows(is_end=True)
-        if self._text or self._long is not None:
+        if self._long is not None and not self._is_quoted:
+            self._add("".join(self._long))
+            yield from self._end_row()
+        elif self._text or self._long is not None:
             raise cut_off("a quoted cell", self._line)
-        if self._cells:  # a delimiter was the last character: nothing stands behind it
+        elif self._cells:  # a delimiter was the last character: nothing stands behind it
             self._add(None)
             yield from self._end_row()
 

@@ -3,8 +3,8 @@
 A vertex is a node, its id the soul. A label is a key with a colon in front, ``":Person": true``. One edge of a type is
 a link; several are a set, as ``gun.set`` makes it: a node ``<soul>/<type>`` with a link to each (and slashes behind it
 where something else has this soul). GUN knows text, numbers, true and false, and null, which means that there is
-nothing; so nulls and the properties and ids of edges are left out, and other values become text. Every value has a state in GUN, the moment of its change: here all have the
-same early one, so that what a GUN graph knows better wins over it.
+nothing; so nulls and the properties and ids of edges are left out, and other values become text. Every value has a
+state in GUN, the moment of its change: here all have the same early one, so that what a GUN graph knows better wins.
 """
 
 from __future__ import annotations

@@ -146,9 +146,7 @@ class GunReader:
             value = yield from parse_long("json" if text.startswith("[") else "bytes", text)
         except ValueError:
             return text
-        self.warnings.add(
-            "texts longer than any value, in Base64 or JSON: taken as bytes or lists"
-        )
+        self.warnings.add("texts longer than any value, in Base64 or JSON: taken as bytes or lists")
         return value
 
     def _wait(self, target: str, soul: str, key: str, line: int) -> None:

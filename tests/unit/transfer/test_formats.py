@@ -11,6 +11,7 @@ from tests.unit.transfer.kit import alone, carried, exported, graphs, picture, t
 
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value
+from graphvine.limits import MAX_VALUE_BYTES
 from graphvine.model.temporal import Date, DateTime
 
 FEW = settings(max_examples=40, deadline=None)
@@ -139,6 +140,52 @@ def test_a_vertex_with_more_properties_than_one_operation_has_comes_back(format)
         await second.close()
 
     alone(trip)
+
+
+@pytest.mark.parametrize("wide_id", ["wiki/page", "wiki/page/"])
+@pytest.mark.parametrize("targets", [["a", "b"], ["a", "wiki/page"], ["wiki/page"], ["wiki/page/"]])
+def test_a_vertex_called_like_a_set_of_gun_is_not_mixed_up_with_it(targets, wide_id):
+    ids = dict.fromkeys(["wiki", wide_id, "wiki/page", "a", "b", *targets])
+    vertices = {id_: (["L"] if id_ == wide_id else [], {"name": id_}) for id_ in ids}
+    edges = [(None, "page", "wiki", target, {}) for target in targets]
+    more = [(None, "c", "a", "b", {}), (None, "c", "a", "wiki", {})]
+    seen, _, imported, _ = there_and_back((vertices, edges + more), "gun")
+    assert seen == carried((vertices, edges + more), dict)
+    assert imported.warnings == {}
+
+
+def test_two_sets_of_gun_with_one_name_are_two():
+    vertices = {id_: ([], {}) for id_ in ("a", "a/b", "x", "y", "z")}
+    edges = [(None, type_, source, target, {}) for source, type_ in (("a", "b/c"), ("a/b", "c")) for target in "xyz"]
+    seen, _, _, _ = there_and_back((vertices, edges), "gun")
+    assert seen == carried((vertices, edges), dict)
+
+
+@pytest.mark.parametrize("format", ["jsonld", "graphml", "csv"])
+def test_an_edge_with_more_properties_than_one_operation_has_comes_back(format):
+    held = {f"p{number}": number for number in range(2_500)}
+
+    async def trip(street):
+        first, second = await street.profile("a").open(), await street.profile("b").open()
+        await first.put("v")
+        for start in range(0, len(held), 1_000):
+            await first.link("v", "T", "v", dict(list(held.items())[start : start + 1_000]), edge="e")
+        imported = await second.import_from(await exported(first, format), format)
+        assert (imported.vertices, imported.edges, imported.transactions) == (1, 1, 3)
+        assert picture(second) == picture(first)
+        await first.close()
+        await second.close()
+
+    alone(trip)
+
+
+def test_bytes_as_large_as_a_value_may_be_come_back_from_gun():
+    data = bytes(range(256)) * (MAX_VALUE_BYTES // 256)
+    words = ["\u0001" * 64] * 60_000
+    vertices = {"v": ([], {"data": data, "list": words, "text": "A" * MAX_VALUE_BYTES})}
+    seen, _, imported, _ = there_and_back((vertices, []), "gun")
+    assert seen == carried((vertices, []), dict)
+    assert imported.warnings == {"texts longer than any value, in Base64 or JSON: taken as bytes or lists": 2}
 
 
 def test_gun_carries_what_gun_knows():
