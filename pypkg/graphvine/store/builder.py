@@ -62,6 +62,10 @@ class TransactionBuilder:
         self._deleted_vertices: dict[str, None] = {}
         self._deleted_edges: dict[str, None] = {}
         self._edits: dict[tuple[Place, int], Edit] = {}
+        # The keys of `_edits`, and maybe of some that are gone, by whether it is an edge's and the id: of the vertex or
+        # edge, and of an edge's ends. And the edges in `_edges`, and maybe others, by the ids of their ends.
+        self._edits_at: dict[tuple[bool, str], dict[tuple[Place, int], None]] = {}
+        self._edges_at: dict[str, list[str]] = {}
         # The bytes of operations in `_vertices` that were good at first sight, and were not changed since.
         self._leaves: dict[str, bytes] = {}
 
@@ -91,7 +95,7 @@ class TransactionBuilder:
         names = _check_names(id_, removed, fresh) if removed else []
         if self._edits:
             self._take_back(
-                lambda place: place.ends is None and place.id == id_ and (place.name in fresh or place.name in names)
+                (False, id_), lambda place: place.ends is None and (place.name in fresh or place.name in names)
             )
         operation = self._vertices.get(id_)
         if operation is None:
@@ -133,14 +137,12 @@ class TransactionBuilder:
         fresh = check_properties(id_, properties)
         names = _check_names(id_, removed, fresh) if removed else []
         if self._edits:
-            self._take_back(
-                lambda place: (
-                    place.ends is not None and place.id == id_ and (place.name in fresh or place.name in names)
-                )
-            )
+            self._take_back((True, id_), lambda place: place.name in fresh or place.name in names)
         operation = self._edges.get(id_)
         if operation is None:
             self._edges[id_] = PutEdge(id_, type_, source, target, fresh, names)
+            for end in (source, target):
+                self._edges_at.setdefault(end, []).append(id_)
             return
         if (operation.type, operation.source, operation.target) != (type_, source, target):
             raise InvalidValue(f"Edge {id_!r} is already another edge in this transaction. Give it its own id.")
@@ -152,17 +154,23 @@ class TransactionBuilder:
         self._check_room()
         self._vertices.pop(id_, None)
         self._leaves.pop(id_, None)
-        for edge in [edge.id for edge in self._edges.values() if id_ in (edge.source, edge.target)]:
-            del self._edges[edge]
-        self._take_back(lambda place: id_ in (place.ends.source, place.ends.target) if place.ends else place.id == id_)
+        for edge in self._edges_at.pop(id_, ()):
+            self._forget_edge(edge, id_)
+        self._take_back((False, id_), lambda _: True)
         self._deleted_vertices[id_] = None
+
+    def _forget_edge(self, id_: str, end: str) -> None:
+        """Take back what was put into an edge, if it was at `end`: a later one of its id may be elsewhere."""
+        edge = self._edges.get(id_)
+        if edge is not None and end in (edge.source, edge.target):
+            del self._edges[id_]
 
     def delete_edge(self, id_: str) -> None:
         """Delete an edge."""
         id_ = check_id("An edge id", id_)
         self._check_room()
         self._edges.pop(id_, None)
-        self._take_back(lambda place: place.ends is not None and place.id == id_)
+        self._take_back((True, id_), lambda _: True)
         self._deleted_edges[id_] = None
 
     def edit(self, place: Place, kind: int, make: Callable[[], EditKind]) -> EditKind:
@@ -173,6 +181,11 @@ class TransactionBuilder:
             return known  # type: ignore[return-value]
         self._check_room()
         fresh = self._edits[key] = make()
+        ends = place.ends
+        self._edits_at.setdefault((ends is not None, place.id), {})[key] = None
+        if ends is not None:
+            for end in (ends.source, ends.target):
+                self._edits_at.setdefault((False, end), {})[key] = None
         return fresh
 
     def pending_edit(self, place: Place, kind: int) -> Edit | None:
@@ -191,10 +204,12 @@ class TransactionBuilder:
             put = self._edges.get(place.id)  # type: ignore[assignment]
         return gone or (put is not None and (place.name in put.properties or place.name in put.removed))
 
-    def _take_back(self, is_gone: Callable[[Place], bool]) -> None:
-        """Drop the edits that something later in this transaction overrules."""
-        for key in [key for key in self._edits if is_gone(key[0])]:
-            del self._edits[key]
+    def _take_back(self, where: tuple[bool, str], is_gone: Callable[[Place], bool]) -> None:
+        """Drop the edits that something later in this transaction overrules. where: a key of `_edits_at`."""
+        known = self._edits_at.get(where, {})
+        for key in [key for key in known if is_gone(key[0])]:
+            self._edits.pop(key, None)
+            del known[key]
 
     def pending_vertex(self, id_: str) -> PutVertex | None:
         """Return what this transaction puts into a vertex, if anything."""

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from tests.strategies import any_name, any_value, picture, transaction
 
 from graphvine.codec.operations import decode_operation
-from graphvine.crdt.edits import Place
+from graphvine.crdt.edits import Ends, Place
 from graphvine.crdt.graph import GraphState
 from graphvine.crdt.list import ElementIds, ListEdit
 from graphvine.crdt.map import MapEdit
 from graphvine.crdt.set import SetEdit
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_VALUE_BYTES
-from graphvine.model.operation import OWN_OPERATION_BYTES, DeleteEdge, DeleteVertex, PutEdge, PutVertex
+from graphvine.model.operation import OWN_OPERATION_BYTES, SET, DeleteEdge, DeleteVertex, PutEdge, PutVertex
 from graphvine.model.temporal import Date
 from graphvine.store import builder as builder_module
 from graphvine.store.builder import TransactionBuilder
@@ -288,3 +288,44 @@ def test_a_large_edit_is_encoded_in_slices(kind, monkeypatch) -> None:
         most, before = max(most, len(encoded) - before), len(encoded)
     assert len(encoded) == -(-5_000 // 256)
     assert most <= 2  # of 256 entries each
+
+
+def test_a_large_transaction_looks_only_at_what_is_about_the_same_entity(monkeypatch):
+    looked_at = []
+    inner = TransactionBuilder._take_back
+
+    def take_back(self, where, is_gone):
+        inner(self, where, lambda place: bool(looked_at.append(place)) or is_gone(place))
+
+    monkeypatch.setattr(TransactionBuilder, "_take_back", take_back)
+    builder, count = TransactionBuilder(), 200
+    for number in range(count):
+        builder.put_vertex(f"v{number}", {"age": 1})
+        builder.put_edge(f"e{number}", "T", f"v{number}", "hub")
+        ends = Ends("T", f"v{number}", "hub")
+        for place in (Place(f"v{number}", "n"), Place(f"v{number}", "m"), Place(f"e{number}", "n", ends)):
+            builder.edit(place, SET, SetEdit).add([number])
+    for number in range(count):
+        builder.put_vertex(f"v{number}", {"n": 1})
+        builder.delete_edge(f"e{number}")
+    assert len(looked_at) <= 5 * count
+    assert [builder.pending_edit(Place("v1", name), SET) is None for name in "nm"] == [True, False]
+    assert builder.pending_edit(Place("e1", "n", Ends("T", "v1", "hub")), SET) is None
+
+
+def test_a_deleted_vertex_takes_its_edges_along_and_no_others():
+    builder = TransactionBuilder()
+    builder.put_edge("e", "T", "a", "b")
+    builder.delete_edge("e")
+    builder.put_edge("e", "T", "c", "d")
+    builder.put_edge("f", "T", "a", "c")
+    builder.put_edge("loop", "T", "a", "a")
+    builder.edit(Place("f", "n", Ends("T", "a", "c")), SET, SetEdit).add([1])
+    builder.edit(Place("e", "n", Ends("T", "c", "d")), SET, SetEdit).add([1])
+    builder.delete_vertex("a")
+    assert [builder.pending_edge(id_) is None for id_ in ("e", "f", "loop")] == [False, True, True]
+    assert builder.pending_edit(Place("f", "n", Ends("T", "a", "c")), SET) is None
+    assert builder.pending_edit(Place("e", "n", Ends("T", "c", "d")), SET) is not None
+    builder.delete_vertex("d")
+    assert builder.pending_edge("e") is None
+    assert builder.pending_edit(Place("e", "n", Ends("T", "c", "d")), SET) is None
