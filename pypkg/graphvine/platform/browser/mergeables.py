@@ -8,7 +8,7 @@ from typing import Any
 
 from graphvine.errors import InvalidValue
 from graphvine.handles import Transacting
-from graphvine.platform.browser.tags import properties_from_page, to_page, value_from_page
+from graphvine.platform.browser.tags import properties_from_page, to_page, values_from_page
 from graphvine.why import Write
 
 # The verbs of each kind, which a page may call.
@@ -49,9 +49,9 @@ def merge(owner: Any, kind: str, target: Any, name: str, verb: str, args: list[A
     value = _value(owner, kind, target, name)
     if verb not in _VERBS[kind]:
         raise InvalidValue(f"A {kind} has no verb {verb!r}; it has {', '.join(_VERBS[kind])}.")
-    from_page = properties_from_page if (kind, verb) == ("map", "put") else value_from_page
+    given = list(map(properties_from_page, args)) if (kind, verb) == ("map", "put") else values_from_page(args)
     try:
-        return getattr(value, verb)(*map(from_page, args))
+        return getattr(value, verb)(*given)
     except TypeError as error:
         raise InvalidValue(f"{kind}.{verb}: {error}.") from None
 

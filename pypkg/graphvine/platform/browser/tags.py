@@ -30,6 +30,7 @@ MAX_DEPTH = 16
 """How deep a value from a page may nest; properties need 4, and parameters of queries hold what they hold."""
 
 _PLAIN = frozenset({str, bool, bytes, type(None)})
+_FLAT: frozenset[Any] = _PLAIN | {int, float}
 _TEMPORAL_TAGS: dict[type, str] = {
     Date: "$date",
     LocalTime: "$localTime",
@@ -100,12 +101,19 @@ def properties_from_page(properties: Any) -> Any:
     """Return properties of a page with what its tags mean. What is no dict is for `put` to refuse."""
     if not isinstance(properties, dict):
         return properties
+    if _FLAT.issuperset(map(type, properties.values())):
+        return properties
     return {name: _property(value) for name, value in properties.items()}
 
 
 def value_from_page(value: Any) -> Any:
     """Return a single value of a page: an element of a list, an argument of a verb. No mergeable value."""
     return _plain(value, MAX_DEPTH, "A value that stands alone or in a list")
+
+
+def values_from_page(values: list[Any]) -> list[Any]:
+    """Return what `value_from_page` does of each; at the speed of C when all are plain."""
+    return values if _FLAT.issuperset(map(type, values)) else list(map(value_from_page, values))
 
 
 def parameters_from_page(parameters: Any) -> Any:
@@ -144,8 +152,10 @@ def _mergeable_content(tag: str, content: Any) -> Any:
     if type(content) is not kind:
         raise InvalidValue(f"{tag} takes {name}, not {_shown(content)}.")
     if isinstance(content, list):
-        return [value_from_page(each) for each in content]
-    return {key: value_from_page(each) for key, each in content.items()} if isinstance(content, dict) else content
+        return values_from_page(content)
+    if not isinstance(content, dict) or _FLAT.issuperset(map(type, content.values())):
+        return content
+    return {key: value_from_page(each) for key, each in content.items()}
 
 
 def _plain(value: Any, depth: int, place: str) -> Any:

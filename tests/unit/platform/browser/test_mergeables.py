@@ -6,8 +6,10 @@ import pytest
 from tests.unit.peer.kit import Neighbourhood, run
 
 from graphvine.errors import InvalidValue
+from graphvine.model.temporal import Date
 from graphvine.platform.browser.mergeables import merge
 from graphvine.platform.browser.rpc import _VERBS
+from graphvine.platform.browser.tags import values_from_page
 
 
 def test_put_link_and_transactions_take_tagged_objects():
@@ -72,3 +74,11 @@ def test_a_text_in_a_transaction_has_three_verbs(verb):
         await graph.close()
 
     run(main())
+
+
+def test_many_plain_arguments_are_taken_as_they_are_and_tags_among_them_are_read():
+    plain = [1, 2.5, "x", None, True, b"y"]
+    assert values_from_page(plain) is plain
+    assert values_from_page([1, {"$date": "1970-01-02"}]) == [1, Date(1)]
+    with pytest.raises(InvalidValue):
+        values_from_page([1, {"$counter": 2}])
