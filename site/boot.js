@@ -67,7 +67,7 @@ const HERE = new URL(".", import.meta.url).href;
 export const hasSnapshot = () => Boolean(BUILD.snapshot) && typeof DecompressionStream === "function";
 
 /**
- * Begin to fetch what a start needs: an object of promises, of a WebAssembly.Module (wasm) and of Uint8Arrays. A page
+ * Begin to fetch what a start needs: an object of promises, of a WebAssembly.Module (wasm, library) and of Uint8Arrays. A page
  * gives them to its worker, so that nothing waits for the worker to exist, and two threads share the work.
  */
 export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgress = () => {} } = {}) {
@@ -78,6 +78,7 @@ export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgre
     wasm: compile(`${index}pyodide.asm.wasm`), // first: it compiles while it streams in
     packages: fetched(BUILD.packages, baseUrl),
     stdlib: download(`${index}python_stdlib.zip`),
+    library: compile(new URL(BUILD.library.url, baseUrl).href),
   };
   if (how === "snapshot") files.snapshot = fetched(BUILD.snapshot, baseUrl);
   for (const file of Object.values(files)) file.catch(() => {}); // whoever awaits it hears of a failure
@@ -125,11 +126,10 @@ function watched(boot, { how, onProgress, silenceMs, files }) {
   });
 }
 
-async function load({ baseUrl: base, indexURL: index }, files, report, fromSnapshot) {
+async function load({ indexURL: index }, files, report, fromSnapshot) {
   const engine = import(`${index}pyodide.asm.mjs`);
   engine.catch(() => {}); // awaited below: not "unhandled" until then
   const { loadPyodide } = await import(`${index}pyodide.mjs`);
-  const library = new URL(BUILD.library.url, base).href;
   globalThis.WasmOffsetConverter = null; // where this name exists Pyodide does not fetch its wasm file: we have it
   const started = loadPyodide({
     indexURL: index,
@@ -142,7 +142,7 @@ async function load({ baseUrl: base, indexURL: index }, files, report, fromSnaps
     createPyodideModule: async (settings) => {
       delete globalThis.WasmOffsetConverter;
       const { default: create } = await engine;
-      const module = await create(startupLibrary(withStdlib(instantiating(settings, files.wasm), files.stdlib), BUILD.library.path, library));
+      const module = await create(startupLibrary(withStdlib(instantiating(settings, files.wasm), files.stdlib), BUILD.library.path, files.library));
       report("start", 0.5);
       if (fromSnapshot) {
         const bytes = await files.snapshot;
@@ -151,7 +151,7 @@ async function load({ baseUrl: base, indexURL: index }, files, report, fromSnaps
       return module;
     },
   });
-  const pyodide = await Promise.race([started, fails(files.wasm), fails(files.packages), fails(files.stdlib)]);
+  const pyodide = await Promise.race([started, fails(files.wasm), fails(files.packages), fails(files.stdlib), fails(files.library)]);
   pyodide.runPython(WAKE);
   report("start", 1);
   return pyodide;

@@ -29,12 +29,18 @@ export function unpack(FS, root, bytes) {
   }
 }
 
-/** Make Emscripten load `path` of site-packages, from `url`, before anything else: the same address every time. */
-export function startupLibrary(settings, path, url) {
+/**
+ * Make Emscripten link `path` of site-packages before anything else: the same address every time. library: a promise of
+ * its WebAssembly.Module, which is made while Pyodide itself is on its way; Emscripten would fetch it after that.
+ */
+export function startupLibrary(settings, path, library) {
   const name = `${SITE_PACKAGES}/${path}`;
-  const locate = settings.locateFile;
+  const flags = { loadAsync: true, global: true, nodelete: true, allowUndefined: true }; // as for dynamicLibraries
+  // Emscripten keeps here what is linked already, and awaits it: so `then` is called when the library's turn has come.
+  const linked = { then: (take, fail) => void library.then((module) => settings.loadWebAssemblyModule(module, flags, name)).then(take, fail) };
+  const keep = (table) => Object.defineProperty(settings, "preloadedWasm", { value: Object.assign(table, { [name]: linked }) });
+  Object.defineProperty(settings, "preloadedWasm", { set: keep, configurable: true });
   settings.dynamicLibraries = [name];
-  settings.locateFile = (file) => (file === name ? url : locate(file));
   return settings;
 }
 

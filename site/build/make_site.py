@@ -99,7 +99,10 @@ def place_start(folder: Path) -> dict[str, object]:
     """Copy the start files; returns the record that boot.js is built with."""
     boot = json.loads((folder / "boot.json").read_text())
     record: dict[str, object] = {
-        "library": {"path": boot["library"], "url": place((folder / "library.so").read_bytes(), "python", "msgspec.so")}
+        "library": {
+            "path": boot["library"],
+            "url": place((folder / "library.so").read_bytes(), "python", "msgspec.wasm"),
+        }
     }
     for key in ("packages", "snapshot"):
         data = (folder / f"{key}.bin.gz").read_bytes()

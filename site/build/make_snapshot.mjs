@@ -49,7 +49,7 @@ to_js([[str(p.relative_to(root)), p.read_bytes()] for p in sorted(root.rglob("*.
 async function snapshot(packages, library) {
   const pyodide = await loadPyodide({
     indexURL, ...quiet, _makeSnapshot: true,
-    createPyodideModule: (settings) => createPyodideModule(startupLibrary(settings, library.path, library.url)),
+    createPyodideModule: (settings) => createPyodideModule(startupLibrary(settings, library.path, library.module)),
   });
   unpack(pyodide.FS, SITE_PACKAGES, packages); // not in fsInit: Pyodide would then hold a list of them
   pyodide.globals.set("wanted", pyodide.toPy(modules));
@@ -92,7 +92,7 @@ const files = await compiled(walk(filesDir).filter(([path]) => !notInATab.test(p
 const so = files.find(([path]) => path.endsWith(".so"));
 // Python must find the library's file, but never reads it: it is loaded already.
 const packages = pack(files.map((file) => (file === so ? [so[0], Buffer.alloc(0)] : file)));
-const image = await snapshot(packages, { path: so[0], url: join(resolve(filesDir), so[0]) });
+const image = await snapshot(packages, { path: so[0], module: WebAssembly.compile(so[1]) });
 const { head, parts } = sparse(image);
 const save = (name, bytes) => writeFileSync(join(outDir, name), gzipSync(bytes, { level: 9 }));
 save("packages.bin.gz", packages);
