@@ -76,6 +76,20 @@ def test_what_is_exported_can_be_imported_elsewhere(
     assert property_of(other, "Valjean", "group") == 2
 
 
+def test_an_export_needs_no_mouse(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = with_example(open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "keys")))
+    page.locator("#more summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#export").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".choice input[value=graphvine]")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "keys.cypher"
+    expect(page.locator("dialog")).to_have_count(0)
+
+
 def test_a_dropped_file_comes_in_and_can_be_removed_again(site_server: StaticServer, make_context: MakeContext) -> None:
     page = with_example(open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "dropped")))
     assert page.evaluate(DROP, ["people.cypher", PEOPLE]) == [True, True]

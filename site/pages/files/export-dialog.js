@@ -20,7 +20,7 @@ export function showExport(page) {
   const last = recall(KEY, "graphvine", (name) => FORMATS.some((format) => format.name === name));
   return openDialog("Export this space", (close) => {
     const content = make("div", { class: "stack" });
-    const choice = ({ name, title, suffix, says }) => make("label", { class: "choice" }, make("input", { type: "radio", name: "format", value: name, checked: name === last }), make("span", {}, make("strong", {}, title), make("span", { class: "hint" }, ` ${suffix}`), make("span", { class: "hint says" }, says)));
+    const choice = ({ name, title, suffix, says }) => make("label", { class: "choice" }, make("input", { type: "radio", name: "format", value: name, checked: name === last, autofocus: name === last }), make("span", {}, make("strong", {}, title), make("span", { class: "hint" }, ` ${suffix}`), make("span", { class: "hint says" }, says)));
     const start = async (event) => {
       event.preventDefault();
       const format = FORMATS.find(({ name }) => name === new FormData(event.target).get("format"));

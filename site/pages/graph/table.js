@@ -80,7 +80,8 @@ export class Table {
     this.body.replaceChildren();
     this.#fill(kept);
     if (focus) this.#cell(focus)?.focus();
-    const noun = this.#kind === "vertex" ? "vertices" : "edges";
+    const [one, many] = this.#kind === "vertex" ? ["vertex", "vertices"] : ["edge", "edges"];
+    const noun = all.length === 1 ? one : many;
     this.count.textContent = this.#filter ? `${this.#rows.length} of ${all.length} ${noun}` : `${all.length} ${noun}`;
   }
 
