@@ -18,16 +18,15 @@ from typing import Self
 # How often the counts are read.
 EVERY_S = 0.004
 WORKER = "DedicatedWorker"
+# What a key passes through on its way to the page, beside the first threads of both processes.
+ON_THE_WAY = ("Chrome_IOThread", "Chrome_ChildIOT", "Compositor")
 
 
 class RunQueue:
-    """Reads the counts of the newest worker of this process's browsers, or of its page's thread, from `with` to its end."""
+    """Reads the counts of some threads, from `with` to its end. Where there are several, what each waited is added."""
 
-    def __init__(self, *, is_page: bool = False) -> None:
-        newest = max(_threads(os.getpid(), WORKER), key=_started, default=None)
-        if newest and is_page:  # the first thread of the same process
-            newest = newest.parents[1] / newest.parents[2].name / newest.name
-        self._file = newest.open("rb", buffering=0) if newest else None
+    def __init__(self, threads: list[Path]) -> None:
+        self._files = [path.open("rb", buffering=0) for path in threads]
         self._times: list[float] = []
         self._waited: list[int] = []
         self._over = threading.Event()
@@ -40,8 +39,8 @@ class RunQueue:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._over.set()
         self._reader.join()
-        if self._file:
-            self._file.close()
+        for file in self._files:
+            file.close()
 
     def waited_ms(self, begin: float, end: float) -> float:
         """Milliseconds of waiting between two times (`time.time`); no more than lies between them."""
@@ -52,13 +51,39 @@ class RunQueue:
         return min((self._waited[last] - self._waited[first]) / 1e6, (end - begin) * 1000)
 
     def _read(self) -> None:
-        while self._file and not self._over.wait(EVERY_S):
+        while self._files and not self._over.wait(EVERY_S):
             try:
-                waited = int(os.pread(self._file.fileno(), 100, 0).split()[1])
-            except (OSError, IndexError):  # the thread is gone, or this kernel does not count
+                waited = sum(int(os.pread(file.fileno(), 100, 0).split()[1]) for file in self._files)
+            except (OSError, IndexError):  # a thread is gone, or this kernel does not count
                 return
             self._waited.append(waited)
             self._times.append(time.time())
+
+
+def worker_threads() -> list[Path]:
+    """The newest worker of this process's browsers."""
+    return sorted(_threads(os.getpid(), WORKER), key=_started)[-1:]
+
+
+def page_threads() -> list[Path]:
+    """The first thread of the process in which that worker is: the page's own."""
+    return [path.parents[1] / path.parents[2].name / path.name for path in worker_threads()]
+
+
+def key_threads() -> list[Path]:
+    """All that a key passes: the browser's first thread and the page's, and those between."""
+    between = [path for name in ON_THE_WAY for path in _threads(os.getpid(), name)]
+    browsers = {
+        path.parents[1] / path.parents[2].name / path.name
+        for path in between
+        if _says(path.with_name("comm"), "Chrome_IOThread")
+    }
+    own = {path.parents[2] for path in page_threads()}
+    return [
+        *browsers,
+        *page_threads(),
+        *(path for path in between if path.parents[2] in own | {p.parents[2] for p in browsers}),
+    ]
 
 
 def _threads(root: int, name: str) -> list[Path]:
