@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+
 from graphvine.crdt.cells import NO_EDGES, Adjacency, EdgeCell, VertexCell
 
+# Edges that are noted in one step.
+PART = 1_000
+# Edges that are noted in the time of one unit of work.
+NOTED_PER_UNIT = 10
 
-def edges_at(cell: VertexCell) -> list[EdgeCell]:
+
+def edges_at(cell: VertexCell) -> Iterable[EdgeCell]:
     """Return every edge of which the vertex is an end, seen or not; a loop may come twice."""
-    edges = list(cell.waiting or ())
-    for adjacency in (cell.out, cell.into):
-        for members in adjacency.values():
-            edges += members
-    return edges
+    return chain(cell.waiting or (), *cell.out.values(), *cell.into.values())
+
+
+def note(edges: Iterable[EdgeCell], noted: deque[list[EdgeCell]]) -> Iterator[int]:
+    """Note edges that are about to change, in parts. Yields about how much work each part was."""
+    there = iter(edges)
+    while part := list(islice(there, PART)):
+        noted.append(part)
+        yield len(part) // NOTED_PER_UNIT
 
 
 def wait(edge: EdgeCell) -> None:

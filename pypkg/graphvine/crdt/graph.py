@@ -13,11 +13,12 @@ through these tables, because mergeable values are shown when somebody looks.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from graphvine.codec.operations import decode_own_operation, decode_own_operations, slices
-from graphvine.crdt.adjacency import connect, disconnect, edges_at, stop_waiting, wait
+from graphvine.crdt.adjacency import connect, disconnect, edges_at, note, stop_waiting, wait
 from graphvine.crdt.bulk import Bulk
 from graphvine.crdt.cells import (
     NO_EDGES,
@@ -34,6 +35,7 @@ from graphvine.crdt.cells import (
     take,
     take_existence,
 )
+from graphvine.crdt.chores import UNITS
 from graphvine.crdt.tables import Tables
 from graphvine.model.operation import (
     DeleteEdge,
@@ -118,6 +120,7 @@ class GraphState(Tables):
         for place, end in slices(transaction.leaves, SLICE):
             if place:
                 yield
+            yield from self._make_room(SLICE)
             part = decode_own_operations(transaction.leaves[place:end]) if known is None else known[place:end]
             if positions is None:
                 yield from self._bulk.apply(entry, part, place, self._apply_one, self._appeared)
@@ -289,7 +292,7 @@ class GraphState(Tables):
         if self.changes is not None:
             self.changes.append(Change(cell, None, False))
         if cell.waiting:
-            self._chores.add(self._place_all(list(cell.waiting)))
+            self._chores.add(self._place_waiting(cell))
 
     def _delete_vertex(self, id_: str, leaf: Leaf) -> None:
         cell = self._vertex_cell(id_)
@@ -306,7 +309,10 @@ class GraphState(Tables):
         yield from self._drop_lost(cell, tombstone)
         if was_there and cell.newest is None:
             self._vanish(cell, labels)
-        yield from self._kill_all(edges_at(cell), tombstone)
+        noted: deque[list[EdgeCell]] = deque()
+        yield from note(edges_at(cell), noted)
+        while noted:
+            yield from self._kill_all(noted.popleft(), tombstone)
 
     def _drop_lost(self, cell: Cell, tombstone: Leaf) -> Iterator[int]:
         """Take away every register that a delete overrules, in parts; yield how much work each was."""
@@ -407,9 +413,13 @@ class GraphState(Tables):
                 return edge
         return None
 
-    def _place_all(self, edges: list[EdgeCell]) -> Iterator[int]:
-        for edge in edges:
-            yield self._place(edge.id)
+    def _place_waiting(self, cell: VertexCell) -> Iterator[int]:
+        noted: deque[list[EdgeCell]] = deque()
+        yield from note(cell.waiting or (), noted)
+        while noted:
+            yield from (UNITS for _ in self._make_room(SLICE))
+            for edge in noted.popleft():
+                yield self._place(edge.id)
 
     def _place(self, id_: str) -> int:
         """Decide which edge of this id readers see: the one written last of those with both ends.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 from graphvine.crdt.cells import Cell, EdgeCell, Leaf, VertexCell
 from graphvine.crdt.chores import Chores
+from graphvine.crdt.growth import grow_apart
 from graphvine.crdt.labels import Labels
 from graphvine.crdt.merging import Merging, Report
 
@@ -78,6 +82,11 @@ class Tables:
     def edge_tombstone(self, id_: str) -> Leaf | None:
         """Return the last delete of an edge id, known or not."""
         return self._edge_tombstones.get(id_)
+
+    def _make_room(self, count: int) -> Iterator[None]:
+        """Let the tables grow that would with so many more entries, in steps."""
+        main = (self.vertex_cells, self._ghosts, self._edges, self._unseen)
+        return grow_apart(main, chain(self._by_type.values(), self._labels.by_label.values()), count)
 
     def _show_waiting(self) -> None:
         """Show the few values that waited until somebody looks."""

@@ -9,14 +9,15 @@ state in GUN, the moment of its change: here all have the same early one, so tha
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts
+from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts, used_up
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value
 from graphvine.model.ids import default_edge_id
@@ -25,6 +26,12 @@ from graphvine.model.ids import default_edge_id
 MAX_EXACT = 2**53
 STATE = 1
 LABEL = ":"
+# Ids in one set.
+SPREAD_FROM = 4_096
+
+# The members of a node, in parts that are quickly written.
+Node = list[dict[str, Any]]
+Found = TypeVar("Found")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -35,12 +42,12 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     mark = b"\n"
     souls = _Souls(source)
     for vertex in source.vertices():
-        for soul, node in _nodes(vertex, souls, warnings):
+        for soul, node in _nodes(source, vertex, souls, warnings):
             if node is None:
                 yield b""
                 continue
             is_due = chunks.add(mark + _encode(soul) + b':{"_":{"#":' + _encode(soul) + b',">":{')
-            is_due |= yield from _members(dict.fromkeys(node, STATE), chunks, b"")
+            is_due |= yield from _members((dict.fromkeys(part, STATE) for part in node), chunks, b"")
             is_due |= chunks.add(b"}}")
             is_due |= yield from _members(node, chunks, b",")
             is_due |= chunks.add(b"}")
@@ -54,11 +61,11 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     yield chunks.take()
 
 
-def _members(node: dict[str, Any], chunks: Chunks, mark: bytes) -> Generator[bytes, None, bool]:
+def _members(node: Iterable[dict[str, Any]], chunks: Chunks, mark: bytes) -> Generator[bytes, None, bool]:
     """Add the members of an object, with `mark` before the first one. Return whether to take the chunks now."""
     is_due = False
-    for part in parts(list(node.items())):
-        is_due = chunks.add(mark + _encode(dict(part))[1:-1])
+    for part in node:
+        is_due = chunks.add(mark + _encode(part)[1:-1])
         mark = b","
         if len(part) == RECORDS_PER_SLICE:
             yield chunks.take()
@@ -66,12 +73,13 @@ def _members(node: dict[str, Any], chunks: Chunks, mark: bytes) -> Generator[byt
     return is_due
 
 
-def _nodes(vertex: VertexCell, souls: _Souls, warnings: Warnings) -> Iterator[tuple[str, dict[str, Any] | None]]:
+def _nodes(source: Source, vertex: VertexCell, souls: _Souls, warnings: Warnings) -> Iterator[tuple[str, Node | None]]:
     """Yield a vertex and the sets of its edges; None where others may have a turn: it may have very many."""
-    ends = {type_: list(members.items()) for type_, members in vertex.out.items()}
+    ends = yield from _paused(vertex.id, source.links(vertex))
+    properties = list(plain_properties(vertex, warnings).items())
     node: dict[str, Any] = {LABEL + label: True for label in vertex.labels}
-    sets: list[tuple[str, dict[str, Any]]] = []
-    for number, (name, value) in enumerate(list(plain_properties(vertex, warnings).items()), 1):
+    sets: list[tuple[str, Node]] = []
+    for number, (name, value) in enumerate(properties, 1):
         if not number % RECORDS_PER_SLICE:
             yield vertex.id, None
         if value is None:
@@ -80,22 +88,58 @@ def _nodes(vertex: VertexCell, souls: _Souls, warnings: Warnings) -> Iterator[tu
             warnings.add("properties called _ or with a colon in front: left out")
         else:
             node[name] = _value(value, warnings)
-    for type_, members in ends.items():
-        targets: dict[str, None] = {}
-        for part in parts(members):
-            _count_losses(part, warnings)
-            targets.update((target.id, None) for _, target in part)
-            if len(part) == RECORDS_PER_SLICE:
-                yield vertex.id, None
+    for type_, noted in ends.items():
+        count = sum(map(len, noted))
+        targets = yield from _paused(vertex.id, _targets(noted, count, warnings))
+        different = sum(map(len, targets))
         if type_ in node or type_ == "_" or type_.startswith(LABEL):
-            warnings.add("edges whose type is also a property, is _, or has a colon in front: left out", len(members))
+            warnings.add("edges whose type is also a property, is _, or has a colon in front: left out", count)
             continue
-        if len(targets) < len(members):
-            warnings.add("edges parallel to another one: left out", len(members) - len(targets))
-        node[type_], more = yield from _links(vertex.id, type_, list(targets), souls)
+        if different < count:
+            warnings.add("edges parallel to another one: left out", count - different)
+        node[type_], more = yield from _paused(vertex.id, _links(vertex.id, type_, targets, souls))
         sets += more
-    yield vertex.id, node
-    yield from sets
+    yield vertex.id, [dict(part) for part in parts(list(node.items()))]
+    while sets:
+        yield sets.pop(0)
+
+
+def _paused(soul: str, steps: Generator[bytes, None, Found]) -> Generator[tuple[str, None], None, Found]:
+    """Take steps as parts of the way to a node."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: Found = done.value
+            return found
+        yield soul, None
+
+
+def _targets(
+    noted: list[list[EdgeCell]], count: int, warnings: Warnings
+) -> Generator[bytes, None, list[dict[str, None]]]:
+    """Return the ids of the vertices that edges lead to, each once. Yields empty chunks.
+
+    What is known already is spread over many sets: a large one would be copied now and then, which takes long.
+    """
+    known: list[set[str]] = [set() for _ in range(1 + count // SPREAD_FROM)]
+    targets: list[dict[str, None]] = []
+    for edges in used_up(noted):
+        _count_losses(edges, warnings)
+        fresh = dict.fromkeys(edge.target.id for edge in edges)
+        for id_ in list(fresh):
+            there = known[hash(id_) % len(known)]
+            if id_ in there:
+                del fresh[id_]
+            else:
+                there.add(id_)
+        targets.append(fresh)
+        if len(edges) == RECORDS_PER_SLICE:
+            yield b""
+    while len(known) > 1:
+        known.pop()
+        yield b""
+    return targets
 
 
 class _Souls:
@@ -121,28 +165,34 @@ def is_soul_of_set(soul: str, owner: str, type_: str) -> bool:
 
 
 def _links(
-    owner: str, type_: str, targets: list[str], souls: _Souls
-) -> Generator[tuple[str, None], None, tuple[Any, list[tuple[str, dict[str, Any]]]]]:
-    """Return the value of the key, and the set that it leads to, if there are several. Others may have turns.
+    owner: str, type_: str, targets: list[dict[str, None]], souls: _Souls
+) -> Generator[bytes, None, tuple[Any, list[tuple[str, Node]]]]:
+    """Return the value of the key, and the set that it leads to, if there are several. Yields empty chunks.
 
     A link whose key is the soul that it leads to would look like the member of a set, so it is one.
     """
-    if len(targets) == 1 and targets[0] != "_" and not is_soul_of_set(targets[0], owner, type_):
-        if targets[0].strip() != type_.strip():
-            return {"#": targets[0]}, []
-    members: dict[str, dict[str, str]] = {}
-    for part in parts(targets):
-        members.update((target, {"#": target}) for target in part)
+    if sum(map(len, targets)) == 1:
+        (target,) = chain.from_iterable(targets)
+        if target != "_" and not is_soul_of_set(target, owner, type_) and target.strip() != type_.strip():
+            return {"#": target}, []
+    members: Node = []
+    has_mark, has_spaced = (any(id_ in part for part in targets) for id_ in ("_", " _"))
+    if has_mark and not has_spaced:
+        members.append({" _": {"#": "_"}})
+    targets.reverse()
+    while targets:
+        part = targets.pop()
+        part.pop("_", None)
+        if part:
+            members.append({target: {"#": target} for target in part})
         if len(part) == RECORDS_PER_SLICE:
-            yield owner, None
-    if "_" in members:
-        members = {" _": members.pop("_"), **members}
+            yield b""
     soul = souls.of_set(owner, type_)
     return {"#": soul}, [(soul, members)]
 
 
-def _count_losses(members: list[tuple[EdgeCell, VertexCell]], warnings: Warnings) -> None:
-    for edge, _ in members:
+def _count_losses(edges: list[EdgeCell], warnings: Warnings) -> None:
+    for edge in edges:
         if edge.properties:
             warnings.add("properties of edges: left out", len(edge.properties))
         if edge.id != default_edge_id(edge.source.id, edge.type, edge.target.id):

@@ -23,13 +23,14 @@ import msgspec
 from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.json_ld_names import CONTEXT, quote, write_id, write_name
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts
+from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts, used_up
 from graphvine.files.value_text import format_value, kind_of
 from graphvine.model.ids import default_edge_id
 from graphvine.model.temporal import DateTime
 
 _TYPES = {"bytes": "xsd:base64Binary", "date": "xsd:date", "datetime": "xsd:dateTime", "time": "xsd:time"}
 _PLAIN = frozenset({str, int, float, bool})
+Noted = list[list[EdgeCell]]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -39,8 +40,11 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     chunks.add(b'{"@context": ' + _encode(CONTEXT) + b', "@graph": [')
     mark = b"\n"
     for vertex in source.vertices():
-        node = yield from _node(vertex, warnings)
-        is_due = chunks.add(mark + _encode(node))
+        node, many = yield from _node(source, vertex, warnings)
+        if many:
+            is_due = yield from _add_with_many(chunks, mark, node, many)
+        else:
+            is_due = chunks.add(mark + _encode(node))
         mark = b",\n"
         if is_due:
             yield chunks.take()
@@ -61,26 +65,53 @@ def _is_simple(edge: EdgeCell) -> bool:
     return not edge.properties and edge.id == default_edge_id(edge.source.id, edge.type, edge.target.id)
 
 
-def _node(vertex: VertexCell, warnings: Warnings) -> Generator[bytes, None, dict[str, Any]]:
-    """Return a vertex with its plain edges. Yields empty chunks: it may have very many."""
+def _node(
+    source: Source, vertex: VertexCell, warnings: Warnings
+) -> Generator[bytes, None, tuple[dict[str, Any], dict[str, Noted]]]:
+    """Return a vertex with its plain edges, and apart, by type, those of which there are many. Yields empty chunks."""
+    ends, many = (yield from source.links(vertex)), {}
+    properties = list(plain_properties(vertex, warnings).items())
     node: dict[str, Any] = {"@id": write_id(vertex.id)}
     if vertex.labels:
         node["@type"] = [write_name(label) for label in vertex.labels]
-    ends = {type_: list(members.items()) for type_, members in vertex.out.items()}
-    for part in parts(list(plain_properties(vertex, warnings).items())):
+    for part in parts(properties):
         node |= {write_name(name): _value(value) for name, value in part}
         if len(part) == RECORDS_PER_SLICE:
             yield b""
-    for type_, members in ends.items():
-        links: list[dict[str, str]] = []
-        for edges in parts(members):
-            links += [{"@id": write_id(target.id)} for edge, target in edges if _is_simple(edge)]
-            if len(edges) == RECORDS_PER_SLICE:
-                yield b""
-        if links:
+    for type_, noted in ends.items():
+        if sum(map(len, noted)) >= RECORDS_PER_SLICE:
+            many[type_] = noted
+        elif links := _links(noted[0]):
             key = write_name(type_)
             node[key] = [node[key], *links] if key in node else links
-    return node
+    return node, many
+
+
+def _links(edges: list[EdgeCell]) -> list[dict[str, str]]:
+    return [{"@id": write_id(edge.target.id)} for edge in edges if _is_simple(edge)]
+
+
+def _add_with_many(
+    chunks: Chunks, mark: bytes, node: dict[str, Any], many: dict[str, Noted]
+) -> Generator[bytes, None, bool]:
+    """Add a node with many edges. Return whether to take the chunks now."""
+    of_same_name = {type_: node.pop(write_name(type_), None) for type_ in many}
+    chunks.add(mark + _encode(node)[:-1])
+    for type_, noted in many.items():
+        key, first = b"," + _encode(write_name(type_)) + b":", of_same_name[type_]
+        before = key + b"[" if first is None else key + b"[" + _encode(first) + b","
+        is_open = False
+        for edges in used_up(noted):
+            if links := _links(edges):
+                chunks.add(before + _encode(links)[1:-1])
+                before, is_open = b",", True
+            if len(edges) == RECORDS_PER_SLICE:
+                yield chunks.take()
+        if is_open:
+            chunks.add(b"]")
+        elif first is not None:
+            chunks.add(key + _encode(first))
+    return chunks.add(b"}")
 
 
 def _reified(edge: EdgeCell, warnings: Warnings) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import NamedTuple, Protocol, TypeVar
 
 from graphvine.crdt.cells import EdgeCell, VertexCell
@@ -14,6 +15,8 @@ Item = TypeVar("Item")
 
 # Records that a writer handles between two chances for others to run: a few milliseconds in a tab.
 RECORDS_PER_SLICE = 200
+# Entities that are noted in one step, to be written later.
+NOTED_PER_SLICE = 5_000
 # Characters of a text that a writer escapes in one step.
 SLICE_CHARACTERS = 16 * 1024
 # Bytes that a writer collects before it hands them out.
@@ -94,31 +97,54 @@ class Reader(Protocol):
 class Source:
     """A graph on its way into a file: what there was at the start, each part as it is when its turn comes.
 
-    done: parts handed out so far, over all passes. total: of one pass. passes: how often the writer goes over it.
+    Begins empty: `gather` first. done: parts handed out so far, over all passes. total: of one pass. passes: how often
+    the writer goes over it. is_still: whether the writer is in the middle of a copy: others may run, but not change
+    the state.
     """
 
     def __init__(self, state: GraphState, space: str) -> None:
         self.space = space
         self.done = 0
         self.passes = 1
+        self.is_still = False
+        self.vertex_count = self.edge_count = 0
         self._state = state
-        self._vertices = list(state.vertices.values())
-        self._edges = list(state.edges.values())
+        self._vertices: list[list[VertexCell]] = []
+        self._edges: list[list[EdgeCell]] = []
 
-    @property
-    def vertex_count(self) -> int:
-        """Vertices at the start."""
-        return len(self._vertices)
+    def gather(self) -> Generator[None, None, None]:
+        """Note what there is, in steps. Nothing may be applied meanwhile."""
+        vertices, edges = self._state.vertices, self._state.edges
+        self.vertex_count, self.edge_count = len(vertices), len(edges)
+        self._vertices = yield from _noted(vertices.values())
+        self._edges = yield from _noted(edges.values())
 
-    @property
-    def edge_count(self) -> int:
-        """Edges at the start."""
-        return len(self._edges)
+    def let_go(self) -> Generator[None, None, None]:
+        """Forget it, in steps: that takes as long."""
+        for noted in (self._vertices, self._edges):
+            while noted:
+                noted.pop()
+                yield
+
+    def links(self, vertex: VertexCell) -> Generator[bytes, None, dict[str, list[list[EdgeCell]]]]:
+        """Return the outgoing edges of one moment by type, in lists. Yields empty chunks while `is_still`."""
+        found: dict[str, list[list[EdgeCell]]] = {}
+        self.is_still = True
+        try:
+            for type_, edges in vertex.out.items():
+                there, found[type_] = iter(edges), []
+                while part := list(islice(there, NOTED_PER_SLICE)):
+                    found[type_].append(part)
+                    if len(part) == NOTED_PER_SLICE:
+                        yield b""
+        finally:
+            self.is_still = False
+        return found
 
     @property
     def total(self) -> int:
         """Vertices and edges."""
-        return len(self._vertices) + len(self._edges)
+        return self.vertex_count + self.edge_count
 
     def has_vertex(self, id_: str) -> bool:
         """Tell whether the graph has a vertex now."""
@@ -127,7 +153,7 @@ class Source:
     def vertices(self) -> Iterator[VertexCell]:
         """Yield the vertices that are still there."""
         there = self._state.vertices
-        for cell in self._vertices:
+        for cell in chain.from_iterable(self._vertices):
             self.done += 1
             if there.get(cell.id) is cell:
                 yield cell
@@ -135,7 +161,7 @@ class Source:
     def edges(self) -> Iterator[EdgeCell]:
         """Yield the edges that are still there."""
         there = self._state.edges
-        for cell in self._edges:
+        for cell in chain.from_iterable(self._edges):
             self.done += 1
             if there.get(cell.id) is cell:
                 yield cell
@@ -161,6 +187,23 @@ class Chunks:
         self._parts.clear()
         self._size = self._records = 0
         return data
+
+
+def _noted(items: Iterable[Item]) -> Generator[None, None, list[list[Item]]]:
+    """Return a copy in lists, made in steps."""
+    there, found = iter(items), []
+    while part := list(islice(there, NOTED_PER_SLICE)):
+        found.append(part)
+        if len(part) == NOTED_PER_SLICE:
+            yield
+    return found
+
+
+def used_up(noted: list[list[Item]]) -> Iterator[list[Item]]:
+    """Yield the items in lists of `RECORDS_PER_SLICE`, and let go of them on the way."""
+    noted.reverse()
+    while noted:
+        yield from parts(noted.pop())
 
 
 def parts(items: list[Item]) -> Iterator[list[Item]]:

@@ -10,6 +10,7 @@ from graphvine.files.formats import Format
 from graphvine.files.records import Source, Warnings
 from graphvine.model.transaction import WriterKey
 from graphvine.peer.driver import Driver
+from graphvine.peer.tasks import in_turns, read
 from graphvine.ports import Clock
 from graphvine.store.replica import Replica, encode
 from graphvine.transfer.progress import Exported, OnProgress, Progress, Turns
@@ -46,6 +47,7 @@ class Export:
         await turns.begin()
         replica = self._driver.peer.replica
         source, warnings, size = Source(replica.state, self._space), Warnings(), 0
+        await read(self._driver, source.gather())
         if self.format.load is None:
             chunks = _archive(replica, source)
         else:
@@ -56,8 +58,12 @@ class Export:
             if chunk:
                 yield chunk
                 await turns.begin()
+            elif source.is_still:
+                await turns.pause()
             else:
                 await turns.give()
+        turns.end()
+        await in_turns(source.let_go())
         self._report(Progress(source.passes * source.total, source.passes * source.total, size))
         counts = source.vertex_count, source.edge_count
         self.result = Exported(self.format.name, *counts, size, warnings.count_by_reason)

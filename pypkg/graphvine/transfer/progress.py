@@ -71,15 +71,38 @@ class Turns:
         self._driver = driver
         self._clock = clock
         self._ends = clock.now() + SLICE_S
+        self._has_paused = False
 
     async def give(self) -> None:
         """Wait for a moment if the slice is over; afterwards the state may be read."""
         if self._clock.now() >= self._ends:
+            self.end()
             await asyncio.sleep(0)
             await self.begin()
 
+    async def pause(self) -> None:
+        """Wait for a moment in which nothing is applied if the slice is over. Only while the state may be read."""
+        if self._clock.now() < self._ends:
+            return
+        inbox = self._driver.peer.inbox
+        inbox.hold_off()
+        try:
+            await asyncio.sleep(0)
+        finally:
+            inbox.let_in()
+        self._has_paused = True
+        self._ends = self._clock.now() + SLICE_S
+
+    def end(self) -> None:
+        """Let come in what had to wait for a pause."""
+        if self._has_paused:
+            self._has_paused = False
+            if self._driver.peer.inbox.has_work:
+                self._driver.go_on()
+
     async def begin(self) -> None:
         """Begin a slice, as after something that took its time."""
+        self.end()
         if not self._driver.peer.inbox.is_open:
             await self._driver.readable()
         self._ends = self._clock.now() + SLICE_S

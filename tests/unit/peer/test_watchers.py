@@ -47,7 +47,7 @@ def test_changes_of_one_vertex_fold():
     scene = Scene(watcher)
     for number in range(1000):
         scene.do(("put_vertex", "v", {"x": number, f"p{number % 3}": number}))
-    assert len(watcher._pending) == 1
+    assert len(watcher.pending) == 1
     assert told(watcher) == [("v", ["x", "p0", "p1", "p2"], True)]
 
 
@@ -58,7 +58,7 @@ def test_what_came_and_went_is_never_told_and_costs_nothing():
     for number in range(500):
         scene.do(("put_vertex", f"v{number}", {"x": 1}, ["L"]), ("put_edge", f"e{number}", "T", f"v{number}", "stays"))
         scene.do(("delete_vertex", f"v{number}"))
-    assert len(watcher._pending) == 1
+    assert len(watcher.pending) == 1
     assert told(watcher) == [("stays", [], True)]
 
 
@@ -81,7 +81,8 @@ def test_an_edge_concerns_its_source_and_itself():
         told(watcher)
     scene.do(("put_edge", "e", "T", "a", "b", {"x": 1}))
     assert told(of_source) == told(of_edge) == [("e", [], True)]
-    assert of_target._pending == of_other._pending == {}
+    assert not of_target.pending
+    assert not of_other.pending
     scene.do(("put_edge", "e", "T", "a", "b", {"x": 2}))
     assert told(of_source) == [("e", ["x"], True)]
 
@@ -90,7 +91,7 @@ def test_a_vertex_and_an_edge_of_one_id_are_two():
     watcher = Watcher("x")
     scene = Scene(watcher)
     scene.do(("put_vertex", "x"), ("put_edge", "x", "T", "x", "x"))
-    assert [each.is_vertex for each in watcher._pending.values()] == [True, False]
+    assert [each.is_vertex for each in watcher.pending.take(9)] == [True, False]
 
 
 def test_many_come_in_batches_and_closing_ends_it():
@@ -106,6 +107,27 @@ def test_many_come_in_batches_and_closing_ends_it():
         assert sizes == [BATCH, BATCH]
         async for _ in watcher.take():
             raise AssertionError("closed")
+
+    run(main())
+
+
+def test_what_is_told_while_reading_comes_in_its_turn():
+    """What was read already comes again, at the end; what was not is told once, as it is then."""
+
+    async def main():
+        watcher = Watcher(None)
+        scene = Scene(watcher)
+        scene.do(*(("put_vertex", f"v{n}") for n in range(2 * BATCH)))
+        batches = watcher.take()
+        first = await anext(batches)
+        gone = f"v{BATCH + 7}"
+        scene.do(("put_vertex", "v0", {"x": 1}), ("put_vertex", f"v{BATCH}", {"x": 1}), ("delete_vertex", gone))
+        assert len(watcher.pending) == BATCH  # one came and went, one more
+        rest = await anext(batches)
+        assert [each.cell.id for each in first] == [f"v{n}" for n in range(BATCH)]
+        assert [each.cell.id for each in rest] == [f"v{n}" for n in range(BATCH, 2 * BATCH) if f"v{n}" != gone] + ["v0"]
+        assert list(rest[0].names) == ["x"]
+        assert not watcher.pending
 
     run(main())
 
@@ -133,7 +155,7 @@ def test_a_rival_that_takes_over_is_told_as_what_is_there_now():
     scene.do(("put_vertex", "a"), ("put_edge", "e", "T", "a", "a"))
     told(watcher)
     scene.do(("put_edge", "e", "U", "a", "a"))
-    (pending,) = watcher._pending.values()
+    (pending,) = watcher.pending.take(9)
     assert pending.exists
     assert pending.cell is scene.state.edges["e"]
     assert isinstance(Change(pending.cell, None, False), tuple)
