@@ -260,8 +260,8 @@ class Replica:
     def range_digests(self, key: WriterKey, low: int, high: int, *, singles: int, parts: int) -> Iterator[RangeSum]:
         """Cut a range: each live sequence when they are at most `singles`, else up to `parts` that fill the range."""
         log = self._logs.get(key)
-        for part in log.sums.divide(low, high, singles=singles, parts=parts) if log else ():
-            yield part._replace(total=part.total & _MASK)
+        for start, end, total in log.sums.divide(low, high, singles=singles, parts=parts) if log else ():
+            yield RangeSum(start, end, total & _MASK)
 
     def encoded(self, key: WriterKey, sequence: int) -> list[bytes]:
         """Return the live transactions of a writer with this sequence, encoded."""
