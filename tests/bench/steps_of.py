@@ -11,6 +11,7 @@ import msgspec
 
 from graphvine import Counter, List, Map, Set, Text
 from graphvine.api import Graph
+from tests.bench.comparing import compare
 from tests.bench.steps import Meter, alone, fill, profiles, turns, until
 
 HUB = 100_000
@@ -382,8 +383,6 @@ async def counters(meter: Meter, count: int = 50_000) -> None:
 
 async def many(meter: Meter, count: int = 100_000) -> None:
     """Very many small transactions: what anti-entropy and packing do with them."""
-    from graphvine.model.transaction import WriterKey
-    from graphvine.sync import messages, params
 
     one, two = profiles("alice", "bob")
     alice = await one.open(kind="memory")
@@ -406,30 +405,12 @@ async def many(meter: Meter, count: int = 100_000) -> None:
         replica.writer_digests()
         await turns()
     key = next(iter(replica.vector()))
-    assert isinstance(key, WriterKey)
-    with meter.phase("one range in parts"):
-        await turns()
-        list(replica.range_digests(key, 1, count, singles=params.SINGLES, parts=params.PARTS))
-        await turns()
-    ranges = [messages.Range(1 + n * 256, 256 + n * 256) for n in range(params.RANGES_PER_ASK)]
     session = alice._driver.peer._sessions._session_by_peer[bob._opened.peer]
-    for name, asked in (("16 times all", [messages.Range(1, count)] * len(ranges)), ("16 times 256", ranges)):
-        with meter.phase(f"ranges: answer to {name}"):
-            await turns()
-            session._serving._ranges(messages.AskRanges(1, key.author, key.writer, asked))
-            await turns()
-    # The worst that somebody may answer: as many parts as fit, none of them equal to ours.
-    width = max(1, count // messages.MAX_PARTS)
-    parts = [messages.Part(low, low + width - 1, b"x" * 32) for low in range(1, messages.MAX_PARTS * width, width)]
-    answer = messages.RangeDigests(session._pull._number, key.author, key.writer, parts)
-    session._pull._asked = key, [messages.Range(1, parts[-1].high)]
-    with meter.phase(f"ranges: {len(parts)} parts that differ"):
-        await turns()
-        session._pull._take_ranges(answer, 0.0)
-        await turns()
+    await compare(meter, session, key, count)
     with meter.phase("pack"):
-        while not await alice._driver.disk.compact():  # one is under way: it counts, too
-            await asyncio.sleep(0.01)
+        async with alice._driver.disk._packing._busy:  # one that is under way counts, too
+            pass
+        await alice._driver.disk.compact()
     with meter.phase("archive"):
         async for _ in alice.export():
             await asyncio.sleep(0)
