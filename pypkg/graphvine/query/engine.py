@@ -285,8 +285,12 @@ class Execution:
 
     def writing(self, builder: Any) -> Iterator[None]:
         """Tell a `TransactionBuilder` what the query changes, in slices."""
-        if self.draft is not None:
+        if self.draft is None:
+            return
+        try:
             yield from self._sliced(write(self.draft, builder))
+        except Fault as fault:
+            raise to_query_error(fault, self._prepared.text) from None
 
     def write(self, builder: Any) -> None:
         """Do the same in one go."""

@@ -16,6 +16,7 @@ from graphvine.query.containers import bounded, has_container
 from graphvine.query.fault import limit_error, type_error
 from graphvine.query.functions.texts import join, text
 from graphvine.query.run import Run
+from graphvine.query.sigmas import with_sigmas
 from graphvine.query.values import MAX_NESTING, compare, equals, group_key, sort_key, type_name
 
 # Work that ends with a value.
@@ -176,9 +177,9 @@ def all_joined(values: Any, mark: Any, run: Run) -> Work:
 
 
 def cased(change: Callable[[Any], Any], value: str, run: Run) -> Work:
-    """Return a text in other letters. A sigma looks at what stands around it."""
+    """Return a text in other letters."""
     if "Σ" in value:
-        return change(value)
+        return (yield from with_sigmas(change, value, run))
     made = []
     for at in range(0, len(value), CHARACTERS):
         made.append(change(value[at : at + CHARACTERS]))

@@ -70,7 +70,7 @@ class Run:
 
     __slots__ = (
         "_clock", "_slice_end", "_statement_ms", "can_pause", "commands", "credit", "deadline_s", "graph", "held_bytes",
-        "hits", "is_cancelled", "is_late", "limits", "now_ms", "outside", "parameters", "procedures", "seeds",
+        "hits", "is_cancelled", "is_late", "limits", "long_texts", "now_ms", "outside", "parameters", "procedures", "seeds",
     )  # fmt: skip
 
     def __init__(
@@ -97,6 +97,8 @@ class Run:
         self.commands: list[Any] = []
         self.credit = CREDIT
         self.can_pause = True
+        # Long texts that are keys, each of them once.
+        self.long_texts: dict[str, str] = {}
         # Blocks of outer rows that inner plans run for at once, by the step that they begin with.
         self.seeds: dict[Any, Any] = {}
 

@@ -16,6 +16,7 @@ import pytest
 from tests.tck.graph import ScenarioGraph
 from tests.unit.query.social import outside
 
+from graphvine.errors import QueryError
 from graphvine.query.engine import Engine
 from graphvine.query.run import Limits
 from graphvine.store.builder import TransactionBuilder
@@ -25,6 +26,7 @@ MOST_UNITS = 3.4
 ATTEMPTS = 5
 MANY, LARGE = "range(1, 200000)", "range(1, 400000)"
 TEXT = "WITH reduce(s = 'aé', i IN range(1, 19) | s + s) AS s"
+LONG = "WITH reduce(s = 'ab', i IN range(1, 17) | s + s) AS s"
 SUM = f"reduce(s = 0, x IN {MANY} | s + x)"
 QUERIES = {
     "reduce": (f"RETURN {SUM}", 20_000_100_000),
@@ -41,6 +43,7 @@ QUERIES = {
     "parts of lists": (f"WITH {LARGE} AS l RETURN size(tail(reverse(l))) + size(l[1..399999])", 799_997),
     "maps": ("RETURN size([x IN range(1, 40000) | {a: x, b: [x]}])", 40_000),
     "capitals": (f"{TEXT} RETURN size(toUpper(s + s))", 2_097_152),
+    "small letters": ("WITH reduce(s = 'aΣ', i IN range(1, 20) | s + s) AS s RETURN size(toLower(s))", 2_097_152),
     "replaced text": (f"{TEXT} RETURN size(replace(s, 'a', 'bc'))", 1_572_864),
     "joined texts": ("RETURN size(join([x IN range(1, 300000) | 'ab'], '-'))", 899_999),
     "long texts to numbers": (
@@ -66,6 +69,13 @@ QUERIES = {
     "sorted by few keys": ("UNWIND range(1, 100000) AS x WITH x ORDER BY x % 3 RETURN collect(x)[1]", 6),
     "sorted lists": ("UNWIND range(1, 9) AS x WITH [x] + range(1, 20000) AS l ORDER BY l DESC RETURN count(l)", 9),
     "distinct lists": ("UNWIND range(1, 5) AS x WITH DISTINCT range(1, 50000) AS l RETURN count(l)", 1),
+    "distinct numbers": ("UNWIND range(1, 600000) AS x RETURN count(DISTINCT x)", 600_000),
+    "distinct rows": ("UNWIND range(1, 400000) AS x WITH DISTINCT x, x % 3 AS y RETURN count(x)", 400_000),
+    "distinct long texts": (f"{LONG} UNWIND range(1, 200) AS x RETURN count(DISTINCT s + x)", 200),
+    "groups of long texts": (
+        f"{LONG} UNWIND range(1, 400) AS x WITH s + x % 200 AS k, count(*) AS n RETURN count(k)",
+        200,
+    ),
     "groups of lists": ("UNWIND range(1, 9) AS x WITH range(1, 50000) AS l, count(*) AS n RETURN n", 9),
     "groups": ("UNWIND range(1, 100000) AS x WITH x % 50000 AS k, count(*) AS n RETURN count(k)", 50_000),
     "collected": ("UNWIND range(1, 100000) AS x RETURN size(collect([x]))", 100_000),
@@ -149,3 +159,12 @@ def longest_step_s(engine: Engine, text: str, expected: Any) -> float:
 def longest_of(longest: float, before: float) -> tuple[float, float]:
     now = time.thread_time()
     return max(longest, now - before), time.thread_time()
+
+
+def test_the_time_limit_and_a_cancelled_query_are_query_errors_while_changes_are_told(engine: Engine) -> None:
+    execution = engine.execute("UNWIND range(1, 100) AS x CREATE (:N {x: x})")
+    for _ in execution.steps():
+        pass
+    execution.cancel()
+    with pytest.raises(QueryError, match="cancelled"):
+        execution.write(TransactionBuilder())

@@ -11,6 +11,7 @@ from graphvine.query.functions.signature import Aggregate
 from graphvine.query.readers import Reader
 from graphvine.query.steps.block import Block, Values
 from graphvine.query.steps.keys import first_places, keys_of
+from graphvine.query.steps.seen import Seen
 from graphvine.query.steps.step import Blocks
 from graphvine.query.values import Row
 
@@ -33,14 +34,13 @@ class Cell:
 
     def __init__(self, column: Column) -> None:
         self.collector = column.aggregate.make()
-        self.seen: set[Any] | None = set() if column.is_distinct else None
+        self.seen: Seen | None = Seen() if column.is_distinct else None
 
     def is_new(self, key: Any, run: Any) -> bool:
         """Note the key of a value; return whether it was not there before."""
         assert self.seen is not None, "only for DISTINCT"
-        if key in self.seen:
+        if not self.seen.add(key):
             return False
-        self.seen.add(key)
         run.hold(64)
         return True
 
@@ -137,11 +137,10 @@ def _add(cell: Cell, column: Column, values: Values, run: Any) -> Iterator[None]
         raise
 
 
-def _unseen(seen: set[Any], values: Values, run: Any) -> Generator[None, None, Values]:
+def _unseen(seen: Seen, values: Values, run: Any) -> Generator[None, None, Values]:
     """Return the values that come for the first time."""
     keys, _ = yield from keys_of([values], run)
-    fresh = [key for key in dict.fromkeys(keys) if key not in seen]
-    seen.update(fresh)
+    fresh = seen.fresh(keys)
     run.hold(64 * len(fresh))
     if len(fresh) == len(values):
         return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from graphvine.query.bind_projections import check_count
@@ -14,6 +15,7 @@ from graphvine.query.readers import Reader
 from graphvine.query.run import TooLong
 from graphvine.query.steps.block import Block
 from graphvine.query.steps.keys import first_places, keys_of
+from graphvine.query.steps.seen import Seen
 from graphvine.query.steps.step import Blocks, Rows, Step, has_writes
 from graphvine.query.tree import Expr
 from graphvine.query.values import Row, group_key, type_name
@@ -141,7 +143,7 @@ class Distinct(Step):
     def open(self, row: Row) -> Rows:
         """Give each different row once."""
         run, slots = row[0], self.slots
-        seen: set[Any] = set()
+        seen = Seen()
         only = slots[0] if len(slots) == 1 else -1
         for outer in self.child.open(row):
             if outer is None:
@@ -157,28 +159,28 @@ class Distinct(Step):
                     key = yield from key_of(values, run)
                 else:
                     key = tuple([group_key(value) for value in values])
-            if key not in seen:
-                seen.add(key)
+            if seen.add(key):
                 run.hold_row(len(slots))
                 yield outer
+        yield from _sliced(seen.emptied(), run)
 
     def blocks(self, row: Row) -> Blocks:
         """Give each different row once."""
         run, slots = row[0], self.slots
-        seen: dict[Any, None] = {}
+        seen = Seen()
         for block in self.child.blocks(row):
             if block is None:
                 yield None
                 continue
             keys, is_plain = yield from keys_of([block.column(slot) for slot in slots], run)
-            fresh = [key for key in dict.fromkeys(keys) if key not in seen]
+            fresh = seen.fresh(keys)
             if not fresh:
                 continue
-            seen.update(dict.fromkeys(fresh))
             run.hold_rows(len(fresh), len(slots))
             yield self._first(block, keys, fresh, is_plain=is_plain)
             if run.tick():
                 yield None
+        yield from _sliced(seen.emptied(), run)
 
     def _first(self, block: Block, keys: list[Any], fresh: list[Any], *, is_plain: bool) -> Block:
         """Return the first row of each fresh key."""
@@ -188,6 +190,12 @@ class Distinct(Step):
         if is_plain and len(self.slots) == 1:
             made.columns[self.slots[0]] = fresh
         return made
+
+
+def _sliced(work: Iterator[None], run: Any) -> Iterator[None]:
+    for _ in work:
+        if run.tick():
+            yield None
 
 
 class Count:

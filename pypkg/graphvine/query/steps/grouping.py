@@ -74,6 +74,9 @@ class Group(Step):
                         first[column.slot] = cell.collector.result()
                 except Fault as fault:
                     raise fault.placed(column.at) from None
+                for _ in () if cell.seen is None else cell.seen.emptied():
+                    if run.tick():
+                        yield None
             yield first
 
     def _take_rows(self, row: Row, groups: Groups) -> Iterator[None]:
