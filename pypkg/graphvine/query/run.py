@@ -70,7 +70,8 @@ class Run:
 
     __slots__ = (
         "_clock", "_slice_end", "_statement_ms", "can_pause", "commands", "credit", "deadline_s", "graph", "held_bytes",
-        "hits", "is_cancelled", "is_late", "limits", "long_texts", "now_ms", "outside", "parameters", "procedures", "seeds",
+        "hits", "is_cancelled", "is_late", "limits", "long_texts", "now_ms", "outside", "parameters", "procedures",
+        "seeds",
     )  # fmt: skip
 
     def __init__(
