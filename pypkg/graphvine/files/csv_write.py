@@ -14,8 +14,18 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from graphvine.crdt.cells import Cell
+from graphvine.files.long_values import format_long
 from graphvine.files.plain import plain_properties
-from graphvine.files.records import RECORDS_PER_SLICE, Chunks, Source, Warnings, parts
+from graphvine.files.records import (
+    CHUNK_BYTES,
+    RECORDS_PER_SLICE,
+    SLICE_CHARACTERS,
+    Chunks,
+    Source,
+    Warnings,
+    parts,
+    sliced,
+)
 from graphvine.files.survey import Column, Survey
 from graphvine.files.value_json import format_list
 from graphvine.files.value_text import format_value, kind_of
@@ -23,6 +33,7 @@ from graphvine.files.value_text import format_value, kind_of
 LIST_MARK = ";"
 EDGE_ID = "edge_id:IGNORE"
 _NEEDS_QUOTES = re.compile('[",\r\n]|^\\s|\\s$|^$')
+_MARKS = re.compile('[",\r\n]')
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
@@ -37,8 +48,9 @@ def write_both(source: Source, warnings: Warnings) -> Iterator[bytes]:
             about.compress_type = ZIP_DEFLATED
             with archive.open(about, "w", force_zip64=True) as file:
                 for chunk in write(source, warnings):
-                    file.write(chunk)
-                    yield sink.take()
+                    for start in range(0, max(len(chunk), 1), CHUNK_BYTES):  # packing takes its time
+                        file.write(chunk[start : start + CHUNK_BYTES])
+                        yield sink.take()
     yield sink.take()
 
 
@@ -89,8 +101,9 @@ def _table(
     chunks.add(_line([*heads, *map(_heading, columns)]))
     for cell, first in rows:
         more = yield from _cells(plain_properties(cell, warnings), columns, warnings)
-        if chunks.add(_line([*first, *more])):
-            yield chunks.take()
+        for piece in sliced(",".join([*first, *more]) + "\r\n"):
+            if chunks.add(piece.encode()):
+                yield chunks.take()
     yield chunks.take()
 
 
@@ -141,13 +154,27 @@ def _cells(
             column = Column(name, column_kind(value))
             if isinstance(value, str) and _FORMULA.match(value):
                 warnings.add("texts that a spreadsheet would run as formulas: written as they are")
-            cells[column] = quote(_cell(column.kind, value))
+            cells[column] = yield from _long_cell(column.kind, value)
         if len(part) == RECORDS_PER_SLICE:
             yield b""
     line = [cells.pop(column, "") for column in columns]
     if cells:
         warnings.add("properties that came up during the export, or beyond the limit of columns: left out", len(cells))
     return line
+
+
+def _long_cell(kind: str, value: object) -> Generator[bytes, None, str]:
+    """Return the cell of a value, quoted. A long text is quoted in steps."""
+    text = _cell(kind, value) if isinstance(value, list) else (yield from format_long(value))
+    if len(text) <= SLICE_CHARACTERS:
+        return quote(text)
+    is_odd = text[0].isspace() or text[-1].isspace()
+    quoted: list[str] = []
+    for piece in sliced(text):
+        is_odd = is_odd or _MARKS.search(piece) is not None
+        quoted.append(piece.replace('"', '""'))
+        yield b""
+    return '"' + "".join(quoted) + '"' if is_odd else text
 
 
 def _cell(kind: str, value: object) -> str:

@@ -37,6 +37,8 @@ ROWS = 500
 STATEMENT_CHARACTERS = 64 * 1024
 # Characters of one value: with more, the statement would be no query any more.
 MAX_LITERAL = MAX_QUERY_CHARACTERS // 2
+# Properties of one row: an operation has at most `MAX_PROPERTIES`.
+MAX_MEMBERS = 1_000
 # Kinds of statement (sets of labels, edge types) that are collected side by side; the longest one goes first.
 MAX_OPEN_GROUPS = 64
 
@@ -54,8 +56,8 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
     yield from _grouped(source.edges(), lambda cell: _edge_row(cell, warnings), _edge_statement)
 
 
-# Makes the pattern and the row of an entity. Yields empty chunks: it may be very much.
-Row = Generator[bytes, None, tuple[str, str]]
+# Makes the pattern of an entity and its rows, each for a statement of its own. Yields empty chunks: it may be much.
+Row = Generator[bytes, None, tuple[str, list[str]]]
 
 
 def _grouped(
@@ -67,7 +69,9 @@ def _grouped(
     for number, cell in enumerate(cells):
         if number % RECORDS_PER_SLICE == RECORDS_PER_SLICE - 1:
             yield b""
-        pattern, row = yield from row_of(cell)
+        pattern, (*more, row) = yield from row_of(cell)
+        for each in more:
+            yield statement(pattern, [each]).encode()
         rows = rows_by_pattern.get(pattern)
         if rows is None:
             if len(rows_by_pattern) >= MAX_OPEN_GROUPS:
@@ -85,15 +89,15 @@ def _grouped(
 
 def _vertex_row(cell: VertexCell, warnings: Warnings) -> Row:
     labels = "".join(f":{quote_name(label)}" for label in cell.labels)
-    properties = yield from _map(plain_properties(cell, warnings), warnings)
-    return labels, f"{{_id: {literal(cell.id, warnings)}, properties: {properties}}}"
+    maps = yield from _maps(plain_properties(cell, warnings), warnings)
+    return labels, [f"{{_id: {literal(cell.id, warnings)}, properties: {each}}}" for each in maps]
 
 
 def _edge_row(cell: EdgeCell, warnings: Warnings) -> Row:
     ends = f"source: {literal(cell.source.id, warnings)}, target: {literal(cell.target.id, warnings)}"
-    properties = yield from _map(plain_properties(cell, warnings), warnings)
-    own = f"_id: {literal(cell.id, warnings)}, properties: {properties}"
-    return quote_name(cell.type), f"{{{ends}, {own}}}"
+    maps = yield from _maps(plain_properties(cell, warnings), warnings)
+    own = f"{ends}, _id: {literal(cell.id, warnings)}"
+    return quote_name(cell.type), [f"{{{own}, properties: {each}}}" for each in maps]
 
 
 def _vertex_statement(labels: str, rows: list[str]) -> str:
@@ -112,8 +116,11 @@ def _joined(rows: list[str]) -> str:
     return ",\n  ".join(rows)
 
 
-def _map(properties: Mapping[str, Any], warnings: Warnings) -> Generator[bytes, None, str]:
+def _maps(properties: Mapping[str, Any], warnings: Warnings) -> Generator[bytes, None, list[str]]:
+    """Return the properties as maps that are short enough for a statement and for an operation; at least one."""
+    maps: list[str] = []
     members: list[str] = []
+    size = 0
     for part in parts(list(properties.items())):
         for name, value in part:
             if value is None:
@@ -123,10 +130,15 @@ def _map(properties: Mapping[str, Any], warnings: Warnings) -> Generator[bytes, 
             elif (written := (yield from _short_literal(value, warnings))) is None:
                 warnings.add(f"values of more than {MAX_LITERAL:,} characters: left out")
             else:
-                members.append(f"{quote_name(name)}: {written}")
+                member = f"{quote_name(name)}: {written}"
+                if members and (len(members) >= MAX_MEMBERS or size + len(member) > MAX_LITERAL):
+                    maps.append("{" + ", ".join(members) + "}")
+                    members, size = [], 0
+                members.append(member)
+                size += len(member) + 2
         if len(part) == RECORDS_PER_SLICE:
             yield b""
-    return "{" + ", ".join(members) + "}"
+    return [*maps, "{" + ", ".join(members) + "}"]
 
 
 def _short_literal(value: Any, warnings: Warnings) -> Generator[bytes, None, str | None]:

@@ -7,19 +7,31 @@ No document type, hence no entity that grows and none that lies elsewhere; depth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
 from graphvine.errors import FileError
 from graphvine.files.graphml import ESCAPED, OURS
-from graphvine.files.records import MAX_ITEM_BYTES, MAX_KEYS, EdgeRecord, Record, VertexRecord, Warnings
-from graphvine.files.value_json import parse_list
-from graphvine.files.value_text import KINDS, NotFinite, parse_value
+from graphvine.files.long_values import parse_long
+from graphvine.files.records import (
+    MAX_ITEM_BYTES,
+    MAX_KEYS,
+    MAX_TEXT_CHARACTERS,
+    RECORDS_PER_SLICE,
+    SLICE_CHARACTERS,
+    EdgeRecord,
+    Record,
+    VertexRecord,
+    Warnings,
+)
+from graphvine.files.value_text import KINDS, NotFinite
 
 MAX_DEPTH = 64
 # Bytes of one tag with its attributes: each further chunk makes the parser read it again from its beginning.
 MAX_TAG_BYTES = 256 * 1024
+# Keys of one document: our own declare `MAX_KEYS` for vertices, as many for edges, and labels.
+MAX_DECLARED = 2 * MAX_KEYS + 16
 # The type of an edge that has none.
 EDGE_TYPE = "EDGE"
 
@@ -50,6 +62,7 @@ class _Entity:
         self.data: dict[str, str] = {}
         self.drawn: str | None = None
         self.line = line
+        self.size = 0
 
 
 class GraphMLReader:
@@ -66,7 +79,7 @@ class GraphMLReader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
         self._parser.StartDoctypeDeclHandler = self._doctype
-        self._records: list[Record] = []
+        self._complete: list[tuple[str, _Entity]] = []
         self._keys: dict[str, _Key] = {}
         self._defaults: dict[str, list[str]] = {"node": [], "edge": []}
         self._path: list[str] = []
@@ -80,7 +93,7 @@ class GraphMLReader:
 
     # -- chunks -------------------------------------------------------------------------------------------------------
 
-    def feed(self, data: bytes) -> Iterator[Record]:
+    def feed(self, data: bytes) -> Iterator[Record | None]:
         """Yield what is complete with this chunk."""
         self._silent += len(data)
         self._parse(data, is_final=False)
@@ -88,7 +101,7 @@ class GraphMLReader:
             raise self._wrong(f"a tag of more than {MAX_TAG_BYTES:,} bytes has no end")
         yield from self._take()
 
-    def finish(self) -> Iterator[Record]:
+    def finish(self) -> Iterator[Record | None]:
         """The document ends here."""
         self._parse(b"", is_final=True)
         yield from self._take()
@@ -103,9 +116,10 @@ class GraphMLReader:
         except (LookupError, ValueError) as error:  # an encoding that nobody knows, or of several bytes
             raise FileError(f"This XML can't be read: {error}. Save it as UTF-8.", line=1) from None
 
-    def _take(self) -> Iterator[Record]:
-        records, self._records = self._records, []
-        yield from records
+    def _take(self) -> Iterator[Record | None]:
+        complete, self._complete = self._complete, []
+        for owner, entity in complete:
+            yield (yield from (self._vertex(entity) if owner == "node" else self._edge(entity)))
 
     # -- elements -----------------------------------------------------------------------------------------------------
 
@@ -136,8 +150,8 @@ class GraphMLReader:
         if self._text is not None:
             self._text.append(text)
             self._text_size += len(text)
-            if self._text_size > MAX_ITEM_BYTES:
-                raise self._wrong(f"a text has more than {MAX_ITEM_BYTES:,} characters")
+            if self._text_size > MAX_TEXT_CHARACTERS:
+                raise self._wrong(f"a text has more than {MAX_TEXT_CHARACTERS:,} characters")
 
     def _start_graph(self, attributes: dict[str, str]) -> None:
         self._is_directed = attributes.get("edgedefault") != "undirected"
@@ -168,8 +182,8 @@ class GraphMLReader:
     def _end_key(self) -> None:
         attributes = self._key
         id_ = attributes.get("id", "")
-        if len(self._keys) >= MAX_KEYS:
-            raise self._wrong(f"there are more than {MAX_KEYS:,} keys")
+        if len(self._keys) >= MAX_DECLARED:
+            raise self._wrong(f"there are more than {MAX_DECLARED:,} keys")
         kind = attributes.get("gv:type") or (
             "list" if "attr.list" in attributes else attributes.get("attr.type", "string")
         )
@@ -193,62 +207,82 @@ class GraphMLReader:
         elif key is not None and key.owner == "yed":
             self.warnings.add("drawings of yEd: left out, their labels stay")
         else:
-            self._open[-1].data[self._data_key] = text
+            entity = self._open[-1]
+            entity.data[self._data_key] = text
+            entity.size += len(text) + len(self._data_key)
+            if entity.size > MAX_ITEM_BYTES:
+                raise self._wrong(f"an element has more than {MAX_ITEM_BYTES:,} characters")
 
     def _end_drawn(self) -> None:
         text = self._take_text().strip()
         if self._open and text:
             self._open[-1].drawn = text
 
-    def _end_node(self) -> None:
+    def _end_entity(self, owner: str) -> None:
         entity = self._open.pop()
-        id_ = entity.attributes.get("id")
-        if id_ is None:
-            raise self._wrong("a node has no id")
-        labels = _labels(entity.attributes.get("labels") or entity.data.pop("labels", ""))
-        entity.data.pop("labels", None)
-        properties = self._properties(entity, "node")
-        self._records.append(VertexRecord(_unescape(id_), labels, properties, entity.line))
+        if owner == "edge" and "directed" not in entity.attributes and not self._is_directed:
+            entity.attributes["directed"] = "false"
+        self._complete.append((owner, entity))
+
+    def _end_node(self) -> None:
+        self._end_entity("node")
 
     def _end_edge(self) -> None:
-        entity = self._open.pop()
+        self._end_entity("edge")
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def _vertex(self, entity: _Entity) -> Generator[None, None, Record]:
+        id_ = entity.attributes.get("id")
+        if id_ is None:
+            raise self._wrong("a node has no id", entity.line)
+        labels = _labels(entity.attributes.get("labels") or entity.data.pop("labels", ""))
+        entity.data.pop("labels", None)
+        properties = yield from self._properties(entity, "node")
+        return VertexRecord(_unescape(id_), labels, properties, entity.line)
+
+    def _edge(self, entity: _Entity) -> Generator[None, None, Record]:
         ends = [entity.attributes.get(end) for end in ("source", "target")]
         if None in ends:
-            raise self._wrong("an edge has no source or no target")
+            raise self._wrong("an edge has no source or no target", entity.line)
         given = entity.data.pop("label", "")
         type_ = entity.attributes.get("label") or given
         if not type_:
             self.warnings.add(f"edges without a type: called {self._type}")
             type_ = self._type
-        directed = entity.attributes.get("directed", "true" if self._is_directed else "false")
-        if directed == "false":
+        if entity.attributes.get("directed") == "false":
             self.warnings.add("undirected edges: taken from source to target")
         source, target = (_unescape(str(end)) for end in ends)
         id_ = _unescape(entity.attributes.get("id", ""))
-        properties = self._properties(entity, "edge")
-        self._records.append(EdgeRecord(id_, _unescape(type_), source, target, properties, entity.line))
+        properties = yield from self._properties(entity, "edge")
+        return EdgeRecord(id_, _unescape(type_), source, target, properties, entity.line)
 
     # -- values -------------------------------------------------------------------------------------------------------
 
-    def _properties(self, entity: _Entity, owner: str) -> dict[str, object]:
+    def _properties(self, entity: _Entity, owner: str) -> Generator[None, None, dict[str, object]]:
         properties: dict[str, object] = {}
-        for id_ in self._defaults[owner]:
+        for number, id_ in enumerate(self._defaults[owner], 1):
+            if not number % RECORDS_PER_SLICE:
+                yield None
             if id_ not in entity.data:
-                self._set(properties, self._keys[id_], str(self._keys[id_].default), entity.line)
-        for id_, text in entity.data.items():
+                yield from self._set(properties, self._keys[id_], str(self._keys[id_].default), entity.line)
+        for number, (id_, text) in enumerate(entity.data.items(), 1):
+            if not number % RECORDS_PER_SLICE:
+                yield None
             key = self._keys.get(id_)
             if key is None:
                 self.warnings.add("data of keys that are not declared: taken as text")
                 key = _Key(owner, id_, "string", None)
-            self._set(properties, key, text, entity.line)
+            yield from self._set(properties, key, text, entity.line)
         if entity.drawn is not None:
             properties.setdefault("label", entity.drawn)
         return properties
 
-    def _set(self, properties: dict[str, object], key: _Key, text: str, line: int) -> None:
-        text = _unescape(text)
+    def _set(self, properties: dict[str, object], key: _Key, text: str, line: int) -> Iterator[None]:
+        text = yield from _unescape_long(text)
         try:
-            properties[key.name] = parse_list(text) if key.kind == "list" else self._value(key.kind, text)
+            kind = "json" if key.kind == "list" else key.kind
+            properties[key.name] = yield from parse_long(kind, text if kind == "string" else text.strip())
         except NotFinite:
             self.warnings.add("numbers that are infinite or none: left out")
         except ValueError as error:
@@ -256,12 +290,8 @@ class GraphMLReader:
                 raise FileError(f"{key.name!r}: {error}", line=line) from None
             self.warnings.add("values that are empty where there should be a number or a date: left out")
 
-    @staticmethod
-    def _value(kind: str, text: str) -> object:
-        return parse_value(kind, text if kind == "string" else text.strip())
-
-    def _wrong(self, what: str) -> FileError:
-        return FileError(f"This GraphML can't be read: {what}.", line=self._parser.CurrentLineNumber)
+    def _wrong(self, what: str, line: int = 0) -> FileError:
+        return FileError(f"This GraphML can't be read: {what}.", line=line or self._parser.CurrentLineNumber)
 
 
 def _plain_name(attribute: str) -> str:
@@ -274,6 +304,22 @@ def _unescape(text: str) -> str:
     if not text.startswith(ESCAPED):
         return text
     return _ESCAPES.sub(lambda found: chr(int(found[1], 16)), text[len(ESCAPED) :])
+
+
+def _unescape_long(text: str) -> Generator[None, None, str]:
+    """Do what `_unescape` does, in steps."""
+    if len(text) <= SLICE_CHARACTERS or not text.startswith(ESCAPED):
+        return _unescape(text)
+    parts: list[str] = []
+    start = len(ESCAPED)
+    while start < len(text):
+        end = start + SLICE_CHARACTERS
+        if end < len(text) and (cut := text.rfind("\\", end - 5, end)) >= 0:
+            end = cut  # no half of an escape
+        parts.append(_unescape(ESCAPED + text[start:end]))
+        start = end
+        yield None
+    return "".join(parts)
 
 
 def _labels(text: str) -> list[str]:

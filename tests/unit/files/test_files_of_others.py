@@ -87,7 +87,8 @@ def test_yed():
 
 
 def test_an_endless_tag_ends(monkeypatch):
-    monkeypatch.setattr("graphvine.files.graphml_read.MAX_ITEM_BYTES", 1000)
+    monkeypatch.setattr("graphvine.files.graphml_read.MAX_TEXT_CHARACTERS", 1000)
+    monkeypatch.setattr("graphvine.files.graphml_read.MAX_ITEM_BYTES", 2000)
     monkeypatch.setattr("graphvine.files.graphml_read.MAX_TAG_BYTES", 1000)
     reader = GraphMLReader()
     with pytest.raises(FileError, match="has no end"):
@@ -95,6 +96,9 @@ def test_an_endless_tag_ends(monkeypatch):
     reader = GraphMLReader()
     with pytest.raises(FileError, match="a text has more than"):
         read(reader, "<graphml><graph><node id='a'><data key='k'>" + "x\n" * 600, 100)
+    reader = GraphMLReader()
+    with pytest.raises(FileError, match="an element has more than 2,000 characters"):
+        read(reader, "<graphml><graph><node id='a'>" + f"<data key='k'>{'x' * 500}</data>" * 5, 100)
 
 
 # -- JSON-LD -----------------------------------------------------------------------------------------------------------

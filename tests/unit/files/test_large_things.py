@@ -11,9 +11,11 @@ from graphvine.errors import FileError
 from graphvine.files import csv_rows, gun_read, json_items
 from graphvine.files.csv_read import CsvReader
 from graphvine.files.csv_rows import MAX_CELLS, CsvRows
+from graphvine.files.graphml_read import MAX_DECLARED, GraphMLReader
 from graphvine.files.gun_read import GunReader
 from graphvine.files.json_items import JsonItems
-from graphvine.files.records import MAX_KEYS, RECORDS_PER_SLICE, WIDE_CHARACTERS
+from graphvine.files.json_ld_read import JsonLdReader
+from graphvine.files.records import MAX_KEYS, RECORDS_PER_SLICE, SLICE_CHARACTERS, WIDE_CHARACTERS
 
 PIECE = 32 * 1024
 
@@ -204,3 +206,37 @@ def test_a_set_of_very_many_edges_is_taken_apart_in_steps(monkeypatch):
     list(reader.finish())
     assert edges == count
     assert most <= RECORDS_PER_SLICE
+
+
+@pytest.mark.parametrize("count", [MAX_DECLARED, MAX_DECLARED + 1])
+def test_a_document_declares_as_many_keys_as_we_write(count):
+    keys = "".join(f'<key id="k{number}" for="node" attr.name="p{number}"/>' for number in range(count))
+    data = "".join(f'<data key="k{number}">{number}</data>' for number in range(MAX_KEYS))
+    text = f'<graphml>{keys}<graph><node id="v">{data}</node></graph></graphml>'
+    if count > MAX_DECLARED:
+        with pytest.raises(FileError, match="more than 20,016 keys"):
+            steps(GraphMLReader(), text.encode())
+        return
+    (vertex,), pauses = steps(GraphMLReader(), text.encode())
+    assert vertex.properties == {f"p{number}": str(number) for number in range(MAX_KEYS)}
+    assert pauses >= MAX_KEYS // RECORDS_PER_SLICE
+
+
+def test_a_long_text_of_what_xml_cannot_hold_is_read_in_steps():
+    text = "\\u0001\\\ufffe\\u0041" * 20_000
+    escaped = "".join(f"\\u{ord(each):04x}" if each in "\\\ufffe" else each for each in text)
+    data = f'<data key="t">\\u:{escaped}</data>'
+    document = f'<graphml><key id="t" attr.name="t"/><graph><node id="v">{data}</node></graph></graphml>'
+    (vertex,), pauses = steps(GraphMLReader(), document.encode())
+    assert vertex.properties == {"t": text}
+    assert pauses >= len(escaped) // (2 * SLICE_CHARACTERS)
+
+
+def test_a_wide_node_of_json_ld_is_taken_apart_in_steps():
+    count = 20_000
+    node = {"@id": "v:hub", "T": [{"@id": f"v:{number}"} for number in range(count)]}
+    node |= {f"p{number}": number for number in range(count)} | {"words": {"@list": ["w"] * count}}
+    (vertex, *edges), pauses = steps(JsonLdReader(), json.dumps({"@graph": [node]}).encode())
+    assert len(vertex.properties) == count + 1
+    assert len(edges) == count
+    assert pauses >= 4 * count // RECORDS_PER_SLICE - 4
