@@ -12,7 +12,7 @@ import msgspec
 from graphvine import Counter, List, Map, Set, Text
 from graphvine.api import Graph
 from tests.bench.comparing import compare
-from tests.bench.steps import Meter, alone, fill, profiles, turns, until
+from tests.bench.steps import Meter, alone, at_once, fill, profiles, turns, until
 
 HUB = 100_000
 
@@ -375,9 +375,9 @@ async def counters(meter: Meter, count: int = 50_000) -> None:
     graph = await alone()
     await graph.put("v", {"n": Counter(1)})
     with meter.phase(f"{count} adds at once"):
-        await asyncio.gather(*(graph.counter("v", "n").add(1) for _ in range(count)))
+        await at_once(graph.counter("v", "n").add(1) for _ in range(count))
     with meter.phase(f"{count} puts at once"):
-        await asyncio.gather(*(graph.put(f"v{n}", {"n": 1}) for n in range(count)))
+        await at_once(graph.put(f"v{n}", {"n": 1}) for n in range(count))
     await graph.close()
 
 
