@@ -11,6 +11,10 @@ from graphvine.query.kinds import ANY, INTEGER, STRING, list_of
 from graphvine.query.values import type_name
 
 
+# Different characters that are trimmed: each character of a text may be compared with all of them.
+MAX_TRIMMED = 64
+
+
 def text(name: str, value: Any) -> str:
     """Return `value` if it is text, or raise Fault."""
     if type(value) is not str:
@@ -91,7 +95,10 @@ def _trimming(name: str, method: Any) -> Function:
     """Return a function that takes spaces off a text, or the characters of its second argument."""
 
     def trim(value: Any, characters: Any = None) -> str:
-        taken = None if characters is None else text(name, characters)
+        taken = None if characters is None else "".join(set(text(name, characters)))
+        if taken is not None and len(taken) > MAX_TRIMMED:
+            message = f"`{name}` takes at most {MAX_TRIMMED} different characters off a text."
+            raise argument_error("InvalidArgumentValue", message)
         trimmed: str = method(text(name, value), taken)
         return trimmed
 
