@@ -10,7 +10,6 @@ from graphvine.query.functions.signature import INTEGERS, LISTS, TEXT, Function
 from graphvine.query.kinds import ANY, INTEGER, STRING, list_of
 from graphvine.query.values import type_name
 
-
 # Different characters that are trimmed: each character of a text may be compared with all of them.
 MAX_TRIMMED = 64
 
