@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from graphvine.query.compile_expressions import Compiler
+from graphvine.query.fault import syntax
 from graphvine.query.indexes import PropertyIndexes
 from graphvine.query.parts import Part, parts_of
 from graphvine.query.plan_counts import Counts
@@ -53,6 +54,9 @@ from graphvine.query.walk import descend, slots
 KEEPS = 0.3
 # So many rows are sorted rather than found in order.
 FEW = 100
+# Vertices and edges of one MATCH, and conditions on them: the choice of each step looks at all that is left.
+MAX_PARTS = 300
+MAX_CONDITIONS = 1_000
 
 
 class MatchPlanner:
@@ -83,6 +87,11 @@ class MatchPlanner:
         self.declared: set[int] = set()
         self.names: dict[int, str] = {}
         self.conditions: list[Condition] = []
+        self.about: dict[int, list[Condition]] = {}
+        self._starts: dict[int, tuple[float, Seek]] = {}
+        if sum(len(pattern.edges) + len(pattern.vertices) for pattern in patterns) > MAX_PARTS:
+            message = f"One MATCH has at most {MAX_PARTS} vertices and edges. Split it, with WITH in between."
+            raise syntax("UnexpectedSyntax", message, patterns[-1].at)
         for pattern in patterns:
             self._collect(pattern)
         for pattern in patterns:
@@ -90,6 +99,9 @@ class MatchPlanner:
                 self._add_part_conditions(part)
         for expr in conjuncts(test):
             self._add_condition(expr)
+        if len(self.conditions) > MAX_CONDITIONS:
+            message = f"One MATCH has at most {MAX_CONDITIONS:,} conditions. Give long lists as a parameter, with IN."
+            raise syntax("UnexpectedSyntax", message, self.conditions[MAX_CONDITIONS].expression.at)
 
     def _collect(self, pattern: PathPattern) -> None:
         for part in pattern.parts():
@@ -121,7 +133,12 @@ class MatchPlanner:
                 self._add_condition(expr)
 
     def _add_condition(self, expr: Expr) -> None:
-        self.conditions.append(Condition(expr, frozenset(slots(expr) & (self.declared | self.known))))
+        read = frozenset(slots(expr))
+        is_plain = not any(isinstance(part, (Subquery, PatternTest)) for part in descend(expr))
+        condition = Condition(expr, read & (self.declared | self.known), read, is_plain)
+        self.conditions.append(condition)
+        for slot in read:
+            self.about.setdefault(slot, []).append(condition)
 
     def _filtered(self, step: Step) -> Step:
         """Put every condition that can be tested now on top of a step."""
@@ -201,11 +218,7 @@ class MatchPlanner:
         for slot in self.labels:
             if slot in self.known:
                 continue
-            options = seeks(
-                slot, self.labels[slot], self.conditions, self.known, self.compiler, self.graph, self.indexes
-            )
-            option = min(options, key=lambda seek: seek.rows)
-            rows = option.rows * KEEPS ** len(self._local(slot))
+            rows, option = self._start(slot)
             if best is None or rows < best[0]:
                 best = (rows, slot, option)
         if best is None:
@@ -231,6 +244,19 @@ class MatchPlanner:
         about = {"details": details, "estimate": step.estimate * rows, "label": label, "span": seek.span}
         return Scan(step, seek.name, slot, seek.source, **about)
 
+    def _start(self, slot: int) -> tuple[float, Seek]:
+        """Return the best way to find the vertices of a slot, and the rows that are left of it."""
+        known = self._starts.get(slot)
+        if known is not None:
+            return known
+        about = self.about.get(slot, [])
+        options = seeks(slot, self.labels[slot], about, self.known, self.compiler, self.graph, self.indexes)
+        option = min(options, key=lambda seek: seek.rows)
+        found = option.rows * KEEPS ** len(self._local(slot)), option
+        if all(condition.slots == {slot} for condition in about):  # whatever else gets known, this stays as it is
+            self._starts[slot] = found
+        return found
+
     def _in_order(self) -> tuple[int, Seek] | None:
         """Return the scan that an index can give in the order which is asked for, with LIMIT, next."""
         wanted = self.wanted
@@ -243,13 +269,8 @@ class MatchPlanner:
 
     def _local(self, slot: int) -> list[Condition]:
         """Return the conditions left that look at the vertex of a slot and at nothing else."""
-        return [
-            condition
-            for condition in self.conditions
-            if not condition.is_done
-            and slots(condition.expression) == {slot}
-            and not any(isinstance(part, (Subquery, PatternTest)) for part in descend(condition.expression))
-        ]
+        about = self.about.get(slot, [])
+        return [each for each in about if each.is_plain and not each.is_done and each.slots == {slot}]
 
     def _join(self, step: Step, slot: int, seek: Seek, details: str) -> Step:
         """Join the rows with a scan that is read once."""
@@ -265,7 +286,7 @@ class MatchPlanner:
     def _equality(self, slot: int) -> tuple[Part, Part] | None:
         """Return what must be equal of the vertex and of the rows so far."""
         names = self.known | self.declared
-        for condition in self.conditions:
+        for condition in self.about.get(slot, []):
             expr = condition.expression
             if condition.is_done or not isinstance(expr, Compare) or [sign for sign, _ in expr.rest] != ["="]:
                 continue
@@ -277,7 +298,7 @@ class MatchPlanner:
 
     def _tick_off(self, slot: int, label: str) -> None:
         """Forget a condition that a scan of the label meets already."""
-        for condition in self.conditions:
+        for condition in self.about.get(slot, []):
             expr = condition.expression
             if isinstance(expr, HasLabels) and isinstance(expr.operand, Variable) and expr.operand.slot == slot:
                 condition.is_done = condition.is_done or expr.labels == [label]
@@ -299,9 +320,8 @@ class MatchPlanner:
         best: tuple[Seek, Link] | None = None
         for link in self.links:
             if self._can_scan(link):
-                options = edge_seeks(
-                    link.edge.slot, link.edge.types, self.conditions, self.known, self.compiler, self.indexes
-                )
+                slot, about = link.edge.slot, self.about.get(link.edge.slot, [])
+                options = edge_seeks(slot, link.edge.types, about, self.known, self.compiler, self.indexes)
                 for seek in options:
                     if seek.rows < rows and (best is None or seek.rows < best[0].rows):
                         best = seek, link

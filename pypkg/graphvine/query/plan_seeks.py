@@ -33,10 +33,15 @@ _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @dataclass(slots=True)
 class Condition:
-    """One part of WHERE that stands by itself. needs: slots of this MATCH that must be filled before it can run."""
+    """One part of WHERE that stands by itself. needs: slots of this MATCH that must be filled before it can run.
+
+    slots: all that it reads. is_plain: there is no subquery in it.
+    """
 
     expression: Expr
     needs: frozenset[int]
+    slots: frozenset[int]
+    is_plain: bool
     is_done: bool = False
 
 
@@ -104,7 +109,7 @@ def seeks(
     graph: Any,
     indexes: PropertyIndexes,
 ) -> list[Seek]:
-    """Return the ways to find the vertices of a slot, from what is known."""
+    """Return the ways to find the vertices of a slot, from what is known. conditions: those that read the slot."""
     found = [label_scan(label, graph) for label in labels]
     bounds = _usable(slot, conditions, known)
     for bound in bounds:

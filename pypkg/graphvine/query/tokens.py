@@ -14,7 +14,7 @@ from graphvine.query.fault import syntax
 
 # Characters of one query text. A longer one is data pasted into a query: use parameters.
 MAX_QUERY_CHARACTERS = 1_000_000
-MAX_TOKENS = 400_000
+MAX_TOKENS = 100_000
 
 NAME, QUOTED, INTEGER, FLOAT, STRING, PARAMETER, SYMBOL, END, NO_NUMBER = range(9)
 
