@@ -84,9 +84,9 @@ export class Edits extends EventTarget {
     this.record(title, places);
   }
 
-  /** Remember what happened already, such as a drag that was shown live. */
-  record(title, places) {
-    this.#done.push({ title, places });
+  /** Remember what happened already, such as a drag that was shown live. written: resolves when all of it is written. */
+  record(title, places, written = null) {
+    this.#done.push({ title, places, written });
     this.#done.splice(0, this.#done.length - MAX_HISTORY);
     this.#undone = [];
     this.#tell();
@@ -105,6 +105,7 @@ export class Edits extends EventTarget {
     const edit = source.pop();
     if (!edit) return null;
     try {
+      await edit.written;
       const skipped = await this.#perform(edit.places, from, to);
       sink.push(edit);
       return { title: edit.title, skipped };

@@ -70,10 +70,15 @@ export class Mover {
     const place = node && rounded(node); // now: an echo of what was shared on the way may move it back for a moment
     this.#id = null;
     if (!this.isShared || !place) return;
-    await this.#writing;
     const after = { labels: before.labels, properties: { ...before.properties, ...place } };
+    const written = this.#finish(id, place);
+    this.edits.record("move", [{ kind: "vertex", id, before, after }], written); // at once: who undoes it means this
+    await written;
+  }
+
+  async #finish(id, place) {
+    await this.#writing;
     await attempt("Moving it", () => this.graph.put(id, place));
-    this.edits.record("move", [{ kind: "vertex", id, before, after }]);
   }
 
   /** One step with the keyboard. */
