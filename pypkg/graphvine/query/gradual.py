@@ -25,7 +25,7 @@ Work = Generator[None, None, Any]
 # Elements of a list that are copied in one go, characters of a text, and values that are sorted or compared.
 CHUNK, CHARACTERS, FEW = 16_384, 131_072, 64
 # What copying a chunk, and comparing a few values, are charged.
-_COPYING, _COMPARING = 1_024, 256
+_COPYING, _COMPARING = 3_072, 256
 _CONTAINERS = frozenset((list, dict))
 # Elements of a list whose hash is kept, and characters of a text that are counted one by one.
 _LARGE = 1_024
@@ -307,7 +307,12 @@ def key_of(value: Any, run: Run, depth: int = 0) -> Work:
         held = value[part] if kind is dict else part
         key = (yield from key_of(held, run, depth + 1)) if type(held) in _CONTAINERS else group_key(held)
         made.append((part, key) if kind is dict else key)
-    return tuple(made) if len(made) < _LARGE else Large(tuple(made))
+    if len(made) < _LARGE:
+        return tuple(made)
+    large = Large(tuple(made))
+    if run.is_due(len(made)):  # to compare and to free it takes as long as this
+        yield None
+    return large
 
 
 def sorting_key_of(value: Any, run: Run, depth: int = 0) -> Work:
