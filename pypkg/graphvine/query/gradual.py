@@ -307,12 +307,7 @@ def key_of(value: Any, run: Run, depth: int = 0) -> Work:
         held = value[part] if kind is dict else part
         key = (yield from key_of(held, run, depth + 1)) if type(held) in _CONTAINERS else group_key(held)
         made.append((part, key) if kind is dict else key)
-    if len(made) < _LARGE:
-        return tuple(made)
-    large = Large(tuple(made))
-    if run.is_due(len(made)):  # to compare and to free it takes as long as this
-        yield None
-    return large
+    return tuple(made) if len(made) < _LARGE else Large(tuple(made))
 
 
 def sorting_key_of(value: Any, run: Run, depth: int = 0) -> Work:
