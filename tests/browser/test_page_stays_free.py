@@ -152,13 +152,16 @@ None
 # ready and others ran (`RunQueue`), which is taken off; and a slower machine gets more time in proportion, by a *unit*: a loop
 # of 100,000 additions in the same worker, before and after. It takes 11 ms on the machine that the goals were set for.
 UNIT = "list(map(graph.unit, range(5)))"
-REFERENCE_MS = 11
+REFERENCE_MS = 11.0
 
 
 def unit_ms(units: object) -> float:
-    """Return the shortest of the units, in ms. units: what the page gives for UNIT."""
+    """Return the shortest of the units, in ms. units: what the page gives for UNIT.
+
+    A quicker machine does not get less time: slices end by the clock, and the goal is a number of milliseconds.
+    """
     assert isinstance(units, list)
-    return float(min(ms for ms, _ in units))
+    return max(float(min(ms for ms, _ in units)), REFERENCE_MS)
 
 
 def test_while_100_000_vertices_are_imported_the_page_takes_input_and_the_peer_answers(
