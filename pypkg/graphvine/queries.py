@@ -11,7 +11,7 @@ from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.errors import InvalidValue
 from graphvine.peer.driver import Driver
-from graphvine.peer.tasks import finished, freed, in_turns, paced
+from graphvine.peer.tasks import finished, freed, in_turns, paced, read
 from graphvine.ports import Platform
 from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
@@ -134,7 +134,7 @@ class Queries:
             builder = TransactionBuilder()
             await self._slices(execution.writing(builder))
             if on_write is not None and execution.draft is not None:
-                on_write(await in_turns(written(execution.draft), self._driver))
+                on_write(await read(self._driver, written(execution.draft)))
             await self._driver.commit(await finished(builder))
 
     def draft(self) -> Draft:

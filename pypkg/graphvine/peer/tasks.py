@@ -47,8 +47,8 @@ async def finished(builder: TransactionBuilder) -> Finished:
     return await in_turns(builder.finish_steps())
 
 
-async def in_turns(steps: Generator[None, None, T], driver: Applying | None = None) -> T:
-    """Let others run between steps. With a driver, a step may read the state: it begins when no apply is half done."""
+async def in_turns(steps: Generator[None, None, T]) -> T:
+    """Let others run between steps, none of which reads the state (`read` does that)."""
     while True:
         try:
             next(steps)
@@ -56,8 +56,6 @@ async def in_turns(steps: Generator[None, None, T], driver: Applying | None = No
             result: T = done.value
             return result
         await asyncio.sleep(0)
-        if driver is not None:
-            await driver.readable()
 
 
 def freed(items: list[Any]) -> Generator[None, None, None]:

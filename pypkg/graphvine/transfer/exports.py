@@ -52,17 +52,20 @@ class Export:
             chunks = _archive(replica, source)
         else:
             chunks = self.format.load().write(source, warnings)
-        for chunk in chunks:
-            size += len(chunk)
-            self._report(Progress(source.done, source.passes * source.total, size))
-            if chunk:
-                yield chunk
-                await turns.begin()
-            elif source.is_still:
-                await turns.pause()
-            else:
-                await turns.give()
-        turns.end()
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                self._report(Progress(source.done, source.passes * source.total, size))
+                if chunk:
+                    turns.end()
+                    yield chunk
+                    await turns.begin()
+                elif source.is_still:
+                    await turns.pause()
+                else:
+                    await turns.give()
+        finally:
+            turns.end()
         await in_turns(source.let_go())
         self._report(Progress(source.passes * source.total, source.passes * source.total, size))
         counts = source.vertex_count, source.edge_count

@@ -85,16 +85,16 @@ class Turns:
         if self._clock.now() < self._ends:
             return
         inbox = self._driver.peer.inbox
+        self._has_paused = True
         inbox.hold_off()
         try:
             await asyncio.sleep(0)
         finally:
             inbox.let_in()
-        self._has_paused = True
         self._ends = self._clock.now() + SLICE_S
 
     def end(self) -> None:
-        """Let come in what had to wait for a pause."""
+        """Let come in what had to wait for a pause. Call it before anything that may take long, and at the end."""
         if self._has_paused:
             self._has_paused = False
             if self._driver.peer.inbox.has_work:
