@@ -67,8 +67,7 @@ def test_a_page_that_is_looked_at_again_after_a_while_reconnects(
     relay = make_relay()
     graph = GraphPage(make_context(), site_server.url(), "looked-at", relay=relay.url, thread=thread)
     left_alone(graph, relay, make_relay)
-    graph.page.evaluate(GO_AWAY)
-    graph.page.evaluate("globalThis.comeBack()")  # a glance elsewhere is no reason
+    graph.page.evaluate(f"() => {{ ({GO_AWAY})(); comeBack(); }}")  # a glance elsewhere is no reason
     graph.page.wait_for_timeout(300)
     assert graph.run("graph._driver.peer._relay.state") == "disconnected"
     graph.page.evaluate(GO_AWAY)

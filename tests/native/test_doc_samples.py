@@ -103,7 +103,7 @@ def test_samples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             typing.cancel()
             await asyncio.gather(typing, return_exceptions=True)
 
-    asyncio.run(asyncio.wait_for(main(), timeout=60))
+    asyncio.run(asyncio.wait_for(main(), timeout=180))
     if page.name == "mergeable.md":
         assert len(checked) >= 2
 

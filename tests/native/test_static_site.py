@@ -54,7 +54,7 @@ class Serving:
         """Press Ctrl-C; return the exit status. Safe to call twice."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        status = self.process.wait(timeout=20)
+        status = self.process.wait(timeout=60)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return status
@@ -72,7 +72,7 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers (names in lower case)."""
     request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, response.read(), {k.lower(): v for k, v in response.headers.items()}
     except urllib.error.HTTPError as error:
         with error:
@@ -98,7 +98,7 @@ def test_the_page_is_told_of_a_relay_that_answers(serving: Serving) -> None:
 
     async def first_frame() -> str:
         async with aiohttp.ClientSession() as session, session.ws_connect(relay) as socket:
-            return str(await socket.receive_str(timeout=5))
+            return str(await socket.receive_str(timeout=60))
 
     assert json.loads(asyncio.run(first_frame()))
 
@@ -108,7 +108,7 @@ def test_ctrl_c_stops_the_site_and_the_relay(serving: Serving) -> None:
     assert serving.stop() == 0
     for url in (serving.url, relay):
         with pytest.raises(urllib.error.URLError):
-            urllib.request.urlopen(url, timeout=2)
+            urllib.request.urlopen(url, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ class Recorder:
         return NativeSockets().connect(url, self.opened.set, self.texts.put_nowait, self.closed.set_result)
 
     async def reason(self) -> str:
-        return await asyncio.wait_for(self.closed, 10)
+        return await asyncio.wait_for(self.closed, 60)
 
 
 @asynccontextmanager
@@ -60,10 +60,10 @@ def test_text_goes_both_ways_in_order() -> None:
             seen = Recorder()
             socket = seen.connect(url)
             socket.send("before it is open")
-            await asyncio.wait_for(seen.opened.wait(), 10)
+            await asyncio.wait_for(seen.opened.wait(), 60)
             for number in range(50):
                 socket.send(f"{number} \u00fc")
-            got = [await asyncio.wait_for(seen.texts.get(), 10) for _ in range(51)]
+            got = [await asyncio.wait_for(seen.texts.get(), 60) for _ in range(51)]
             assert got == ["before it is open", *(f"{number} \u00fc" for number in range(50))]
             socket.close()
             socket.close()

@@ -16,5 +16,5 @@ def test_modules_of_the_pages(node_path: str) -> None:
         pytest.skip("the site's packages are not installed: ./build.sh site installs them")
     files = [str(path) for path in sorted(HERE.glob("*.test.js"))]
     assert files
-    done = subprocess.run([node_path, "--test", *files], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([node_path, "--test", *files], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

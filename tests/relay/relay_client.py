@@ -102,7 +102,7 @@ def with_relay(test: Callable[[Served], Awaitable[None]], config: Config | None 
     config = dataclasses.replace(config, limits=dataclasses.replace(config.limits, **limits))  # type: ignore[arg-type]
 
     async def run() -> None:
-        async with asyncio.timeout(20), serve(config) as served:
+        async with asyncio.timeout(60), serve(config) as served:
             await test(served)
 
     asyncio.run(run())

@@ -53,7 +53,7 @@ async def url_of(process: asyncio.subprocess.Process) -> str:
 
 def run(scenario: object) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             await scenario  # type: ignore[misc]
 
     asyncio.run(bounded())

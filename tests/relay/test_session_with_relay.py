@@ -91,7 +91,7 @@ class Peer:
 
 def play(scenario: object) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await scenario  # type: ignore[misc]
 
     asyncio.run(bounded())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.unit.peer.kit import with_graph
+from tests.unit.peer.kit import until, with_graph
 
 from graphvine.files import records
 from graphvine.transfer import progress
@@ -14,7 +14,7 @@ EDGES = 400
 
 
 def with_a_copy_of_a_hub(format, test):
-    """Run a test in the middle of an export: of a moment in which nothing may be applied, and a write waits for that."""
+    """Run a test in the middle of an export, at a moment when nothing may be applied and a write waits for that."""
 
     @with_graph
     async def story(graph):
@@ -29,11 +29,9 @@ def with_a_copy_of_a_hub(format, test):
             patch.setattr(records.Source, "links", lambda self, vertex: sources.append(self) or links(self, vertex))
             chunks = aiter(graph.export(format))
             exporting = asyncio.ensure_future(anext(chunks))
-            while not (sources and sources[0].is_still):
-                await asyncio.sleep(0)
+            await until(lambda: bool(sources) and sources[0].is_still, step_s=0)
             writing = asyncio.ensure_future(graph.put("hub", {"n": 1}))
-            while not graph._driver.inbox._ours:
-                await asyncio.sleep(0)
+            await until(lambda: bool(graph._driver.inbox._ours), step_s=0)
             assert sources[0].is_still
             await test(chunks, exporting, writing)
         assert (await graph.get("hub"))["n"] == 1

@@ -152,7 +152,7 @@ def talk(conversation: Any) -> Talk:
             await serving
         return both
 
-    return asyncio.run(asyncio.wait_for(run(), timeout=10))
+    return asyncio.run(asyncio.wait_for(run(), timeout=60))
 
 
 def test_verbs_reach_the_graph() -> None:
