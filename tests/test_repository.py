@@ -114,3 +114,17 @@ def test_the_image_of_the_relay_has_what_the_package_asks_for() -> None:
         *map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]),
     ]
     assert {one.name: pinned.get(one.name) for one in asked if pinned.get(one.name, "") not in one.specifier} == {}
+
+
+def test_what_build_sh_installs_is_pinned() -> None:
+    """Every package that `./build.sh` names, and every one that the wheel asks for; the relay's image has the same."""
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = about["project"]["optional-dependencies"]
+    named = [Requirement(need) for need in (*about["build-system"]["requires"], *extras["serve"], *extras["dev"])]
+    pins = {one.name: str(one.specifier) for one in named if one.name != "graphvine"}
+    assert {name: pin for name, pin in pins.items() if not re.fullmatch(r"==\d[^*]*", pin)} == {}
+    asked = [Requirement(need) for need in (*about["project"]["dependencies"], *extras["native"], *extras["relay"])]
+    assert {one.name for one in asked} <= pins.keys()
+    text = "".join((ROOT / "relay" / name).read_text() for name in ("requirements.txt", "requirements-build.txt"))
+    image = {name: f"=={version}" for name, version in re.findall(r"^([\w-]+)==(\S+)", text, flags=re.MULTILINE)}
+    assert {name: pin for name, pin in pins.items() if image.get(name, pin) != pin} == {}
