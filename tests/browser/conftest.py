@@ -157,7 +157,10 @@ class Complaints:
 
     def __init__(self) -> None:
         self.seen: list[str] = []
-        self._allowed: list[str] = []
+        # Pyodide probes for eval once at its start, and the page's policy rightly says no.
+        self._allowed = [r"Content.Security.Policy.*unsafe-eval|unsafe-eval.*Content.Security.Policy"]
+        self.allow(r"GPU stall|WebGL|swiftshader")
+        self.allow("Service Worker registration blocked by Playwright")
 
     def allow(self, pattern: str) -> None:
         """Complaints that match this regular expression are part of the test."""
@@ -181,10 +184,6 @@ class Complaints:
 def complaints() -> Iterator[Complaints]:
     """Fails the test when a page reported an error or a warning that the test did not allow."""
     found = Complaints()
-    # Pyodide probes for eval once at its start, and the page's policy rightly says no.
-    found.allow(r"Content.Security.Policy.*unsafe-eval|unsafe-eval.*Content.Security.Policy")
-    found.allow(r"GPU stall|WebGL|swiftshader")
-    found.allow("Service Worker registration blocked by Playwright")
     yield found
     assert found.left() == []
 

@@ -94,6 +94,35 @@ def test_two_people_talk_and_find_it_all_again(
     expect(ada.locator("#own-name")).to_have_text("Ada")
 
 
+def test_a_person_with_two_tabs_is_listed_once(
+    site_server: StaticServer, relay: RelayProcess, make_context: MakeContext, screenshot: Screenshot
+) -> None:
+    url = address(site_server.url(), "chat.html", "two-tabs", relay.url)
+    ada = open_page(make_context(**DESKTOP), url)
+    join(ada, "Ada")
+    hers = make_context(**DESKTOP)
+    grace = open_page(hers, url)
+    join(grace, "Grace")
+    second = open_page(hers, url)
+    expect(ada.locator("#connection")).to_have_text("Grace connected")
+    ada.click("#connection")
+    row = ada.locator("#connection-details .peers li")
+    expect(row).to_contain_text("2 tabs; direct, encrypted (WebRTC)")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Grace")
+    expect(ada.locator("#connection-details")).not_to_contain_text("Also here")
+    screenshot(ada, "once")
+    grace.click("#connection")
+    rows = grace.locator("#connection-details .peers li")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="another tab of this browser")).to_have_count(1)
+    expect(rows.filter(has_text="Ada")).to_have_count(1)
+    screenshot(grace, "both")
+    second.close()
+    expect(row).not_to_contain_text("2 tabs")
+    expect(row).to_contain_text("direct, encrypted (WebRTC)")
+
+
 def test_what_is_written_alone_is_delivered_later(
     site_server: StaticServer, relay: RelayProcess, make_context: MakeContext
 ) -> None:

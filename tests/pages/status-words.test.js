@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { namesOf } from "../../site/pages/space/names.js";
-import { bytesText, durationText, peerText, refusals, relayText, storageText, summarise, syncText } from "../../site/pages/space/status-words.js";
+import { bytesText, durationText, peerText, personText, persons, refusals, relayText, storageText, summarise, syncText } from "../../site/pages/space/status-words.js";
 
 const peer = (fields = {}) => ({ kind: "webrtc", state: "ready", sync: "converged", rtt_ms: 12.4, since_s: 200, ...fields });
 const STORAGE = { state: "ok", error: "", unsaved: 0, damaged: 0, bytes: 41_000, usage_bytes: 37_000_000, quota_bytes: 4_100_000_000, is_persistent: false };
@@ -22,11 +22,26 @@ test("who has a name is called by it", () => {
   assert.equal(said("a"), "Ada connected");
   assert.equal(said("a", "g"), "Ada and Grace connected");
   assert.equal(said("a", "a"), "Ada connected");
-  assert.equal(said("a", "g", "l", "?"), "Ada, Grace and 2 more connected");
-  assert.equal(said("?", "a"), "Ada and 1 more connected");
-  assert.equal(said("?", "?"), "2 browsers connected");
+  assert.equal(said("a", "g", "l", "?1"), "Ada, Grace and 2 more connected");
+  assert.equal(said("?1", "a"), "Ada and 1 more connected");
+  assert.equal(said("?1", "?2"), "2 browsers connected");
   assert.equal(said("a", "tab"), "Ada and 1 tab connected");
   assert.equal(said("x"), "A name that goes …  connected".replace("  ", " "));
+});
+
+test("a person is shown once, however many tabs they have open", () => {
+  const grace = (id, fields) => peer({ peer: id, author: "grace", ...fields });
+  const [tabs, ada, claims] = persons([grace("g1"), peer({ peer: "a1", author: "ada" }), grace("g2", { rtt_ms: 3 }), grace("g3", { state: "securing" })]);
+  assert.deepEqual(tabs.map(({ peer: id }) => id), ["g2", "g1"]);
+  assert.deepEqual([ada, claims].map((found) => found.map(({ peer: id }) => id)), [["a1"], ["g3"]], "who only claims to be Grace is not Grace yet");
+  assert.deepEqual(personText(tabs), { how: "2 tabs; direct, encrypted (WebRTC), for 3 min", state: "3.0 ms" });
+  assert.deepEqual(personText(ada), peerText(ada[0]));
+  const own = persons([1, 2, 3].map((id) => peer({ peer: `t${id}`, author: "me", kind: "tab", rtt_ms: null })));
+  assert.deepEqual(own.map(personText), [{ how: "3 other tabs of this browser", state: "" }]);
+  assert.equal(persons([peer({ peer: "x", author: "" }), peer({ peer: "y", author: "" })]).length, 2, "nobody knows whether they are one");
+  const named = { peers: [grace("g1"), grace("g2"), peer({ peer: "a1", author: "ada" })] };
+  assert.equal(text(named), "2 browsers connected");
+  assert.equal(text(named, { nameOf: ({ peer: id }) => (id === "g2" ? "Grace" : null) }), "Grace and 1 more connected");
 });
 
 test("names that others show are cleaned, and belong to a peer before they belong to its author", () => {

@@ -3,14 +3,16 @@ import { make } from "../document/elements.js";
 import { askText } from "../document/dialog.js";
 import { announce, notify } from "../document/notices.js";
 import { MAX_NAME_LENGTH, keepName, namesOf, onOwnName, ownName } from "./names.js";
-import { peerText, refusals, relayText, shortKey, storageText, summarise, syncText } from "./status-words.js";
+import { personText, persons, refusals, relayText, shortKey, storageText, summarise, syncText } from "./status-words.js";
 
 const MAX_FURTHER = 12;
 
-function peerRow(peer, nameOf) {
-  const { how, state } = peerText(peer);
-  const name = nameOf(peer);
-  return make("li", {}, make("span", { class: name ? "key named" : "key", title: peer.author }, name ?? shortKey(peer.author)), make("span", {}, how), make("span", { class: "speed" }, state));
+/** A person, however many tabs they have open. */
+function personRow(tabs, nameOf) {
+  const { how, state } = personText(tabs);
+  const name = tabs.map(nameOf).find(Boolean);
+  const { author } = tabs[0];
+  return make("li", {}, make("span", { class: name ? "key named" : "key", title: author }, name ?? shortKey(author)), make("span", {}, how), make("span", { class: "speed" }, state));
 }
 
 function refusedPart(status) {
@@ -105,7 +107,7 @@ export class ConnectionBar {
     const status = this.#status;
     const peers = status.peers ?? [];
     const list = peers.length
-      ? make("ul", { class: "peers" }, peers.map((peer) => peerRow(peer, this.#nameOf)))
+      ? make("ul", { class: "peers" }, persons(peers).map((tabs) => personRow(tabs, this.#nameOf)))
       : make("p", { class: "hint" }, "Nobody is connected right now. Use Share to invite someone; what you do meanwhile is kept and sent later.");
     const rows = [
       ["Relay", relayText(status.relay)],
@@ -118,10 +120,11 @@ export class ConnectionBar {
     if (hadFocus) this.panel.querySelector(`[data-key="${hadFocus}"]`)?.focus();
   }
 
-  /** Who is here without a link to us: through others. */
+  /** Who is here without a link to us: through others. A further tab of somebody who stands above is nobody new. */
   #further(peers) {
-    const linked = new Set(peers.map(({ peer }) => peer));
-    const names = [...new Set(this.#people.filter(({ peer }) => !linked.has(peer)).map(this.#shownName).filter(Boolean))];
+    const linked = new Set(peers.flatMap(({ peer, author }) => [peer, author]));
+    const others = this.#people.filter(({ peer, author }) => !linked.has(peer) && !linked.has(author) && author !== this.#status.author);
+    const names = [...new Set(others.map(this.#shownName).filter(Boolean))];
     return names.length ? [make("p", { class: "hint" }, `Also here, through others: ${names.slice(0, MAX_FURTHER).join(", ")}${names.length > MAX_FURTHER ? ` and ${names.length - MAX_FURTHER} more` : ""}`)] : [];
   }
 

@@ -12,6 +12,29 @@ export function isDelivered(status) {
   return readyPeers(status).some((peer) => peer.sync === "converged");
 }
 
+/**
+ * Peers as people: each person's tabs together, the best route first; people in the order in which they came. Who has not
+ * proven yet who they are stands alone.
+ */
+export function persons(peers) {
+  const byAuthor = new Map();
+  for (const peer of peers) {
+    const who = peer.state === "ready" && peer.author ? `author ${peer.author}` : `peer ${peer.peer}`;
+    if (!byAuthor.has(who)) byAuthor.set(who, []);
+    byAuthor.get(who).push(peer);
+  }
+  const distance = (peer) => (peer.kind === "tab" ? -1 : peer.rtt_ms ?? Infinity);
+  return [...byAuthor.values()].map((tabs) => tabs.sort((a, b) => distance(a) - distance(b) || 0));
+}
+
+/** How we reach a person, by the best of their tabs: {how, state}. `tabs`: one of `persons`. */
+export function personText(tabs) {
+  const { how, state } = peerText(tabs[0]);
+  if (tabs.length === 1) return { how, state };
+  if (tabs.every(({ kind }) => kind === "tab")) return { how: `${tabs.length} other tabs of this browser`, state };
+  return { how: `${tabs.length} tabs; ${how}`, state };
+}
+
 /** Whom a peer belongs to, short: nobody reads 52 characters. */
 export function shortKey(key) {
   return key ? key.slice(0, 6) : "unknown";
@@ -47,9 +70,10 @@ const inWords = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0
 
 /** Who that is, as parts of a sentence: names first, the others as a number. Somebody with two browsers is one person. */
 function whoText(peers, nameOf) {
-  const names = [...new Set(peers.map(nameOf).filter(Boolean))];
+  const everybody = persons(peers).map(([best, ...further]) => [best, ...further].map(nameOf).find(Boolean) ?? null);
+  const names = [...new Set(everybody.filter(Boolean))];
   const shown = names.slice(0, MAX_NAMED).map(shortName);
-  const nameless = peers.filter((peer) => !nameOf(peer)).length;
+  const nameless = everybody.filter((name) => !name).length;
   const more = names.length - shown.length + nameless;
   if (!more) return shown;
   return [...shown, shown.length ? `${more} more` : plural(more, "browser")];
