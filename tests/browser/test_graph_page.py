@@ -358,6 +358,17 @@ def test_text_of_strangers_stays_text(site_server: StaticServer, make_context: M
     assert page.locator("main img, main script").count() == 0
 
 
+def test_what_is_selected_is_in_sight(site_server: StaticServer, make_context: MakeContext) -> None:
+    page = with_example(open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "in-sight")))
+    select(page, "Valjean")
+    notice, zoom = page.locator(".notice").bounding_box(), page.locator(".zoom").bounding_box()
+    assert notice is not None
+    assert zoom is not None
+    assert notice["x"] + notice["width"] <= zoom["x"]  # it does not cover the buttons beside the panel
+    page.click("#show-table")
+    expect(page.locator("tr.is-selected")).to_be_in_viewport()
+
+
 def test_a_large_graph_stays_in_the_table(site_server: StaticServer, make_context: MakeContext) -> None:
     page = open_page(make_context(**DESKTOP), address(site_server.url(), "index.html", "large"))
     page.evaluate("graphvine.graph.transaction(Array.from({ length: 6000 }, (_, n) => ['put', `v${n}`, { n }]))")

@@ -164,6 +164,7 @@ export class GraphPage {
     byId("picture-view").hidden = name !== "picture";
     document.body.dataset.view = name;
     this.table.render();
+    this.table.reveal();
     this.picture.draw();
   }
 

@@ -6,6 +6,7 @@ import { compare, isWritable, kindOf, parse, textOf } from "./values.js";
 
 const MAX_COLUMNS = 14; // properties beyond the most frequent ones are in the panel
 const CHUNK = 120; // rows added at a time while scrolling
+const MAX_REVEALED = 2_000; // a selected row further down is not scrolled to: all rows above it would have to be made
 
 const COLUMNS = {
   vertex: [["id", (row) => row.id], ["labels", (row) => row.labels]],
@@ -58,6 +59,19 @@ export class Table {
     this.#selected = target;
     if (target && target.kind !== this.#kind) this.#show(target.kind);
     for (const row of this.body.rows) row.classList.toggle("is-selected", row.dataset.id === target?.id);
+    this.reveal();
+  }
+
+  /** Bring the row that is selected into sight, if the table is shown and has it. */
+  reveal() {
+    const { root, scroller } = this;
+    const index = root.hidden || !this.#selected ? -1 : this.#rows.findIndex(({ id }) => id === this.#selected.id);
+    if (index < 0 || index >= MAX_REVEALED) return;
+    this.#fill(index + 1);
+    const row = this.body.rows[index].getBoundingClientRect();
+    const { top, bottom } = scroller.getBoundingClientRect();
+    const headBottom = top + this.head.offsetHeight; // it stays while the rows scroll
+    if (row.bottom <= headBottom || row.top >= bottom) scroller.scrollTop += row.top - (headBottom + bottom) / 2;
   }
 
   #isBusy() {
