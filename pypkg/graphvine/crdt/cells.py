@@ -28,8 +28,8 @@ class Entry(msgspec.Struct, eq=False):
     """A transaction inside the state.
 
     order: sorts entries, see `VerifiedTransaction`. overruled: places (in `transaction.leaves`) of operations that
-    decide nothing any more. dirty: the state's list of entries whose `overruled` has grown; shared by all entries of a
-    state. shown, size, term: for the store: operations whose bytes are here, about how many bytes that is, and what it
+    decide nothing any more, until the store takes them. dirty: the state's list of entries whose `overruled` is not empty,
+    each once; shared by all entries of a state. shown, size, term: for the store: operations whose bytes are here, about how many bytes that is, and what it
     gives to the digest.
     """
 
@@ -68,8 +68,10 @@ class Leaf(msgspec.Struct, eq=False, gc=False):
 
     def retire(self) -> None:
         """The operation decides nothing: tell the store."""
-        self.entry.overruled.append(self.place)
-        self.entry.dirty.append(self.entry)
+        entry = self.entry
+        if not entry.overruled:
+            entry.dirty.append(entry)
+        entry.overruled.append(self.place)
 
 
 def is_older(left: Leaf, right: Leaf) -> bool:

@@ -9,10 +9,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 # Units of work between two chances for the caller to let others run: some milliseconds in a tab. A unit is about what
 # it takes to put a vertex.
 UNITS = 500
+# Entries of tables that are freed in the time of a unit.
+FREED_PER_UNIT = 10
+# Entries that are freed in one step.
+FREED = 1_000
+
+
+def emptied(*tables: dict[Any, Any]) -> Iterator[int]:
+    """Empty tables that nobody needs any more; yield how much work each part was. To free a large one takes long."""
+    for table in tables:
+        while table:
+            count = min(FREED, len(table))
+            for _ in range(count):
+                table.popitem()
+            yield count // FREED_PER_UNIT
 
 
 class Chores:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 
 from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, check_item, encode_list, pack, read_list
 from graphvine.crdt.cells import Leaf
+from graphvine.crdt.chores import emptied
 from graphvine.crdt.chunks import chunks
 from graphvine.crdt.merged import Merged
 from graphvine.crdt.ordered import Ordered
@@ -112,6 +114,11 @@ class MergedList(Merged):
             touched[id_] = None
         for id_ in touched:
             self._show(id_)
+
+    def let_go(self) -> Iterator[int]:
+        """Forget the elements."""
+        tables = (self._places, self._positions, self._values, self._gone)
+        return chain(self.order.let_go(), emptied(*tables))
 
     def view(self) -> list[Scalar]:
         """Return the elements in order."""

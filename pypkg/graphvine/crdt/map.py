@@ -16,6 +16,9 @@ from graphvine.model.operation import MAP
 from graphvine.model.steps import in_one_go, parts
 from graphvine.model.values import Properties, Value
 
+# Entries of a view, or new in it, that are put in at once.
+MANY = 4_096
+
 
 class MergedMap(Merged):
     """Values by key, in the order of the keys.
@@ -62,6 +65,24 @@ class MergedMap(Merged):
         for key in gone:
             self._entries.remove(key)
         self._shown = None
+
+    def let_go(self) -> Iterator[int]:
+        """Forget the entries. What was shown is for whoever has it."""
+        self._shown, self._fresh = None, {}
+        return self._entries.let_go()
+
+    def prepare(self) -> Iterator[None]:
+        """Make the next view, if it is made anew."""
+        if self._shown is not None and len(self._fresh) > MANY:
+            self._shown = None
+        if self._shown is not None or len(self._entries) <= MANY:
+            return
+        shown: dict[str, Value] = {}
+        for keys, items in self._entries.blocks(MAX_SHOWN_ENTRIES):
+            shown.update(zip(keys, items, strict=True))
+            self._last = keys[-1]
+            yield
+        self._shown, self._fresh = shown, {}
 
     def view(self) -> dict[str, Value]:
         """Return the entries in the order of their keys."""

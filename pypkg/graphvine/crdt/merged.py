@@ -60,6 +60,14 @@ class Merged:
     def bar(self, barrier: Leaf, name: str) -> None:
         """Hear of the plain write or delete that this value, a property called `name`, is newer than."""
 
+    def prepare(self) -> Iterator[None]:
+        """Do, in steps, what would take long in `view`. Nothing may be merged meanwhile."""
+        return iter(())
+
+    def let_go(self) -> Iterator[int]:
+        """Forget, in steps, what is large in it: nobody needs it any more. Yields how much work each was."""
+        return iter(())
+
     @property
     def is_late(self) -> bool:
         """Whether `view` is behind, because catching up takes long: see `build`."""
@@ -131,6 +139,8 @@ class Merged:
             if gone and self.newest is not None:
                 self.dropped(gone)
             yield len(part)
+        if self.newest is None:
+            yield from self.let_go()
 
 
 class MergedProperty:

@@ -84,6 +84,7 @@ class Merging:
             if value.is_late:
                 self.late[cell, name] = None
                 continue
+            yield from value.prepare()
             self._show(cell, name, value)
             yield
 

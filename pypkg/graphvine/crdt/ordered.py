@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Generic, TypeVar
+
+from graphvine.crdt.chores import FREED_PER_UNIT
 
 Item = TypeVar("Item")
 
@@ -33,6 +36,23 @@ class Ordered(Generic[Item]):
     def items(self, most: int | None = None) -> list[Item]:
         """Return the items in the order of their keys: the first `most`, or all."""
         return _first(self._items, most)
+
+    def blocks(self, most: int) -> Iterator[tuple[list[Any], list[Item]]]:
+        """Yield the first `most` keys and their items, block by block. Nothing may change meanwhile."""
+        for keys, items in zip(self._keys, self._items, strict=True):
+            if most <= 0:
+                return
+            yield keys[:most], items[:most]
+            most -= len(keys)
+
+    def let_go(self) -> Iterator[int]:
+        """Forget everything, in steps; yield how much work each was."""
+        while self._keys:
+            count = len(self._keys.pop())
+            self._items.pop()
+            self._size -= count
+            yield count // FREED_PER_UNIT
+        self._lasts.clear()
 
     def key_at(self, index: int) -> Any:
         """Return the key at an index, which must be in range."""

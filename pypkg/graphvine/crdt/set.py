@@ -6,10 +6,12 @@ removed it, until the whole set is reset: its register must go on overruling old
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable, Iterable, Mapping
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+from itertools import chain
 
 from graphvine.codec.bodies import check_element, element_key, encode_set, read_set
 from graphvine.crdt.cells import Leaf
+from graphvine.crdt.chores import emptied
 from graphvine.crdt.chunks import chunks
 from graphvine.crdt.merged import Merged
 from graphvine.crdt.ordered import Ordered
@@ -54,6 +56,10 @@ class MergedSet(Merged):
         """Take out elements whose additions are overruled."""
         for key in gone:
             self._take_out(key)  # type: ignore[arg-type]
+
+    def let_go(self) -> Iterator[int]:
+        """Forget the elements."""
+        return chain(self._elements.let_go(), emptied(self._orders))
 
     def view(self) -> list[Scalar]:
         """Return the elements in order."""

@@ -169,20 +169,23 @@ class Replica:
 
     def _settle(self) -> Iterator[None]:
         """Hide what has been overruled, and drop transactions that decide nothing any more; in slices."""
-        dirty = list(dict.fromkeys(self.state.dirty))
-        self.state.dirty.clear()
+        dirty = self.state.dirty
         work = 0
-        for entry in dirty:
-            if entry.transaction.id not in self._entries:
-                continue
-            size = entry.size
-            for cost in hide_overruled(entry):
-                size -= cost
-                work += 1
-                if work >= SETTLED:
-                    work = 0
-                    yield
-            self._count(entry, size)
+        while dirty:
+            entry = dirty.pop()
+            if entry.transaction.id in self._entries:
+                size = entry.size
+                for cost in hide_overruled(entry):
+                    size -= cost
+                    work += 1
+                    if work >= SETTLED:
+                        work = 0
+                        yield
+                self._count(entry, size)
+            work += 1
+            if work >= SETTLED:
+                work = 0
+                yield
 
     def _count(self, entry: Entry, size: int) -> None:
         """Bring the entry's term of the digest up to date. size: its bytes now."""
