@@ -17,7 +17,7 @@ from graphvine.crdt.list import ElementIds, ListEdit, MergedList
 from graphvine.crdt.map import MapEdit, MergedMap, check_entries, check_keys
 from graphvine.crdt.merged import Merged, value_of
 from graphvine.crdt.merged_text import MergedText, base_of
-from graphvine.crdt.set import MergedSet, SetEdit, check_elements
+from graphvine.crdt.set import MergedSet, SetEdit, check_elements, name_elements
 from graphvine.crdt.text.document import Document
 from graphvine.crdt.text.inbox import Inbox
 from graphvine.crdt.text.update import TEXT as WIRE
@@ -152,11 +152,13 @@ class SetEditor(Editor[SetEdit]):
     def add_steps(self, elements: Sequence[object]) -> Generator[None, None, None]:
         """Do what `add` does, in steps."""
         checked = yield from check_elements(elements)
-        known = self._merged
-        count = len(checked) + (len(known) if isinstance(known, MergedSet) else 0)
-        if count > MAX_SHOWN_ENTRIES:
-            raise TooLarge("A set", count, MAX_SHOWN_ENTRIES, "entries")
-        yield from self._edit.say(checked, is_in=True)
+        merged = self._merged
+        known = len(merged) if isinstance(merged, MergedSet) else 0
+        if len(checked) + known > MAX_SHOWN_ENTRIES:
+            checked = yield from name_elements(elements)  # some may be there twice
+            if len(checked) + known > MAX_SHOWN_ENTRIES:
+                raise TooLarge("A set", len(checked) + known, MAX_SHOWN_ENTRIES, "entries")
+        self._edit.say(checked, is_in=True)
 
     def discard(self, *elements: object) -> None:
         """Remove elements; those that are not in it stay out."""
@@ -164,8 +166,7 @@ class SetEditor(Editor[SetEdit]):
 
     def discard_steps(self, elements: Sequence[object]) -> Generator[None, None, None]:
         """Do what `discard` does, in steps."""
-        checked = yield from check_elements(elements)
-        yield from self._edit.say(checked, is_in=False)
+        self._edit.say((yield from check_elements(elements)), is_in=False)
 
 
 class MapEditor(Editor[MapEdit]):
@@ -243,11 +244,7 @@ class ListEditor(Editor[ListEdit]):
 
     def delete(self, index: int, count: int = 1) -> None:
         """Delete `count` elements from `index` on."""
-        in_one_go(self.delete_steps(index, count))
-
-    def delete_steps(self, index: int, count: int = 1) -> Generator[None, None, None]:
-        """Do what `delete` does, in steps."""
-        yield from self._edit.delete_steps(index, count)
+        self._edit.delete(index, count)
 
     def move(self, index: int, to: int) -> None:
         """Move the element at `index` so that it stands at `to` afterwards."""

@@ -117,7 +117,7 @@ class ListHandle(Handle[ListEditor]):
     async def delete(self, index: int, count: int = 1) -> None:
         """Delete `count` elements from `index` on."""
         chosen, commit = self._begin()
-        await in_turns(chosen.delete_steps(index, count))
+        chosen.delete(index, count)
         await commit()
 
     async def move(self, index: int, to: int) -> None:

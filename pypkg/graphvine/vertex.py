@@ -181,17 +181,17 @@ def _property_steps(properties: Properties) -> Generator[None, None, dict[str, o
             size = mine
             yield
         is_large = type(value) in CONTAINERS and mine > SLICE
-        found[name] = (yield from copy_steps(value, read_value, _SCALARS, SLICE)) if is_large else read_value(value)
+        found[name] = (yield from copy_steps(value, read_value, SCALARS, SLICE)) if is_large else read_value(value)
     return found
 
 
 def read_value(value: object, *, exact: bool = False) -> object:
     """Return what a reader gets of a value, alone or in the row of a query. exact: times as they are stored."""
     kind = type(value)
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return value
     if kind is list:
-        if _SCALARS.issuperset(map(type, value)):  # type: ignore[call-overload]
+        if SCALARS.issuperset(map(type, value)):  # type: ignore[call-overload]
             return list(value)  # type: ignore[call-overload]
         return [read_value(element, exact=exact) for element in value]  # type: ignore[attr-defined]
     if isinstance(value, TEMPORAL_TYPES):
@@ -201,7 +201,7 @@ def read_value(value: object, *, exact: bool = False) -> object:
 
 def read_values(values: Sequence[object], *, exact: bool = False) -> Generator[None, None, Sequence[object]]:
     """Return, in steps, what a reader gets of values: the same sequence where that is what they are."""
-    if _SCALARS.issuperset(map(type, values)):
+    if SCALARS.issuperset(map(type, values)):
         return values
     return (yield from read_value_steps(values, exact=exact))
 
@@ -227,7 +227,7 @@ def _weight(value: object) -> int:
     """Return about how many values there are to read in a value of a query; more than SLICE when there are many."""
     if type(value) is list:
         size = len(value)
-        if size <= SLICE and not _SCALARS.issuperset(map(type, value)):
+        if size <= SLICE and not SCALARS.issuperset(map(type, value)):
             for element in value:
                 size += _weight(element)
                 if size > SLICE:
@@ -240,7 +240,7 @@ def _weight(value: object) -> int:
     return sum(map(_weight, value.values())) if isinstance(value, Mapping) else 1
 
 
-_SCALARS: frozenset[Any] = frozenset({str, int, float, bool, bytes, type(None)})
+SCALARS: frozenset[Any] = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def _read_result(value: object, exact: bool) -> object:
@@ -258,6 +258,6 @@ def _read_result(value: object, exact: bool) -> object:
 
 
 def _read_map(value: Mapping[str, object], exact: bool) -> dict[str, object]:
-    if _SCALARS.issuperset(map(type, value.values())):
+    if SCALARS.issuperset(map(type, value.values())):
         return dict(value)
     return {name: read_value(each, exact=exact) for name, each in value.items()}

@@ -9,13 +9,14 @@ alice.age is 31
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import nlargest
 
 from graphvine.codec.operations import decode_own_operation
 from graphvine.crdt.cells import Cell, Leaf, owner_of
-from graphvine.crdt.exact import as_mergeable
+from graphvine.crdt.exact import CONTAINERS, SLICE, as_mergeable, copy_steps
 from graphvine.crdt.graph import GraphState
 from graphvine.crdt.kinds import describe
 from graphvine.crdt.merged import MergedProperty
@@ -24,10 +25,16 @@ from graphvine.errors import InvalidValue
 from graphvine.model.ids import check_id, check_name, format_key
 from graphvine.model.operation import KIND_NAMES, DeleteEdge, DeleteVertex, MergeEdge, MergeVertex
 from graphvine.model.stamp import MAX_COUNTER, time_wall_ms
-from graphvine.vertex import read_value
+from graphvine.model.steps import in_one_go, parts
+from graphvine.peer.driver import Driver
+from graphvine.peer.tasks import read
+from graphvine.vertex import SCALARS, read_value
 
 # Operations of one mergeable value that `why` lists; the newest.
 MAX_CONTRIBUTIONS = 100
+# Bytes of operations that are read in one step: a few milliseconds in a tab. An operation costs as much as so many.
+STEP_BYTES = 16_384
+LEAST_BYTES = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -97,6 +104,7 @@ class GraphReasons:
     """What a graph can say about how its properties came to be."""
 
     _state: GraphState
+    _driver: Driver
 
     async def _readable(self) -> None:
         raise NotImplementedError
@@ -110,7 +118,7 @@ class GraphReasons:
         """
         id_, name = _check(vertex, property, edge)
         await self._readable()
-        return explain(self._state, id_, name, is_edge=edge is not None, exact=exact)
+        return await read(self._driver, explain_steps(self._state, id_, name, is_edge=edge is not None, exact=exact))
 
     async def losers(
         self, vertex: str | None = None, property: str = "", *, edge: str | None = None, exact: bool = False
@@ -122,7 +130,7 @@ class GraphReasons:
         id_, name = _check(vertex, property, edge)
         await self._readable()
         cell = _cell(self._state, id_, is_edge=edge is not None)
-        return [] if cell is None else list(_losers(cell, name, exact))
+        return [] if cell is None else await read(self._driver, _writes(_losing(cell, name), name, exact))
 
 
 def _check(vertex: str | None, name: str, edge: str | None) -> tuple[str, str]:
@@ -140,13 +148,20 @@ def _cell(state: GraphState, id_: str, *, is_edge: bool) -> Cell | None:
 
 def explain(state: GraphState, id_: str, name: str, *, is_edge: bool, exact: bool = False) -> Why:
     """Say who decided a property, and by which rule."""
+    return in_one_go(explain_steps(state, id_, name, is_edge=is_edge, exact=exact))
+
+
+def explain_steps(
+    state: GraphState, id_: str, name: str, *, is_edge: bool, exact: bool = False
+) -> Generator[None, None, Why]:
+    """Do what `explain` does, in steps. Nothing may be applied meanwhile."""
     cell = _cell(state, id_, is_edge=is_edge)
     if cell is None:
         return Why(id_, name, None, "nothing", None, (), (), (), "nobody is known to have written it")
     shared = cell.merged.get(name) if cell.merged is not None else None
     if shared is not None:
-        return _explain_merged(cell, name, shared, exact)
-    owner, losers = owner_of(cell, name), _losers(cell, name, exact)
+        return (yield from _explain_merged(cell, name, shared, exact))
+    owner, losers = owner_of(cell, name), tuple((yield from _writes(_losing(cell, name), name, exact)))
     deleted = (_write(cell.tombstone, name, exact),) if cell.tombstone is not None else ()
     if owner is None:
         rule = "it was deleted, and nothing newer wrote this" if deleted else "nobody is known to have written it"
@@ -156,32 +171,66 @@ def explain(state: GraphState, id_: str, name: str, *, is_edge: bool, exact: boo
     return Why(id_, name, value, kind, _write(owner, name, exact), losers, deleted, (), _rule_of(cell, name, owner))
 
 
-def _explain_merged(cell: Cell, name: str, shared: MergedProperty, exact: bool) -> Why:
+def _explain_merged(cell: Cell, name: str, shared: MergedProperty, exact: bool) -> Generator[None, None, Why]:
     kind, merged = shared.seen()
     newest = merged.newest
     assert newest is not None, "a value that readers see has a newest operation"
-    made_of = sorted({id(leaf): leaf for leaf in (*merged.owners.values(), newest)}.values(), key=age, reverse=True)
+    made_of = yield from _newest([*merged.owners.values(), newest])
     barrier = owner_of(cell, name)
     overruling = tuple(_write(leaf, name, exact) for leaf in (barrier, cell.tombstone) if leaf is not None)
     rule = f"what was merged is newer than the {overruling[0].does} before it" if overruling else "all of it counts"
     if len(shared.kinds) > 1:
         rule = f"of the kinds in this property the {KIND_NAMES[kind]} was written last"
+    view = yield from _value_steps(merged.view(), exact)
+    losers = yield from _writes(_losing(cell, name), name, exact)
+    contributions = yield from _writes(made_of, name, exact)
     return Why(
         cell.id,
         name,
-        as_mergeable(kind, merged.view()) if exact else read_value(merged.view()),
+        as_mergeable(kind, view) if exact else view,
         KIND_NAMES[kind],
         _write(newest, name, exact),
-        _losers(cell, name, exact),
+        tuple(losers),
         overruling,
-        tuple(_write(leaf, name, exact) for leaf in made_of[:MAX_CONTRIBUTIONS]),
+        tuple(contributions),
         rule,
     )
 
 
-def _losers(cell: Cell, name: str, exact: bool) -> tuple[Write, ...]:
+def _value_steps(value: object, exact: bool) -> Generator[None, None, object]:
+    """Return, in steps, a copy of what readers see of a mergeable value."""
+    if type(value) not in CONTAINERS:
+        return read_value(value, exact=exact)
+    return (yield from copy_steps(value, lambda each: read_value(each, exact=exact), SCALARS, SLICE))
+
+
+def _newest(leaves: list[Leaf]) -> Generator[None, None, list[Leaf]]:
+    """Return, in steps, the newest `MAX_CONTRIBUTIONS` of operations, each once, newest first."""
+    newest: list[Leaf] = []
+    for number, part in enumerate(parts(dict.fromkeys(leaves))):
+        if number:
+            yield
+        newest = nlargest(MAX_CONTRIBUTIONS, newest + part, key=age)
+    return newest
+
+
+def _losing(cell: Cell, name: str) -> list[Leaf]:
+    """Return the concurrent writes that lost a property, newest first."""
     rivals = cell.rivals.get(name) if cell.rivals is not None else None
-    return () if rivals is None else tuple(_write(leaf, name, exact) for leaf in reversed(rivals.losers()))
+    return [] if rivals is None else rivals.losers()[::-1]
+
+
+def _writes(leaves: Iterable[Leaf], name: str, exact: bool) -> Generator[None, None, list[Write]]:
+    """Read operations in steps: each may be large."""
+    found: list[Write] = []
+    size = 0
+    for leaf in leaves:
+        size += LEAST_BYTES + len(leaf.entry.transaction.leaves[leaf.place])
+        if size > STEP_BYTES and found:
+            size = 0
+            yield
+        found.append(_write(leaf, name, exact))
+    return found
 
 
 def _rule_of(cell: Cell, name: str, owner: Leaf) -> str:

@@ -9,16 +9,19 @@ import pytest
 from tests.strategies import transaction
 from tests.unit.peer.kit import Neighbourhood, run
 
+from graphvine import why as why_module
 from graphvine.crdt.counter import CounterEdit
 from graphvine.crdt.edits import Place
 from graphvine.crdt.graph import GraphState
+from graphvine.crdt.set import SetEdit
 from graphvine.errors import InvalidValue
+from graphvine.model import steps as steps_module
 from graphvine.model.ids import format_key
-from graphvine.model.operation import COUNTER
+from graphvine.model.operation import COUNTER, SET
 from graphvine.model.stamp import make_time
 from graphvine.model.transaction import WriterKey
 from graphvine.store.builder import TransactionBuilder
-from graphvine.why import Why, explain
+from graphvine.why import MAX_CONTRIBUTIONS, Why, explain, explain_steps
 
 MARCH = 1_772_359_205_120  # 2026-03-01 10:00:05.120 UTC
 
@@ -195,3 +198,38 @@ def test_what_was_merged_into_a_text_is_told_in_words():
         await graph.close()
 
     run(main())
+
+
+def test_a_value_of_very_many_operations_is_explained_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest operations are found a part at a time, and those with much to say are read one by one."""
+    monkeypatch.setattr(steps_module, "PART", 50)
+    state = GraphState()
+    for time in range(1, 401):
+        builder = TransactionBuilder()
+        builder.edit(Place("v", "x"), SET, SetEdit).add([time])
+        state.apply(transaction(builder, time, writer=FIRST, sequence=time))
+    builder = TransactionBuilder()
+    builder.edit(Place("v", "x"), SET, SetEdit).add([f"{n:060}" for n in range(4_000)])
+    state.apply(transaction(builder, 1_000, writer=FIRST, sequence=401))
+    looked_at, inner = [], why_module.age
+    monkeypatch.setattr(why_module, "age", lambda leaf: looked_at.append(leaf) or inner(leaf))
+    monkeypatch.setattr(why_module, "STEP_BYTES", 20_000)
+    steps, read, pauses, before = explain_steps(state, "v", "x", is_edge=False), [], 0, 0
+    reading = why_module._write
+    monkeypatch.setattr(why_module, "_write", lambda leaf, *about: read.append(leaf) or reading(leaf, *about))
+    bytes_read = 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found = done.value
+            break
+        pauses += 1
+        assert len(looked_at) - before <= MAX_CONTRIBUTIONS + 50
+        size = sum(len(leaf.entry.transaction.leaves[leaf.place]) for leaf in read)
+        assert size - bytes_read <= 2 * 20_000
+        before, bytes_read = len(looked_at), size
+    assert pauses > 15
+    assert len(found.contributions) == MAX_CONTRIBUTIONS
+    assert found == explain(state, "v", "x", is_edge=False)
+    assert len(found.value) == 4_400

@@ -18,8 +18,9 @@ but plain values: msgspec checks those nearly alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from collections.abc import Callable, Collection
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -63,6 +64,36 @@ def is_simple(value: object) -> bool:
     if kind is str:
         return len(value) <= _SHORT and value.isascii()  # type: ignore[arg-type, attr-defined]
     return kind is bool or value is None
+
+
+def are_simple(values: Collection[object]) -> bool:
+    """Tell, at the speed of C, whether all values may stand anywhere; if not, each must be looked at."""
+    kinds = set(map(type, values))
+    if not _SIMPLE.issuperset(kinds):
+        return False
+    for kind in kinds & {int, float, str}:
+        some: Any = values if len(kinds) == 1 else [each for each in values if type(each) is kind]
+        if kind is int and not (min(some) >= MIN_INTEGER and max(some) <= MAX_INTEGER):
+            return False
+        if kind is float and not all(map(isfinite, some)):
+            return False
+        if kind is str and not are_short(some):
+            return False
+    return True
+
+
+def are_short(texts: Collection[str]) -> bool:
+    """Tell, at the speed of C, whether all texts are within every limit."""
+    if max(map(len, texts), default=0) > _SHORT:
+        return False
+    try:
+        "".join(texts).encode()  # half of a surrogate pair has no bytes
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_SIMPLE: frozenset[Any] = frozenset({int, float, str, bool, type(None)})
 
 
 def check_element(where: str, element: object) -> Scalar:

@@ -28,9 +28,9 @@ class Entry(msgspec.Struct, eq=False):
     """A transaction inside the state.
 
     order: sorts entries, see `VerifiedTransaction`. overruled: places (in `transaction.leaves`) of operations that
-    decide nothing any more, until the store takes them. dirty: the state's list of entries whose `overruled` is not empty,
-    each once; shared by all entries of a state. shown, size, term: for the store: operations whose bytes are here, about how many bytes that is, and what it
-    gives to the digest.
+    decide nothing any more, until the store takes them. dirty: the state's list of entries with some, each once; shared
+    by all entries of a state. shown, size, term: for the store: operations whose bytes are here, about how many bytes
+    that is, and what it gives to the digest.
     """
 
     transaction: VerifiedTransaction

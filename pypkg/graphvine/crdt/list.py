@@ -12,17 +12,18 @@ from collections.abc import Generator, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 
-from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, check_item, encode_list, pack, read_list
+from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, are_simple, check_item, encode_list, pack, read_list
 from graphvine.crdt.cells import Leaf
 from graphvine.crdt.chores import emptied
 from graphvine.crdt.chunks import chunks
+from graphvine.crdt.edits import PutOff
 from graphvine.crdt.merged import Merged
 from graphvine.crdt.ordered import Ordered
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.operation import LIST
 from graphvine.model.positions import between, run, shifted, spread
-from graphvine.model.steps import in_one_go, parts
+from graphvine.model.steps import PART, in_one_go, parts
 from graphvine.model.values import Scalar
 
 # A register is ``4 * id + part``.
@@ -143,18 +144,20 @@ class ElementIds:
         return first
 
 
-class ListEdit:
+class ListEdit(PutOff):
     """Edits of a list. base: the list as it is, or None.
 
     The first edit, which mostly is the only one, looks up its few places in the list itself; what needs more is made
-    on a copy.
+    on a copy. What is about very many elements is put off, and so are the verbs behind it: see `PutOff`.
     """
 
     kind = LIST
 
     def __init__(self, base: MergedList | None, ids: ElementIds) -> None:
+        super().__init__()
         self._ids = ids
         self._base = base
+        self._length = 0  # of the list as it will be; while something waits
         self._copied: tuple[list[Place], list[Scalar]] | None = ([], []) if base is None else None
         self._new: dict[int, tuple[bytes, Scalar]] = {}
         self._replaced: dict[int, Scalar] = {}
@@ -182,53 +185,67 @@ class ListEdit:
         if not elements:
             self._is_begun = True
             return
-        position = self._room(index, count)  # others may change the list during the steps
-        checked: list[Scalar] = []
-        for part in parts(elements):
-            checked += [check_item("A list", element) for element in part]
-            if len(checked) < count:
-                yield
+        # Others may change the list during the steps.
+        position = None if self.waits else self._room(index, count)
+        checked = yield from _checked(elements)
         self._is_begun = True
-        first = self._ids.take(count)
-        found = zip(run(position, count), checked, strict=True)
+        work = self._insert_later(index, checked) if position is None else self._insert(position, checked)
+        self._do(work, count, size + count)
+
+    def _insert_later(self, index: int, checked: Sequence[Scalar]) -> Generator[None, None, None]:
+        yield from self._insert(self._room(index, len(checked)), checked)
+
+    def _insert(self, position: bytes, checked: Sequence[Scalar]) -> Generator[None, None, None]:
+        first = self._ids.take(len(checked))
+        found = zip(run(position, len(checked)), checked, strict=True)
         places: list[Place] = []
-        for new in parts(zip(range(first, first + count), found, strict=True)):
+        for new in parts(zip(range(first, first + len(checked)), found, strict=True)):
             if places:
                 yield
             self._new.update(new)
             places += [(position, id_) for id_, (position, _) in new]
         if self._copied is not None:
-            self.places[index:index] = places
-            self.elements[index:index] = checked
+            index = bisect_left(self._copied[0], places[0])
+            self._copied[0][index:index] = places
+            self._copied[1][index:index] = checked
+
+    def _do(self, work: Generator[None, None, None], count: int, length: int) -> None:
+        """Do what a verb says about `count` elements, or put it off. length: of the list afterwards."""
+        self._is_begun = True
+        self._length = length
+        self.do_or_put_off(work, count)
 
     def replace(self, index: int, element: object) -> None:
         """Write another value into an element."""
         checked = check_item("A list", element)
-        index = self._index(index, self._begin())
+        size = self._begin()
+        self._do(self._replace(self._index(index, size), checked), 1, size)
+
+    def _replace(self, index: int, checked: Scalar) -> Generator[None, None, None]:
         position, id_ = self._place(index)
-        self._is_begun = True
         if self._copied is not None:
-            self.elements[index] = checked
+            self._copied[1][index] = checked
         if id_ in self._new:
             self._new[id_] = position, checked
         else:
             self._replaced[id_] = checked
+        yield from ()
 
     def delete(self, index: int, count: int = 1) -> None:
         """Delete elements from `index` on."""
-        in_one_go(self.delete_steps(index, count))
-
-    def delete_steps(self, index: int, count: int = 1) -> Generator[None, None, None]:
-        """Do what `delete` does, in steps."""
         if count < 1:
             raise InvalidValue(f"How many elements to delete must be 1 or more, not {count!r}.")
         size = self._begin()
         index = self._index(index, size)
         self._index(index + count - 1, size)
-        gone = [self._place(index)] if count == 1 else self.places[index : index + count]
-        self._is_begun = True
+        if count > 1:
+            self._lists()  # what is deleted is what is there now
+        self._do(self._delete(index, count), count, size - count)
+
+    def _delete(self, index: int, count: int) -> Generator[None, None, None]:
+        gone = [self._place(index)] if count == 1 else self._lists()[0][index : index + count]
         if self._copied is not None:
-            del self.places[index : index + count], self.elements[index : index + count]
+            del self._copied[0][index : index + count], self._copied[1][index : index + count]
         for place, part in enumerate(parts(gone)):
             if place:
                 yield
@@ -244,44 +261,55 @@ class ListEdit:
         """Move an element so that it stands at index `to` afterwards."""
         size = self._begin()
         index, to = self._index(index, size), self._index(to, size)
-        if index == to:
-            self._is_begun = True
-            return
-        # Where it goes, while it still stands where it is.
-        gap = to if to < index else to + 1
-        position, (_, id_) = self._room(gap, 1), self._place(index)
-        self._is_begun = True
-        if self._copied is not None:
-            element, _ = self.elements.pop(index), self.places.pop(index)
-            self.places.insert(to, (position, id_))
-            self.elements.insert(to, element)
-        self._say_position(id_, position)
+        self._do(self._move(index, to), 1, size)
+
+    def _move(self, index: int, to: int) -> Generator[None, None, None]:
+        if index != to:
+            # Where it goes, while it still stands where it is.
+            gap = to if to < index else to + 1
+            position, (_, id_) = self._room(gap, 1), self._place(index)
+            if self._copied is not None:
+                places, elements = self._copied
+                element, _ = elements.pop(index), places.pop(index)
+                places.insert(to, (position, id_))
+                elements.insert(to, element)
+            self._say_position(id_, position)
+        yield from ()
 
     def _begin(self) -> int:
         """Return the length of the list, for one more edit. All but the first need a copy."""
-        if self._base is not None and self._copied is None and not self._is_begun:
+        if self._is_begun:
+            self._lists()
+        return self._length if self.waits else self._size()
+
+    def _size(self) -> int:
+        if self._base is not None and self._copied is None:
             return len(self._base.order)
-        return len(self.places)
+        return len(self._lists()[0])
 
     def _place(self, index: int) -> Place:
         if self._base is not None and self._copied is None:
             place: Place = self._base.order.key_at(index)
             return place
-        return self.places[index]
+        return self._lists()[0][index]
 
     @property
     def places(self) -> list[Place]:
         """Where the elements stand, in order, as the edits leave them."""
-        if self._copied is None:
-            self._copied = self._copy()
-        return self._copied[0]
+        in_one_go(self.settle())
+        return self._lists()[0]
 
     @property
     def elements(self) -> list[Scalar]:
         """The elements in order, as the edits leave them."""
+        in_one_go(self.settle())
+        return self._lists()[1]
+
+    def _lists(self) -> tuple[list[Place], list[Scalar]]:
+        """Return places and elements without what waits."""
         if self._copied is None:
             self._copied = self._copy()
-        return self._copied[1]
+        return self._copied
 
     def _copy(self) -> tuple[list[Place], list[Scalar]]:
         """Return the list with what was said so far. It may have changed since: what is gone stays gone."""
@@ -315,7 +343,7 @@ class ListEdit:
         """Return a position for `count` elements before the one at `index`. Spreads the list when there is none."""
         for _ in range(2):
             left = self._place(index - 1)[0] if index else None
-            right = self._place(index)[0] if index < self._begin() else None
+            right = self._place(index)[0] if index < self._size() else None
             position = between(left, right, self._ids.tag, count)
             if position is not None:
                 return position
@@ -323,9 +351,10 @@ class ListEdit:
         raise AssertionError("a list that is spread out has room everywhere")
 
     def _spread(self) -> None:
-        positions = spread(len(self.places), self._ids.tag)
-        self.places[:] = [(position, id_) for position, (_, id_) in zip(positions, self.places, strict=True)]
-        for position, id_ in self.places:
+        places = self._lists()[0]
+        positions = spread(len(places), self._ids.tag)
+        places[:] = [(position, id_) for position, (_, id_) in zip(positions, places, strict=True)]
+        for position, id_ in places:
             self._say_position(id_, position)
 
     def _index(self, index: int, length: int) -> int:
@@ -339,6 +368,7 @@ class ListEdit:
         """Return the bodies; one that only says that the list is there, when nothing else was said."""
         if not self._is_begun:
             return []  # every verb failed
+        in_one_go(self.settle())
         said = len(self._new) + len(self._replaced) + len(self._moved) + len(self._deleted)
         if said == 1:
             return [self._only_body()]
@@ -361,6 +391,18 @@ class ListEdit:
             yield Moved(id_, position), len(position) + 9
         for id_ in self._deleted:
             yield id_, 9
+
+
+def _checked(elements: Sequence[object]) -> Generator[None, None, Sequence[Scalar]]:
+    """Return elements as a list holds them, in steps, or raise InvalidValue."""
+    if len(elements) > PART and are_simple(elements):
+        return list(elements)  # type: ignore[arg-type]
+    checked: list[Scalar] = []
+    for part in parts(elements):
+        checked += [check_item("A list", element) for element in part]
+        if len(checked) < len(elements):
+            yield
+    return checked
 
 
 def _put_in(places: list[Place], elements: list[Scalar], place: Place, element: Scalar) -> None:

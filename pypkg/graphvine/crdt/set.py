@@ -6,18 +6,19 @@ removed it, until the whole set is reset: its register must go on overruling old
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from graphvine.codec.bodies import check_element, element_key, encode_set, read_set
+from graphvine.codec.bodies import are_simple, check_element, element_key, encode_set, pack, read_set
 from graphvine.crdt.cells import Leaf
 from graphvine.crdt.chores import emptied
 from graphvine.crdt.chunks import chunks
+from graphvine.crdt.edits import PutOff
 from graphvine.crdt.merged import Merged
 from graphvine.crdt.ordered import Ordered
 from graphvine.limits import MAX_SHOWN_ENTRIES
 from graphvine.model.operation import SET
-from graphvine.model.steps import in_one_go, parts
+from graphvine.model.steps import PART, in_one_go, parts
 from graphvine.model.values import SCALAR_RANKS, Scalar
 
 
@@ -72,8 +73,19 @@ class MergedSet(Merged):
         return element_key(element) in self._orders
 
 
-def check_elements(elements: Iterable[object]) -> Generator[None, None, dict[bytes, Scalar]]:
-    """Return, in steps, what somebody adds to or removes from a set, by what names it; or raise InvalidValue."""
+# What somebody says about: elements by what names them, or many simple ones, whose names are found out later.
+Checked = Mapping[bytes, Scalar] | Sequence[Scalar]
+
+
+def check_elements(elements: Collection[object]) -> Generator[None, None, Checked]:
+    """Return, in steps, what somebody adds to or removes from a set, or raise InvalidValue."""
+    if len(elements) > PART and are_simple(elements):
+        return list(elements)  # type: ignore[arg-type]
+    return (yield from name_elements(elements))
+
+
+def name_elements(elements: Iterable[object]) -> Generator[None, None, dict[bytes, Scalar]]:
+    """Return, in steps, elements by what names them, or raise InvalidValue."""
     found: dict[bytes, Scalar] = {}
     for part in parts(elements):
         if found:
@@ -83,39 +95,51 @@ def check_elements(elements: Iterable[object]) -> Generator[None, None, dict[byt
     return found
 
 
-class SetEdit:
+class SetEdit(PutOff):
     """Adds to and removes from a set; the last word on an element counts."""
 
     kind = SET
 
     def __init__(self) -> None:
-        self.words: dict[bytes, tuple[Scalar, bool]] = {}
+        super().__init__()
+        self._words: dict[bytes, tuple[Scalar, bool]] = {}
 
-    def add(self, elements: Iterable[object]) -> None:
+    @property
+    def words(self) -> dict[bytes, tuple[Scalar, bool]]:
+        """The last word on each element: itself, and whether it is in."""
+        in_one_go(self.settle())
+        return self._words
+
+    def add(self, elements: Collection[object]) -> None:
         """Add elements."""
-        in_one_go(self.say(in_one_go(check_elements(elements)), is_in=True))
+        self.say(in_one_go(check_elements(elements)), is_in=True)
 
-    def discard(self, elements: Iterable[object]) -> None:
+    def discard(self, elements: Collection[object]) -> None:
         """Remove elements; those that are not in stay out."""
-        in_one_go(self.say(in_one_go(check_elements(elements)), is_in=False))
+        self.say(in_one_go(check_elements(elements)), is_in=False)
 
-    def say(self, elements: Mapping[bytes, Scalar], *, is_in: bool) -> Generator[None, None, None]:
-        """Say, in steps, that what `check_elements` returned is in, or is not."""
-        for place, part in enumerate(parts(elements.items())):
+    def say(self, elements: Checked, *, is_in: bool) -> None:
+        """Say that what `check_elements` returned is in, or is not."""
+        self.do_or_put_off(self._say(elements, is_in), len(elements))
+
+    def _say(self, elements: Checked, is_in: bool) -> Generator[None, None, None]:
+        named = elements.items() if isinstance(elements, Mapping) else ((pack(each), each) for each in elements)
+        for place, part in enumerate(parts(named)):
             if place:
                 yield
-            self.words.update((key, (element, is_in)) for key, element in part)
+            self._words.update((key, (element, is_in)) for key, element in part)
 
     def bodies(self) -> Iterable[bytes]:
         """Return the bodies; one that only says that the set is there, when nothing was said."""
-        if len(self.words) == 1:
-            ((element, is_in),) = self.words.values()
+        words = self.words
+        if len(words) == 1:
+            ((element, is_in),) = words.values()
             return [encode_set([element], []) if is_in else encode_set([], [element])]
-        if not self.words:
+        if not words:
             return [encode_set([], [])]
         return (
             encode_set(
                 [element for element, is_in in group if is_in], [element for element, is_in in group if not is_in]
             )
-            for group in chunks((word, len(key)) for key, word in self.words.items())
+            for group in chunks((word, len(key)) for key, word in words.items())
         )

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from graphvine.codec.operations import MAX_OPERATION_BYTES, encode_operation, make_tame
-from graphvine.crdt.edits import Edit, Place
+from graphvine.crdt.edits import Edit, Place, PutOff
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.limits import MAX_LABELS, MAX_LIST_ELEMENTS, MAX_OPERATIONS, MAX_PROPERTIES, MAX_TRANSACTION_BYTES
 from graphvine.model.ids import check_id, check_name
@@ -251,6 +251,8 @@ class TransactionBuilder:
         if len(self._edits) != 1 or self._vertices:
             return None
         (((place, _), edit),) = self._edits.items()
+        if isinstance(edit, PutOff) and edit.waits:
+            return None
         bodies = list(islice(edit.bodies(), 2))
         if len(bodies) != 1 or len(bodies[0]) > OWN_OPERATION_BYTES:
             return None
@@ -263,6 +265,10 @@ class TransactionBuilder:
         finished = self.finish_now()
         if finished is not None:
             return finished
+        for edit in self._edits.values():
+            if isinstance(edit, PutOff) and edit.waits:
+                yield from edit.settle()
+                yield
         operations, leaves = yield from self._encoded()
         if len(operations) > MAX_OPERATIONS:
             raise TooLarge("A transaction", len(operations), MAX_OPERATIONS, "operations")

@@ -15,8 +15,14 @@ from graphvine.crdt.cells import PART
 from graphvine.crdt.chores import Chores
 from graphvine.crdt.edits import Place
 from graphvine.crdt.graph import FEW
+from graphvine.crdt.list import ElementIds, ListEdit
+from graphvine.crdt.map import MapEdit
 from graphvine.crdt.merged import DROP
-from graphvine.model.operation import MAP, SET
+from graphvine.crdt.ordered import BLOCK
+from graphvine.crdt.set import SetEdit
+from graphvine.errors import InvalidValue
+from graphvine.model.operation import LIST, MAP, SET
+from graphvine.model.steps import PART as PART_OF_VALUES
 from graphvine.model.transaction import WriterKey
 from graphvine.store import replica as replica_module
 from graphvine.store.builder import TransactionBuilder
@@ -223,3 +229,106 @@ def test_however_small_the_slices_the_end_is_the_same(history, dice, units):
     assert picture(sliced.state) == picture(whole.state)
     assert sliced.digest() == whole.digest()
     assert live_bytes(sliced) == live_bytes(whole)
+
+
+def full(kind, count):
+    """A replica with a value of `count` entries, and who wrote it."""
+    writer, replica = Writer(), Replica(b"s" * 32)
+
+    def fill(builder):
+        if kind == LIST:
+            builder.edit(Place("v", "p"), LIST, lambda: ListEdit(None, ElementIds(b"tagg"))).append(range(count))
+        elif kind == MAP:
+            builder.edit(Place("v", "p"), MAP, MapEdit).put({f"k{key}": key for key in range(count)})
+        else:
+            builder.edit(Place("v", "p"), SET, SetEdit).add(range(count))
+
+    replica.add(writer.make(fill), None, NOW)
+    return writer, replica
+
+
+@pytest.mark.parametrize("kind", [SET, MAP, LIST])
+def test_what_a_value_holds_is_let_go_of_in_parts(monkeypatch, kind):
+    """Freed at once, the tables of a large value take as long as all that was done in slices."""
+    monkeypatch.setattr(chores_module, "FREED", 100)
+    monkeypatch.setattr(chores_module, "UNITS", 1)
+    writer, replica = full(kind, 8_000)
+    merged = replica.state.vertices["v"].merged["p"].kinds[kind]
+    ordered = {SET: "_elements", MAP: "_entries", LIST: "order"}[kind]
+    tables = {SET: ["_orders"], MAP: [], LIST: ["_places", "_positions", "_values"]}[kind]
+    held = lambda: len(getattr(merged, ordered)) + sum(len(getattr(merged, name)) for name in tables)  # noqa: E731
+    assert held() == 8_000 * (1 + len(tables))
+    steps = replica.steps(writer.make(lambda builder: builder.put_vertex("v", {"p": 1})), None, NOW)
+    assert longest(steps, held) <= BLOCK
+    assert held() == 0
+    assert replica.state.vertices["v"].properties == {"p": 1}
+
+
+def test_a_large_map_is_shown_in_parts():
+    _, replica = full(MAP, 10_000)
+    merged = replica.state.vertices["v"].merged["p"].kinds[MAP]
+    assert len(list(merged.prepare())) == 0, "what was shown is still true"
+    merged._shown = None
+    steps = merged.prepare()
+    made = 0
+    for _ in steps:
+        shown = steps.gi_frame.f_locals["shown"]
+        assert len(shown) - made <= BLOCK
+        made = len(shown)
+    assert made == 10_000
+    assert merged.view() == replica.state.vertices["v"].properties["p"]
+
+
+def test_what_many_transactions_lose_is_hidden_in_slices(small_slices):
+    """A delete overrules an operation of each: they are dealt with one after the other, and each is told of once."""
+    writer, replica = Writer(), Replica(b"s" * 32)
+    for number in range(300):
+        put = {"n": number, "m": number}
+        replica.add(writer.make(lambda builder, put=put: builder.put_edge("e", "T", "a", "b", put)), None, NOW)
+        replica.add(writer.make(lambda builder, n=number: builder.put_vertex("v", {f"p{n}": n})), None, NOW)
+    steps = replica.steps(writer.make(lambda builder: builder.delete_vertex("v")), None, NOW)
+    assert longest(steps, lambda: replica.transaction_count) <= UNITS
+    assert not replica.state.dirty
+    assert replica.transaction_count == 2
+
+
+def test_a_transaction_puts_off_what_is_about_many_values():
+    """The verb checks and returns; names, ids and positions are made in steps when the transaction is finished."""
+    many = 20_000
+    builder = TransactionBuilder()
+    edits = {
+        SET: builder.edit(Place("v", "s"), SET, SetEdit),
+        LIST: builder.edit(Place("v", "l"), LIST, lambda: ListEdit(None, ElementIds(b"tagg"))),
+    }
+    edits[SET].add([f"é{n}" for n in range(many)])
+    edits[LIST].append(range(many))
+    edits[LIST].replace(-1, "last")
+    edits[LIST].delete(0, 5_000)
+    edits[LIST].insert(1, ["new"])
+    done = lambda: len(edits[SET]._words) + len(edits[LIST]._new) + len(edits[LIST]._deleted)  # noqa: E731
+    assert done() == 0
+    with pytest.raises(InvalidValue, match="no index 15001"):
+        edits[LIST].replace(15_001, 1)
+    steps = builder.finish_steps()
+    assert longest(steps, done) <= PART_OF_VALUES
+    assert done() == many + many - 5_000 + 1
+    assert edits[LIST].elements[:3] == [5_000, "new", 5_001]
+    assert edits[LIST].elements[-1] == "last"
+    assert len(edits[SET].words) == many
+
+
+def test_who_looks_at_a_value_in_a_transaction_sees_what_was_put_off():
+    edit, values = ListEdit(None, ElementIds(b"tagg")), list(range(5_000))
+    edit.append(values)
+    edit.move(0, 4_999)
+    assert edit.waits
+    assert edit.elements == values[1:] + [0]
+    assert not edit.waits
+    settling, words = SetEdit(), [f"w{n}" for n in range(5_000)]
+    settling.add(words)
+    settling.discard(["w0"])
+    steps = settling.settle()
+    next(steps)
+    assert len(settling.words) == 5_000, "whoever looks meanwhile does the rest"
+    assert list(steps) == []
+    assert settling.words[b"\xa2w0"] == ("w0", False)

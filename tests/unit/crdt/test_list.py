@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.strategies import WRITERS, RawEdit, copy, transaction
 
 from graphvine.codec.bodies import ListBody, Moved, Replaced, Run, decode_list, encode_list
+from graphvine.crdt import edits as edits_module
 from graphvine.crdt import list as list_module
 from graphvine.crdt.edits import Place
 from graphvine.crdt.graph import GraphState
@@ -18,6 +19,7 @@ from graphvine.crdt.list import ElementIds, ListEdit, MergedList
 from graphvine.crdt.merged import value_of
 from graphvine.errors import InvalidValue, TooLarge
 from graphvine.model import positions
+from graphvine.model import steps as steps_module
 from graphvine.model.operation import LIST
 from graphvine.model.transaction import VerifiedTransaction
 from graphvine.store.builder import TransactionBuilder
@@ -72,8 +74,19 @@ def everywhere(*made: VerifiedTransaction) -> list:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 99), st.integers(0, 99)), max_size=4), max_size=8))
-def test_one_writer_has_a_python_list(batches: list):
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 99), st.integers(0, 99)), max_size=4), max_size=8),
+    st.sampled_from([1, 2, 2_000]),
+)
+def test_one_writer_has_a_python_list(batches: list, part: int):
+    """However little is put off, and the verbs behind it with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (steps_module, edits_module, list_module):
+            patch.setattr(module, "PART", part)
+        edit_like_a_python_list(batches)
+
+
+def edit_like_a_python_list(batches: list) -> None:
     writer, model, fresh = Writer(), [], iter(range(1_000))
     for batch in batches:
         verbs: list[tuple] = [("insert", 0, [])]  # says at least that the list is there

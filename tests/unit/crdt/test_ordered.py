@@ -34,6 +34,9 @@ def test_it_is_a_sorted_dict(steps, most):
     assert table.items() == [known[key] for key in keys]
     assert table.keys(most) == keys[:most]
     assert table.items(most) == [known[key] for key in keys[:most]]
+    assert [pair for block in table.blocks(most) for pair in zip(*block, strict=True)] == list(
+        zip(keys[:most], [known[key] for key in keys[:most]], strict=True)
+    )
     assert max(map(len, table._keys), default=0) <= 8
     assert all(table._keys)
 
@@ -46,3 +49,14 @@ def test_keys_that_come_in_order_fill_their_blocks():
     for key in range(79):
         table.remove(key)
     assert table.keys() == [79]
+
+
+def test_it_is_emptied_block_by_block():
+    table: Ordered[int] = Ordered()
+    for key in range(80):
+        table.put(key, key)
+    left = [len(table) for _ in table.let_go()]
+    assert left == list(range(72, -1, -8))
+    assert (table.keys(), table.items()) == ([], [])
+    table.put(5, 5)
+    assert table.items() == [5]

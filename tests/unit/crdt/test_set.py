@@ -50,8 +50,18 @@ def test_a_set_has_the_newest_word_on_each_element():
     assert seen(SET, (2, 0, "discard", ["a"]), (1, 1, "add", ["a"])) == []
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-2, 5)), max_size=30), st.booleans())
-def test_a_map_is_shown_anew_and_what_was_shown_stays(words: list[tuple[str, int]], is_listening: bool):
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(-2, 5)), max_size=30),
+    st.booleans(),
+    st.sampled_from([0, 2, 4_096]),
+)
+def test_a_map_is_shown_anew_and_what_was_shown_stays(words: list[tuple[str, int]], is_listening: bool, many: int):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(map_module, "MANY", many)
+        show_anew(words, is_listening)
+
+
+def show_anew(words: list[tuple[str, int]], is_listening: bool) -> None:
     """Negative numbers remove the key. Whoever holds an earlier view sees no change of it."""
     state, expected = GraphState(), {}
     given_away: list[tuple[object, str]] = []

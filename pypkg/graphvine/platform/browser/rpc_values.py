@@ -5,40 +5,22 @@ Exact values go as plain records, made a few at a time: a large graph must not h
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Generator, Iterable
 from dataclasses import replace
 from typing import Any
 
 from graphvine.peer.tasks import freed, in_turns
 from graphvine.platform.browser.parcels import PART, converted, room_left
+from graphvine.platform.browser.records import edge_record, record_steps, records
 from graphvine.platform.browser.tags import escaped, parameters_from_page, properties_to_page, to_page
 from graphvine.vertex import Change, Edge, Path, Vertex
 
 SLICE = 500
-"""Vertices, edges or rows that are made ready at once: a few milliseconds of work."""
+"""Rows that are made ready at once: a few milliseconds of work."""
 
 
-def vertex_record(vertex: Vertex) -> dict[str, Any]:
-    """Return an exact vertex as a page gets it."""
-    edges = [edge_record(edge) for edge in vertex.edges]
-    properties = properties_to_page(vertex.properties)
-    return {"id": vertex.id, "labels": sorted(vertex.labels), "properties": properties, "edges": edges}
-
-
-def edge_record(edge: Edge) -> dict[str, Any]:
-    """Return an exact edge as a page gets it."""
-    ends = {"type": edge.type, "source": edge.source, "target": edge.target}
-    return {"id": edge.id, **ends, "properties": properties_to_page(edge.properties)}
-
-
-async def _each(items: Iterable[Any], convert: Callable[[Any], Any]) -> list[Any]:
-    done = []
-    for number, item in enumerate(items, 1):
-        done.append(convert(item))
-        if not number % SLICE:
-            await asyncio.sleep(0)
-    return done
+async def _records(found: list[Any]) -> list[Any]:
+    return await in_turns(records(found))
 
 
 async def _rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -71,7 +53,7 @@ async def get(graph: Any, vertex: str, exact: bool = False) -> Any:
     if not exact:
         return await graph.get(vertex)
     found = await graph.get(vertex, exact=True)
-    return found and vertex_record(found)
+    return found and await in_turns(record_steps(found))
 
 
 async def get_edge(graph: Any, edge: str, exact: bool = False) -> Any:
@@ -79,17 +61,17 @@ async def get_edge(graph: Any, edge: str, exact: bool = False) -> Any:
     if not exact:
         return await graph.get_edge(edge)
     found = await graph.get_edge(edge, exact=True)
-    return found and edge_record(found)
+    return found and await in_turns(record_steps(found))
 
 
 async def vertices(graph: Any, label: str | None = None, exact: bool = False) -> Any:
     """Return all vertices, or those with a label."""
-    return await _each(await graph.vertices(label, exact=True), vertex_record) if exact else await graph.vertices(label)
+    return await _records(await graph.vertices(label, exact=True)) if exact else await graph.vertices(label)
 
 
 async def edges(graph: Any, kind: str | None = None, exact: bool = False) -> Any:
     """Return all edges, or those of a type."""
-    return await _each(await graph.edges(kind, exact=True), edge_record) if exact else await graph.edges(kind)
+    return await _records(await graph.edges(kind, exact=True)) if exact else await graph.edges(kind)
 
 
 async def snapshot(graph: Any, exact: bool = False) -> dict[str, Any]:
@@ -104,12 +86,8 @@ async def changes(graph: Any, id_: str | None, exact: bool = False) -> AsyncIter
             yield batch
         return
     async for batch in graph.change_batches(id_, exact=True):
-        yield [_change(change) for change in batch]
-
-
-def _change(change: Change) -> Change:
-    record: Any = edge_record if change.kind == "edge" else vertex_record
-    return change if change.value is None else replace(change, value=record(change.value))
+        made = await in_turns(records(change.value for change in batch))
+        yield [replace(change, value=value) for change, value in zip(batch, made, strict=True)]
 
 
 async def query(graph: Any, text: str, parameters: Any, exact: bool = False) -> Any:
