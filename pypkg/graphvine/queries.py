@@ -11,7 +11,8 @@ from graphvine.crdt.cells import Cell, Key
 from graphvine.crdt.graph import Change
 from graphvine.errors import InvalidValue
 from graphvine.peer.driver import Driver
-from graphvine.peer.tasks import finished, freed, in_turns, paced, read
+from graphvine.peer.tasks import finished, freed, in_turns, read
+from graphvine.peer.tasks import paced as pacing
 from graphvine.ports import Platform
 from graphvine.query.draft import Draft
 from graphvine.query.engine import Engine, Execution
@@ -115,14 +116,15 @@ class Queries:
     ) -> Rows:
         """Run one query. One that writes is one transaction, durable when this returns."""
         await self._driver.readable()
+        await self.ready(text)
         execution = self._engine.execute(text, parameters)
         await self.finish(execution)
         try:
             await self._apply(execution, on_write)
         except InvalidValue as error:
             raise refusal_of(error) from None
-        rows = await self._paced(row_steps(execution.result, exact=exact))
-        await self._paced(freed(execution.result.rows))
+        rows = await self.paced(row_steps(execution.result, exact=exact))
+        await self.paced(freed(execution.result.rows))
         return rows
 
     async def _apply(self, execution: Execution, on_write: Callable[[list[Written]], object] | None) -> None:
@@ -140,6 +142,10 @@ class Queries:
     def draft(self) -> Draft:
         """Return the graph as it is, for queries that write into one transaction."""
         return Draft(self._driver.peer.replica.state)
+
+    async def ready(self, text: str) -> None:
+        """Read and plan a query, in slices: `execution` finds the plan, if nobody else runs in between."""
+        await self._slices(self._engine.preparing(text))
 
     def execution(self, text: str, parameters: Mapping[str, Any] | None, draft: Draft) -> Execution:
         """Return one of many queries that share a draft, for `finish`, or raise QueryError."""
@@ -160,12 +166,13 @@ class Queries:
     ) -> AsyncIterator[Rows]:
         """Yield the rows now, and again whenever a change, ours or remote, has made them different."""
         await self._driver.readable()
-        query = LiveQuery(self._engine, text, parameters)
+        prepared = await read(self._driver, self._engine.preparing_fresh(text))
+        query = LiveQuery(self._engine, text, parameters, prepared)
         news = self._watch(query)
         try:
             await self._slices(query.start())
             rows = query.rows
-            yield await self._paced(row_steps(query.result, exact=exact))
+            yield await self.paced(row_steps(query.result, exact=exact))
             while True:
                 await news.arrived.wait()
                 news.arrived.clear()
@@ -174,9 +181,9 @@ class Queries:
                 await self._driver.readable()
                 changes, news.changes = news.changes, {}
                 await self._slices(query.steps(changes.values()))
-                if query.rows is not rows and await self._paced(_differ(query.rows, rows)):
+                if query.rows is not rows and await self.paced(_differ(query.rows, rows)):
                     rows = query.rows
-                    yield await self._paced(row_steps(query.result, exact=exact))
+                    yield await self.paced(row_steps(query.result, exact=exact))
         finally:
             self._forget(query)
 
@@ -200,9 +207,10 @@ class Queries:
                 news.changes.setdefault((change.cell, change.key), change)
             news.arrived.set()
 
-    async def _paced(self, steps: Generator[None, None, T]) -> T:
-        """Run to its end what touches no state; others get a turn whenever a slice is over."""
-        return await in_turns(paced(steps, self._clock))
+    async def paced(self, steps: Generator[None, None, T], *, reads: bool = False) -> T:
+        """Run work to its end; others get a turn whenever a slice is over. reads: it looks at the state."""
+        slices = pacing(steps, self._clock)
+        return await (read(self._driver, slices) if reads else in_turns(slices))
 
     async def _slices(self, steps: Iterator[None]) -> None:
         for _ in steps:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
+from graphvine.model.steps import in_one_go
 from graphvine.query.bind_expressions import BINDERS, bind, bind_condition
 from graphvine.query.bind_patterns import bind_create, bind_match, bind_merge
 from graphvine.query.bind_projections import bind_projection
@@ -50,9 +51,15 @@ class Binder:
 
     def query(self, query: Query, scope: Scope, *, is_top: bool) -> Scope:
         """Bind every branch of a query that starts with `scope`; return the scope of its result."""
+        return in_one_go(self.binding(query, scope, is_top=is_top))
+
+    def binding(self, query: Query, scope: Scope, *, is_top: bool) -> Generator[None, None, Scope]:
+        """Do the same in steps: one for each part of the query."""
         after: Scope = {}
         for number, branch in enumerate(query.branches):
-            after = self._branch(branch, dict(scope), is_only=is_top and len(branch) == 1 == len(query.branches))
+            after = yield from self._branch(
+                branch, dict(scope), is_only=is_top and len(branch) == 1 == len(query.branches)
+            )
             last = branch[-1]
             names = self._result_names(last)
             if number and names != query.columns and sorted(names) != sorted(query.columns):
@@ -76,12 +83,17 @@ class Binder:
             return [name for _, name in last.outputs or []]
         return []
 
-    def _branch(self, clauses: list[Clause], scope: Scope, *, is_only: bool) -> Scope:
+    def _branch(self, clauses: list[Clause], scope: Scope, *, is_only: bool) -> Generator[None, None, Scope]:
         for clause in clauses:
+            yield
             if isinstance(clause, CallProcedure):
                 self._call(clause, scope, is_standalone=is_only)
             elif isinstance(clause, Projection):
                 scope = bind_projection(clause, scope, self.frame)
+            elif isinstance(clause, Create):
+                yield from self.create(clause, scope)
+            elif isinstance(clause, SetClause):
+                yield from self._items(clause.items, scope)
             else:
                 _CLAUSES[type(clause)](self, clause, scope)
         return scope
@@ -149,25 +161,27 @@ class Binder:
         scope[name] = Symbol(self.frame.slot(), kind)
         return scope[name].slot
 
-    def create(self, clause: Create, scope: Scope) -> None:
+    def create(self, clause: Create, scope: Scope) -> Generator[None, None, None]:
         """Bind CREATE: each pattern sees the names of those before it."""
         self.frame.writes = True
         env = Env(self.frame, scope)
         for pattern in clause.patterns:
             bind_create([pattern], env)
+            yield
 
     def merge(self, clause: Merge, scope: Scope) -> None:
         """Bind MERGE."""
         self.frame.writes = True
         bind_merge(clause.pattern, Env(self.frame, scope))
-        self._items(clause.on_create + clause.on_match, scope)
+        in_one_go(self._items(clause.on_create + clause.on_match, scope))
 
-    def set(self, clause: SetClause | Remove, scope: Scope) -> None:
-        """Bind SET or REMOVE."""
+    def remove(self, clause: Remove, scope: Scope) -> None:
+        """Bind REMOVE."""
+        in_one_go(self._items(clause.items, scope))
+
+    def _items(self, items: list[SetItem], scope: Scope) -> Generator[None, None, None]:
+        """Bind what SET or REMOVE changes."""
         self.frame.writes = True
-        self._items(clause.items, scope)
-
-    def _items(self, items: list[SetItem], scope: Scope) -> None:
         env = Env(self.frame, scope)
         for item in items:
             target = item.target.base if isinstance(item.target, (PropertyOf, Element)) else item.target
@@ -180,6 +194,7 @@ class Binder:
                 raise syntax("InvalidArgumentType", message, item.at)
             if item.value is not None:
                 bind(item.value, env)
+            yield
 
     def delete(self, clause: Delete, scope: Scope) -> None:
         """Bind DELETE."""
@@ -199,7 +214,7 @@ class Binder:
             raise syntax("InvalidArgumentType", f"FOREACH goes over a list, not a {kind.name}.", clause.at)
         inner = dict(scope)
         clause.slot = self._new(clause.variable, clause.at, inner, kind.element or ANY)
-        self._branch(clause.clauses, inner, is_only=False)
+        in_one_go(self._branch(clause.clauses, inner, is_only=False))
 
     def subquery_call(self, clause: CallSubquery, scope: Scope) -> None:
         """Bind CALL { }: it sees what it imports, and gives its columns."""
@@ -252,10 +267,8 @@ def _subquery(expr: Subquery, env: Env) -> Kind:
 _CLAUSES: dict[type[Clause], Callable[[Binder, Any, Scope], None]] = {
     Match: Binder.match,
     Unwind: Binder.unwind,
-    Create: Binder.create,
     Merge: Binder.merge,
-    SetClause: Binder.set,
-    Remove: Binder.set,
+    Remove: Binder.remove,
     Delete: Binder.delete,
     Foreach: Binder.foreach,
     CallSubquery: Binder.subquery_call,

@@ -34,6 +34,7 @@ from graphvine.query.tree import (
     Case,
     Compare,
     Comprehension,
+    Constant,
     CountStar,
     Element,
     Expr,
@@ -76,6 +77,11 @@ def _need(kind: Kind, names: frozenset[str], what: str, at: int) -> None:
 
 def _literal(expr: Literal, _env: Env) -> Kind:
     return kind_of(expr.value)
+
+
+def _constant(expr: Constant, _env: Env) -> Kind:
+    kind: Kind = expr.data.kind  # type: ignore[attr-defined]
+    return kind
 
 
 def _parameter(expr: Parameter, env: Env) -> Kind:
@@ -341,6 +347,7 @@ def _map_projection(expr: MapProjection, env: Env) -> Kind:
 # Patterns and subqueries add theirs in `bind_patterns` and `bind_clauses`.
 BINDERS: dict[type[Expr], Callable[[Any, Env], Kind]] = {
     Literal: _literal,
+    Constant: _constant,
     Parameter: _parameter,
     Variable: _variable,
     PropertyOf: _property,

@@ -20,6 +20,9 @@ from graphvine.query.tree import (
 )
 from graphvine.query.walk import children, variables
 
+# Variables that `*` may stand for: they are bound without a pause.
+MAX_STAR = 3_000
+
 
 def bind_projection(clause: Projection, scope: Scope, frame: Frame) -> Scope:
     """Bind a WITH or RETURN and return the scope behind it."""
@@ -47,6 +50,9 @@ def bind_projection(clause: Projection, scope: Scope, frame: Frame) -> Scope:
 
 
 def _expand_star(clause: Projection, scope: Scope) -> None:
+    if len(scope) > MAX_STAR:
+        message = f"`*` stands for at most {MAX_STAR:,} variables. Name those that are needed."
+        raise syntax("UnexpectedSyntax", message, clause.at)
     if clause.is_return and not scope:
         raise syntax("NoVariablesInScope", "RETURN * needs at least one variable.", clause.at)
     star = [Item(Variable(name, at=clause.at), name, True, at=clause.at) for name in sorted(scope)]
@@ -86,8 +92,12 @@ def _check_local(expr: Expr, grouped: list[Item], local: list[str]) -> None:
 def _bind_tail(clause: Projection, scope: Scope, after: Scope, frame: Frame) -> None:
     is_closed = bool(clause.aggregates) or clause.is_distinct
     both = scope | after
+    columns: dict[object, list[Item]] = {}
+    for item in clause.items:
+        columns.setdefault(_sign(item.expression), []).append(item)
     for key in clause.order:
-        _bind_sort_key(key, clause, both, after, frame, is_closed=is_closed)
+        same = columns.get(_sign(key.expression), [])
+        _bind_sort_key(key, clause, same, (both, after), frame, is_closed=is_closed)
     for count in (clause.skip, clause.limit):
         if count is not None:
             _bind_count(count, frame)
@@ -97,10 +107,17 @@ def _bind_tail(clause: Projection, scope: Scope, after: Scope, frame: Frame) -> 
             _check_sort_key(clause.test, after, clause, has_aggregate=False)
 
 
+def _sign(expr: Expr) -> object:
+    """Return what expressions have in common that are written alike: few are compared in full."""
+    return type(expr), getattr(expr, "name", None)
+
+
 def _bind_sort_key(
-    key: SortKey, clause: Projection, both: Scope, after: Scope, frame: Frame, *, is_closed: bool
+    key: SortKey, clause: Projection, same: list[Item], scopes: tuple[Scope, Scope], frame: Frame, *, is_closed: bool
 ) -> None:
-    for item in clause.items:
+    """Bind a key of ORDER BY. same: the columns that could be it. scopes: with what was before, and only columns."""
+    both, after = scopes
+    for item in same:
         if key.expression == item.expression and not (
             isinstance(key.expression, Variable) and item.name != key.expression.name
         ):

@@ -24,6 +24,7 @@ from graphvine.query.tree import (
     Call,
     Case,
     Compare,
+    Constant,
     CountStar,
     Expr,
     HasLabels,
@@ -66,6 +67,11 @@ class Compiler:
 
 def _literal(expr: Literal, _: Compiler) -> Evaluate:
     value = expr.value
+    return lambda row: value
+
+
+def _constant(expr: Constant, _: Compiler) -> Evaluate:
+    value = expr.data.value  # type: ignore[attr-defined]
     return lambda row: value
 
 
@@ -437,6 +443,7 @@ def _case(expr: Case, compiler: Compiler) -> Evaluate:
 # `compile_access` and `compile_collections` add theirs.
 COMPILERS: dict[type[Expr], Callable[[Any, Compiler], Evaluate]] = {
     Literal: _literal,
+    Constant: _constant,
     Parameter: _parameter,
     Variable: _variable,
     CountStar: _aggregate,

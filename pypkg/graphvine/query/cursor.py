@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 from graphvine.query.fault import Fault, syntax
 from graphvine.query.hints import hint, instead_of_symbol
-from graphvine.query.tokens import END, NAME, QUOTED, SYMBOL, Token, tokenize
+from graphvine.query.tokens import END, NAME, QUOTED, SYMBOL, Token
 from graphvine.query.tree import Expr, PathPattern, Query
 
 # Levels of brackets, operators and subqueries inside each other. Far below what the interpreter's stack can hold, also
 # in Pyodide, where running out of it is fatal.
 MAX_EXPRESSION_HEIGHT = 120
 MAX_SUBQUERY_DEPTH = 12
+# Words and signs of one part of a query: a clause, a pattern of CREATE, an element of SET. A part is read, bound and
+# planned without a pause.
+MAX_PART_TOKENS = 3_000
 
 # Words that can't be a variable inside an expression: they would hide the end of a clause.
 RESERVED = frozenset(
@@ -36,12 +39,13 @@ class Cursor:
 
     peak: height of the highest expression read since it was last reset. case_depth: CASEs that are open.
     bar_ends: a `|` belongs to the brackets around, not to labels.
+    part_ends: where the part that is read ends at the latest.
     """
 
-    def __init__(self, text: str, grammar: Grammar) -> None:
+    def __init__(self, text: str, grammar: Grammar, tokens: list[Token]) -> None:
         self.text = text
         self.grammar = grammar
-        self.tokens = tokenize(text)
+        self.tokens = tokens
         self.position = 0
         self.peak = 0
         self.depth = 0
@@ -49,6 +53,20 @@ class Cursor:
         self.case_depth = 0
         self.bar_ends = False
         self._partners: dict[int, int] | None = None
+        self.part_ends = MAX_PART_TOKENS
+
+    def begin_part(self) -> None:
+        """A part of the query begins here: there was a chance to pause. What is inside others is no part itself."""
+        if not self.subqueries:
+            self.part_ends = self.position + MAX_PART_TOKENS
+
+    def too_long(self) -> Fault:
+        """Return the error for a part of the query that goes on beyond `part_ends`."""
+        message = (
+            f"One clause has at most {MAX_PART_TOKENS:,} words and signs. Give data as a parameter ($name), or as"
+            " a list of plain values, or use several clauses."
+        )
+        return syntax("UnexpectedSyntax", message, self.token.start)
 
     @property
     def token(self) -> Token:
@@ -108,6 +126,8 @@ class Cursor:
         token = self.token
         if token.kind not in (NAME, QUOTED):
             raise self.unexpected(what)
+        if self.position > self.part_ends:
+            raise self.too_long()
         self.position += 1
         return str(token.value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any
 
+from graphvine.model.steps import PART, parts
 from graphvine.query.draft import Draft, DraftEdge, DraftVertex
 from graphvine.query.fault import Fault
 from graphvine.query.results import Counters
@@ -25,7 +26,7 @@ def check(draft: Draft) -> Iterator[None]:
                 raise Fault("ConstraintVerificationFailed", "DeleteConnectedNode", message, at, "runtime")
 
 
-def write(draft: Draft, builder: Any) -> Iterator[None]:
+def write(draft: Draft, builder: Any) -> Generator[None, None, None]:
     """Tell a `TransactionBuilder` what has changed: deletes first, then vertices, then edges."""
     touched = list(draft.touched)
     for kind, is_deleted, tell in (
@@ -36,18 +37,20 @@ def write(draft: Draft, builder: Any) -> Iterator[None]:
     ):
         for entity in touched:
             if isinstance(entity, kind) and entity.is_deleted is is_deleted:
-                tell(entity, builder)
+                yield from tell(entity, builder)
                 yield None
 
 
-def _delete_edge(edge: Any, builder: Any) -> None:
+def _delete_edge(edge: Any, builder: Any) -> Iterator[None]:
     if edge.cell is not None:
         builder.delete_edge(edge.id)
+    return iter(())
 
 
-def _delete_vertex(vertex: Any, builder: Any) -> None:
+def _delete_vertex(vertex: Any, builder: Any) -> Iterator[None]:
     if vertex.cell is not None:
         builder.delete_vertex(vertex.id)
+    return iter(())
 
 
 def counters(draft: Draft) -> Generator[None, None, Counters]:
@@ -56,19 +59,28 @@ def counters(draft: Draft) -> Generator[None, None, Counters]:
     for number, entity in enumerate(list(draft.touched)):
         if number % _FEW == _FEW - 1:
             yield None
-        _count(entity, totals)
+        yield from _count(entity, totals)
     return Counters(**totals)
 
 
-def _changes(entity: DraftVertex | DraftEdge) -> tuple[dict[str, Any], list[str]]:
-    """Return the properties that are new or different, and the names of those that are gone."""
+def _changes(entity: DraftVertex | DraftEdge) -> Generator[None, None, tuple[dict[str, Any], list[str]]]:
+    """Return, in steps, the properties that are new or different, and the names of those that are gone."""
     if entity.cell is None:
         return entity.properties, []
     before, after = entity.was, entity.properties
     if before is None:
         return {}, []
-    fresh = {name: value for name, value in after.items() if name not in before or not is_same(before[name], value)}
-    return fresh, [name for name in before if name not in after]
+    fresh: dict[str, Any] = {}
+    for some in parts(after.items()):
+        fresh |= {name: value for name, value in some if name not in before or not is_same(before[name], value)}
+        if len(some) == PART:
+            yield None
+    removed: list[str] = []
+    for names in parts(before):
+        removed += [name for name in names if name not in after]
+        if len(names) == PART:
+            yield None
+    return fresh, removed
 
 
 def is_same(left: Any, right: Any) -> bool:
@@ -80,8 +92,8 @@ def is_same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _write_vertex(vertex: Any, builder: Any) -> None:
-    fresh, removed = _changes(vertex)
+def _write_vertex(vertex: Any, builder: Any) -> Iterator[None]:
+    fresh, removed = yield from _changes(vertex)
     before = () if vertex.cell is None else vertex.cell.labels
     labels = [label for label in vertex.labels if label not in before]
     unlabelled = [label for label in before if label not in vertex.labels]
@@ -89,13 +101,13 @@ def _write_vertex(vertex: Any, builder: Any) -> None:
         builder.put_vertex(vertex.id, fresh, labels, removed=removed, unlabelled=unlabelled)
 
 
-def _write_edge(edge: Any, builder: Any) -> None:
-    fresh, removed = _changes(edge)
+def _write_edge(edge: Any, builder: Any) -> Iterator[None]:
+    fresh, removed = yield from _changes(edge)
     if edge.cell is None or fresh or removed:
         builder.put_edge(edge.id, edge.type, edge.source.id, edge.target.id, fresh, removed=removed)
 
 
-def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> None:
+def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> Iterator[None]:
     what = "vertices" if isinstance(entity, DraftVertex) else "edges"
     if entity.is_deleted:
         if entity.cell is not None:
@@ -104,7 +116,7 @@ def _count(entity: DraftVertex | DraftEdge, totals: dict[str, int]) -> None:
         return
     if entity.cell is None:
         totals[what + "_created"] += 1
-    fresh, removed = _changes(entity)
+    fresh, removed = yield from _changes(entity)
     replaced = 0 if entity.cell is None else sum(name in entity.cell.properties for name in fresh)
     totals["properties_set"] += len(fresh)
     totals["properties_removed"] += len(removed) + replaced

@@ -16,11 +16,12 @@ The state may change between two slices: the query then sees a part of the chang
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphvine.errors import QueryError
+from graphvine.model.steps import in_one_go
 from graphvine.query.bind_clauses import Binder
 from graphvine.query.convert import Exporter, imported_at_once, importing, wanted_of
 from graphvine.query.draft import Draft
@@ -32,7 +33,7 @@ from graphvine.query.functions.catalog import FUNCTIONS
 from graphvine.query.gradual import Work
 from graphvine.query.indexes import IndexCommand, NoIndexes, PropertyIndexes
 from graphvine.query.live.shape import shape_of
-from graphvine.query.parse_clauses import parse
+from graphvine.query.parse_clauses import parsing
 from graphvine.query.plan_wide import mark
 from graphvine.query.planner import Planner
 from graphvine.query.procedures import BUILT_IN, Procedure
@@ -82,12 +83,16 @@ class Engine:
 
     def prepare(self, text: str) -> Prepared:
         """Return the plan of a text, from the cache if the graph still has about the same size, or raise QueryError."""
+        return in_one_go(self.preparing(text))
+
+    def preparing(self, text: str) -> Generator[None, None, Prepared]:
+        """Do the same in slices. What it returns is in the cache until the state may change again."""
         known = self._plans.get(text)
         stamp = self._stamp()
         if known is not None and known.stamp == stamp:
             self._plans.move_to_end(text)
             return known
-        prepared = self.prepare_fresh(text)
+        prepared = yield from self.preparing_fresh(text)
         self._plans[text] = prepared
         if len(self._plans) > MAX_PLANS:
             self._plans.popitem(last=False)
@@ -95,8 +100,15 @@ class Engine:
 
     def prepare_fresh(self, text: str) -> Prepared:
         """Return a plan that nobody else has, or raise QueryError."""
+        return in_one_go(self.preparing_fresh(text))
+
+    def preparing_fresh(self, text: str) -> Generator[None, None, Prepared]:
+        """Do the same in slices."""
         try:
-            return self._prepare(text, self._stamp())
+            while True:
+                prepared = yield from self._sliced(self._preparing(text, self._stamp()))
+                if prepared.stamp == self._stamp():
+                    return prepared
         except Fault as fault:
             raise to_query_error(fault, text) from None
         except RecursionError:
@@ -108,13 +120,27 @@ class Engine:
         sizes = (len(state.vertices).bit_length() // 2, len(state.edges).bit_length() // 2, len(state.by_type))
         return (*sizes, tuple(self.indexes.declared()))
 
-    def _prepare(self, text: str, stamp: tuple[object, ...]) -> Prepared:
-        statement = parse(text)
+    def _sliced(self, steps: Generator[None, None, Prepared]) -> Generator[None, None, Prepared]:
+        """Pause only at the end of each slice."""
+        clock = self.outside.clock
+        ends = clock() + self.limits.slice_s
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                prepared: Prepared = done.value
+                return prepared
+            if clock() > ends:
+                yield
+                ends = clock() + self.limits.slice_s
+
+    def _preparing(self, text: str, stamp: tuple[object, ...]) -> Generator[None, None, Prepared]:
+        statement = yield from parsing(text)
         frame = Frame(FUNCTIONS, AGGREGATES, self.procedures)
-        Binder(frame).query(statement.query, {}, is_top=True)
+        yield from Binder(frame).binding(statement.query, {}, is_top=True)
         planner = Planner(self.state, self.indexes, self.procedures)
         planner.is_reading = not frame.writes
-        step, slots = planner.query(statement.query)
+        step, slots = yield from planner.planning(statement.query)
         if planner.is_reading:
             mark(step)
         columns = tuple(statement.query.columns)
@@ -188,7 +214,8 @@ class Execution:
             self.result = self.result._replace(plan=plan_node(step, is_counted=False), live=self._live())
             return
         if mode == "PROFILE":
-            step = counted(self._engine.prepare_fresh(self._prepared.text).step)
+            fresh = yield from self._engine.preparing_fresh(self._prepared.text)
+            step = counted(fresh.step)
         try:
             yield from self._rows(step)
             if self.draft is not None:

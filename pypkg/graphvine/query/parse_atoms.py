@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from graphvine.query.cursor import MAX_SUBQUERY_DEPTH, Cursor
 from graphvine.query.fault import syntax
-from graphvine.query.tokens import FLOAT, INTEGER, NAME, NO_NUMBER, PARAMETER, QUOTED, STRING, SYMBOL
+from graphvine.query.tokens import DATA, FLOAT, INTEGER, NAME, NO_NUMBER, PARAMETER, QUOTED, STRING, SYMBOL
 from graphvine.query.tree import (
     Call,
     Case,
     Comprehension,
+    Constant,
     CountStar,
     Expr,
     ListOf,
@@ -45,6 +46,9 @@ def atom(cursor: Cursor) -> Expr:
         return _bracket(cursor)
     if token.kind in (NAME, QUOTED):
         return _word(cursor)
+    if token.kind == DATA:
+        cursor.advance()
+        return Constant(token.value, at=token.start)
     if token.kind == NO_NUMBER:
         raise syntax("InvalidNumberLiteral", f"{token.text[:40]!r} is not a number.", token.start)
     raise cursor.unexpected("an expression")

@@ -5,15 +5,17 @@ Source: openCypher 9 grammar, from ``oC_Cypher`` down to the clauses; subqueries
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
+from graphvine.model.steps import in_one_go
+from graphvine.query.constants import folding
 from graphvine.query.cursor import Cursor, Grammar
 from graphvine.query.fault import syntax
 from graphvine.query.parse_atoms import braced_query
 from graphvine.query.parse_expressions import expression
 from graphvine.query.parse_patterns import path
-from graphvine.query.parse_updates import UPDATES, sort_key
-from graphvine.query.tokens import END, NAME
+from graphvine.query.parse_updates import UPDATES, setting, sort_key
+from graphvine.query.tokens import END, NAME, tokenizing
 from graphvine.query.tree import (
     CallProcedure,
     CallSubquery,
@@ -37,9 +39,15 @@ MAX_CLAUSES = 300
 
 def parse(text: str) -> Statement:
     """Return the tree of a query text, or raise Fault."""
-    cursor = Cursor(text, Grammar(expression, path, query))
+    return in_one_go(parsing(text))
+
+
+def parsing(text: str) -> Generator[None, None, Statement]:
+    """Do the same in steps: one for each part of the query."""
+    tokens = yield from folding((yield from tokenizing(text)))
+    cursor = Cursor(text, Grammar(expression, path, query), tokens)
     mode = cursor.advance().word if cursor.is_word("EXPLAIN") or cursor.is_word("PROFILE") else ""
-    whole = query(cursor)
+    whole = yield from _query(cursor)
     cursor.take(";")
     if cursor.token.kind != END:
         if cursor.is_symbol(";", -1):
@@ -50,7 +58,11 @@ def parse(text: str) -> Statement:
 
 def query(cursor: Cursor) -> Query:
     """Read clauses, and further branches behind UNION."""
-    whole = Query([_branch(cursor)], at=cursor.token.start)
+    return in_one_go(_query(cursor))
+
+
+def _query(cursor: Cursor) -> Generator[None, None, Query]:
+    whole = Query([(yield from _branch(cursor))], at=cursor.token.start)
     kinds: set[bool] = set()
     while cursor.is_word("UNION"):
         at = cursor.advance().start
@@ -59,23 +71,26 @@ def query(cursor: Cursor) -> Query:
             raise syntax("InvalidClauseComposition", "UNION and UNION ALL can't be mixed in one query.", at)
         if not kinds == {True}:
             cursor.take("DISTINCT")
-        whole.branches.append(_branch(cursor))
+        whole.branches.append((yield from _branch(cursor)))
         if len(whole.branches) > MAX_CLAUSES:
             raise syntax("UnexpectedSyntax", f"A query has at most {MAX_CLAUSES} branches.", at)
     whole.is_all = kinds == {True}
     return whole
 
 
-def _branch(cursor: Cursor) -> list[Clause]:
+def _branch(cursor: Cursor) -> Generator[None, None, list[Clause]]:
     clauses: list[Clause] = []
     while True:
+        cursor.begin_part()
+        yield
         token = cursor.token
         reader = _CLAUSES.get(token.word) if token.kind == NAME else None
         if reader is None:
             break
         if clauses and isinstance(clauses[-1], Projection) and clauses[-1].is_return:
             raise cursor.unexpected("nothing behind RETURN")
-        clause = reader(cursor)
+        in_steps = _IN_STEPS.get(token.word)
+        clause = reader(cursor) if in_steps is None else (yield from in_steps(cursor))
         clause.at = token.start
         if isinstance(clause, Create) and clauses and isinstance(clauses[-1], Create):
             clauses[-1].patterns += clause.patterns
@@ -212,13 +227,18 @@ def _yield(cursor: Cursor, call: CallProcedure) -> None:
     call.test = expression(cursor) if cursor.take("WHERE") else None
 
 
-def _create(cursor: Cursor) -> Clause:
+def _create(cursor: Cursor) -> Generator[None, None, Clause]:
     cursor.expect("CREATE")
     if cursor.is_word("INDEX") or cursor.is_word("RANGE") and cursor.is_word("INDEX", 1):
         cursor.take("RANGE")
         cursor.expect("INDEX")
         return _create_index(cursor)
-    return Create(_patterns(cursor))
+    patterns = [path(cursor)]
+    while cursor.take(","):
+        cursor.begin_part()
+        yield
+        patterns.append(path(cursor))
+    return Create(patterns)
 
 
 def _create_index(cursor: Cursor) -> Clause:
@@ -301,7 +321,9 @@ _CLAUSES: dict[str, Callable[[Cursor], Clause]] = UPDATES | {
     "WITH": _projection,
     "RETURN": _projection,
     "CALL": _call,
-    "CREATE": _create,
+    "CREATE": lambda cursor: in_one_go(_create(cursor)),
     "DROP": _drop,
     "SHOW": _show,
 }
+# Those that may go on for long, with a chance to pause behind each element.
+_IN_STEPS: dict[str, Callable[[Cursor], Generator[None, None, Clause]]] = {"CREATE": _create, "SET": setting}

@@ -51,6 +51,8 @@ def _operators(cursor: Cursor, lowest: int) -> Expr:
     """Read operands joined by operators that bind at least as tightly as `lowest`."""
     outer, cursor.peak = cursor.peak, 0
     cursor.depth += 1
+    if cursor.position > cursor.part_ends:
+        raise cursor.too_long()
     _check_height(cursor, cursor.depth)
     left = _prefix(cursor)
     height = cursor.peak + 1

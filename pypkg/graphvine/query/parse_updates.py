@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
+from graphvine.model.steps import in_one_go
 from graphvine.query.cursor import MAX_SUBQUERY_DEPTH, Cursor
 from graphvine.query.fault import syntax
 from graphvine.query.parse_expressions import expression, postfix
@@ -43,6 +44,7 @@ def sort_key(cursor: Cursor) -> SortKey:
 def _target(cursor: Cursor) -> Expr:
     """Read what SET or REMOVE changes: a variable or bracketed expression, with properties or labels behind it."""
     at = cursor.token.start
+    cursor.peak = 0  # no expression is around it
     if cursor.take("("):
         base = expression(cursor)
         cursor.expect(")")
@@ -71,16 +73,19 @@ def _refuse_choice(target: Expr, at: int) -> None:
         raise syntax("UnexpectedSyntax", "SET and REMOVE take plain labels, as in `n:A:B`.", at)
 
 
-def _set_items(cursor: Cursor) -> list[SetItem]:
+def _set_items(cursor: Cursor) -> Generator[None, None, list[SetItem]]:
     items = [_set_item(cursor)]
     while cursor.take(","):
+        cursor.begin_part()
+        yield
         items.append(_set_item(cursor))
     return items
 
 
-def _set(cursor: Cursor) -> Clause:
+def setting(cursor: Cursor) -> Generator[None, None, Clause]:
+    """Read SET, with a chance to pause behind each element."""
     cursor.expect("SET")
-    return SetClause(_set_items(cursor))
+    return SetClause((yield from _set_items(cursor)))
 
 
 def _remove(cursor: Cursor) -> Clause:
@@ -118,7 +123,7 @@ def _merge(cursor: Cursor) -> Clause:
             cursor.expect("MATCH")
             items = merge.on_match
         cursor.expect("SET")
-        items += _set_items(cursor)
+        items += in_one_go(_set_items(cursor))
     return merge
 
 
@@ -154,7 +159,7 @@ def _inner(cursor: Cursor) -> Clause:
 
 
 UPDATES: dict[str, Callable[[Cursor], Clause]] = {
-    "SET": _set,
+    "SET": lambda cursor: in_one_go(setting(cursor)),
     "REMOVE": _remove,
     "DELETE": _delete,
     "DETACH": _delete,

@@ -5,7 +5,7 @@ Greedy: always the step that is expected to give the fewest rows. Estimates come
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from graphvine.query.compile_expressions import Compiler
@@ -50,6 +50,8 @@ from graphvine.query.tree import (
 from graphvine.query.values import Row
 from graphvine.query.walk import descend, slots
 
+# Makes a plan. Gives None at each chance to pause.
+Steps = Generator[None, None, Step]
 # What a condition is thought to keep of its rows.
 KEEPS = 0.3
 # So many rows are sorted rather than found in order.
@@ -76,6 +78,7 @@ class MatchPlanner:
         wanted: SortedProperty | None = None,
     ) -> None:
         self.patterns = patterns
+        self.test = test
         self.compiler = compiler
         self.graph = graph
         self.counts = Counts(graph)
@@ -89,6 +92,10 @@ class MatchPlanner:
         self.conditions: list[Condition] = []
         self.about: dict[int, list[Condition]] = {}
         self._starts: dict[int, tuple[float, Seek]] = {}
+
+    def _prepare(self) -> Generator[None, None, None]:
+        """Look at all patterns and conditions."""
+        patterns = self.patterns
         if sum(len(pattern.edges) + len(pattern.vertices) for pattern in patterns) > MAX_PARTS:
             message = f"One MATCH has at most {MAX_PARTS} vertices and edges. Split it, with WITH in between."
             raise syntax("UnexpectedSyntax", message, patterns[-1].at)
@@ -97,8 +104,10 @@ class MatchPlanner:
         for pattern in patterns:
             for part in pattern.parts():
                 self._add_part_conditions(part)
-        for expr in conjuncts(test):
+                yield
+        for expr in conjuncts(self.test):
             self._add_condition(expr)
+            yield
         if len(self.conditions) > MAX_CONDITIONS:
             message = f"One MATCH has at most {MAX_CONDITIONS:,} conditions. Give long lists as a parameter, with IN."
             raise syntax("UnexpectedSyntax", message, self.conditions[MAX_CONDITIONS].expression.at)
@@ -140,45 +149,46 @@ class MatchPlanner:
         for slot in read:
             self.about.setdefault(slot, []).append(condition)
 
-    def _filtered(self, step: Step) -> Step:
+    def _filtered(self, step: Step) -> Steps:
         """Put every condition that can be tested now on top of a step."""
         for condition in self.conditions:
             if not condition.is_done and condition.needs <= self.known:
                 condition.is_done = True
                 if not takes_labels(step, condition.expression):
-                    step = self._tested(step, condition.expression)
+                    step = yield from self._tested(step, condition.expression)
+                    yield
         return step
 
-    def _tested(self, step: Step, expr: Expr) -> Step:
+    def _tested(self, step: Step, expr: Expr) -> Steps:
         about = {"estimate": step.estimate * KEEPS}
         is_negated = isinstance(expr, Unary) and expr.operator == "NOT"
         inner = expr.operand if isinstance(expr, Unary) and is_negated else expr
         if isinstance(inner, PatternTest):
-            return SemiApply(step, self.compiler.planner.pattern([inner.pattern], None), is_negated=is_negated, **about)
+            plan = yield from self.compiler.planner.matching([inner.pattern], None, Argument())
+            return SemiApply(step, plan, is_negated=is_negated, **about)
         if isinstance(inner, Subquery) and inner.kind == "EXISTS":
-            plan, _ = self.compiler.planner.subquery(inner.query)
+            plan, _ = yield from self.compiler.planner.planning(inner.query)
             return SemiApply(step, plan, is_negated=is_negated, **about)
         return Filter(step, reader(expr, self.compiler), expr.at, **about)
 
     # -- order --------------------------------------------------------------------------------------------------------
 
-    def plan(self, step: Step) -> Step:
-        """Return the plan on top of `step`."""
-        step = self._filtered(step)
+    def planning(self, step: Step) -> Steps:
+        """Return, in steps, the plan on top of `step`."""
+        yield from self._prepare()
+        step = yield from self._filtered(step)
         while True:
+            yield
             link = self._cheapest_link()
-            if link is not None:
-                step = self._filtered(meet(self, step, link) or self._follow(step, link))
-                continue
-            slot = self._cheapest_start(step)
-            if slot is None:
+            found = self._cheapest_start(step) if link is None else meet(self, step, link) or self._follow(step, link)
+            if found is None:
                 break
-            step = self._filtered(slot)
+            step = yield from self._filtered(found)
         for pattern in self.patterns:
             if pattern.variable is not None and not pattern.kind:
                 step = MakeTrail(step, pattern.slot, trail_parts(pattern), details=pattern.variable)
             self.known.add(pattern.slot)
-            step = self._filtered(step)
+            step = yield from self._filtered(step)
         return step
 
     def _cheapest_link(self) -> Link | None:

@@ -24,7 +24,7 @@ from graphvine.query.steps.sources import (
     looked_up,
     looked_up_one_by_one,
 )
-from graphvine.query.tree import Binary, Call, Compare, Expr, HasLabels, ListOf, Logic, PropertyOf, Variable
+from graphvine.query.tree import Binary, Call, Compare, Constant, Expr, HasLabels, ListOf, Logic, PropertyOf, Variable
 from graphvine.query.values import Row, sort_key
 from graphvine.query.walk import slots
 
@@ -249,10 +249,16 @@ def _point_seek(
     if bound.operator == "=":
         return _seek(each, index, "=", looked_up([value], lambda _, wanted: _equal(indexes, index, wanted)))
     if bound.operator == "IN":
-        count = len(bound.value.items) if isinstance(bound.value, ListOf) else 4
+        count = _length(bound.value)
         return _seek(each * count, index, "IN", looked_up_one_by_one(value, lambda _, one: indexes.equal(index, one)))
     rows = max(entries * 0.05, each)
     return _seek(rows, index, "STARTS WITH", looked_up([value], lambda _, wanted: _starting(indexes, index, wanted)))
+
+
+def _length(expr: Expr) -> int:
+    if isinstance(expr, Constant):
+        return len(expr.data.value)  # type: ignore[attr-defined]
+    return len(expr.items) if isinstance(expr, ListOf) else 4
 
 
 def _seek(rows: float, index: IndexInfo, operator: str, find: Source, span: Span | None = None) -> Seek:

@@ -7,7 +7,7 @@ from typing import Any
 from graphvine.model.ids import default_edge_id
 from graphvine.query.compile_expressions import Compiler
 from graphvine.query.parts import Part
-from graphvine.query.plan_match import trail_parts
+from graphvine.query.plan_match import Steps, trail_parts
 from graphvine.query.steps.step import Argument, Step
 from graphvine.query.steps.writes import (
     Change,
@@ -48,8 +48,8 @@ from graphvine.query.tree import (
 )
 
 
-def plan_create(planner: Any, clause: Create, step: Step) -> Step:
-    """Return the plan of CREATE."""
+def plan_create(planner: Any, clause: Create, step: Step) -> Steps:
+    """Return, in steps, the plan of CREATE."""
     parts: list[NewVertex | NewEdge | NewTrail] = []
     for pattern in clause.patterns:
         vertices, edges = _new_parts(pattern, planner.compiler)
@@ -57,6 +57,7 @@ def plan_create(planner: Any, clause: Create, step: Step) -> Step:
         parts += edges
         if pattern.variable is not None:
             parts.append(NewTrail(pattern.slot, trail_parts(pattern)))
+        yield
     return CreateStep(step, parts, estimate=step.estimate)
 
 
@@ -94,10 +95,13 @@ def plan_merge(planner: Any, clause: Merge, step: Step) -> Step:
     return MergeStep(step, match, vertices, edges, after, edge_id=default_edge_id, estimate=step.estimate)
 
 
-def plan_update(planner: Any, clause: SetClause | Remove, step: Step) -> Step:
-    """Return the plan of SET or REMOVE."""
+def plan_update(planner: Any, clause: SetClause | Remove, step: Step) -> Steps:
+    """Return, in steps, the plan of SET or REMOVE."""
     is_added = isinstance(clause, SetClause)
-    changes = [_change(item, planner.compiler, is_added=is_added) for item in clause.items]
+    changes = []
+    for item in clause.items:
+        changes.append(_change(item, planner.compiler, is_added=is_added))
+        yield
     return Update(step, changes, estimate=step.estimate)
 
 

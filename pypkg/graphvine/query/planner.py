@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 # Imported for what they add to the tables of the compiler and the binder.
+from graphvine.model.steps import in_one_go
 from graphvine.query import compile_collections as compile_collections
 from graphvine.query import compile_paused as compile_paused
 from graphvine.query.compile_expressions import Compiler
@@ -13,7 +14,7 @@ from graphvine.query.functions.catalog import aggregate
 from graphvine.query.indexes import IndexCommand, IndexInfo, PropertyIndexes
 from graphvine.query.parts import Part, parts_of
 from graphvine.query.plan_counts import counted
-from graphvine.query.plan_match import MatchPlanner
+from graphvine.query.plan_match import MatchPlanner, Steps
 from graphvine.query.plan_order import SortedProperty, first_in_order, sorted_property, use_index_order
 from graphvine.query.plan_seeks import conjuncts
 from graphvine.query.plan_writes import plan_create, plan_delete, plan_foreach, plan_merge, plan_update
@@ -70,12 +71,15 @@ class Planner:
         self.is_reading = False
         self.wanted: SortedProperty | None = None
 
-    def query(self, query: Query) -> tuple[Step, list[int]]:
-        """Return the plan of a query, starting from the outer row, and the slots of its columns."""
-        branches = [self.clauses(branch, Argument()) for branch in query.branches]
+    def planning(self, query: Query) -> Generator[None, None, tuple[Step, list[int]]]:
+        """Return, in steps, the plan of a query, starting from the outer row, and the slots of its columns."""
+        branches: list[Step] = []
+        for clauses in query.branches:
+            branch = yield from self._clauses(clauses, Argument())
+            branches.append(branch)
         if len(branches) == 1:
             return branches[0], query.slots[0]
-        estimate = sum(branch.estimate for branch in branches)
+        estimate = sum(each.estimate for each in branches)
         target = query.slots[-1]
         step: Step = Union(branches, query.slots[:-1], target, estimate=estimate)
         if not query.is_all:
@@ -84,14 +88,19 @@ class Planner:
 
     def clauses(self, clauses: list[Clause], step: Step) -> Step:
         """Return the plan of clauses on top of a step."""
+        return in_one_go(self._clauses(clauses, step))
+
+    def _clauses(self, clauses: list[Clause], step: Step) -> Steps:
         for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
             self.wanted = first_in_order(following) if self.is_reading else None
-            step = _CLAUSES[type(clause)](self, clause, step)
+            made = _CLAUSES[type(clause)](self, clause, step)
+            step = made if isinstance(made, Step) else (yield from made)
+            yield
         return step
 
     def subquery(self, query: Query) -> tuple[Step, list[int]]:
         """Return the plan of a subquery inside an expression."""
-        return self.query(query)
+        return in_one_go(self.planning(query))
 
     def pattern(self, patterns: list[PathPattern], test: Expr | None) -> Step:
         """Return the plan of patterns inside an expression."""
@@ -106,7 +115,18 @@ class Planner:
         wanted: SortedProperty | None = None,
     ) -> Step:
         """Return the plan of MATCH on top of a step."""
-        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes, seeded, wanted).plan(step)
+        return in_one_go(self.matching(patterns, test, step, seeded, wanted))
+
+    def matching(
+        self,
+        patterns: list[PathPattern],
+        test: Expr | None,
+        step: Step,
+        seeded: frozenset[int] = frozenset(),
+        wanted: SortedProperty | None = None,
+    ) -> Steps:
+        """Do the same in steps."""
+        return MatchPlanner(patterns, test, self.compiler, self.graph, self.indexes, seeded, wanted).planning(step)
 
     def filtered(self, step: Step, test: Expr | None) -> Step:
         """Return a step that keeps the rows for which a condition holds."""
@@ -125,11 +145,11 @@ class Planner:
 
     # -- clauses ------------------------------------------------------------------------------------------------------
 
-    def _match(self, clause: Match, step: Step) -> Step:
+    def _match(self, clause: Match, step: Step) -> Steps:
         if not clause.is_optional:
             wanted, self.wanted = self.wanted, None
-            return self.match(clause.patterns, clause.test, step, wanted=wanted)
-        inner = self.match(clause.patterns, clause.test, Argument())
+            return (yield from self.matching(clause.patterns, clause.test, step, wanted=wanted))
+        inner = yield from self.matching(clause.patterns, clause.test, Argument())
         known: set[int] = set()
         fresh: dict[int, None] = {}
         for pattern in clause.patterns:
@@ -231,8 +251,8 @@ class Planner:
         step = CallProcedureStep(step, procedure, compiled, columns, details=clause.name, estimate=step.estimate * 10)
         return self.filtered(step, clause.test)
 
-    def _call_subquery(self, clause: CallSubquery, step: Step) -> Step:
-        inner, columns = self.query(clause.query)
+    def _call_subquery(self, clause: CallSubquery, step: Step) -> Steps:
+        inner, columns = yield from self.planning(clause.query)
         return Apply(step, inner, gives_rows=bool(columns), estimate=step.estimate * max(inner.estimate, 1.0))
 
     def _index(self, clause: IndexClause, step: Step) -> Step:
@@ -245,13 +265,13 @@ class Planner:
         index = IndexInfo(name, clause.label, clause.property, clause.entity)
         return IndexStep(step, IndexCommand(clause.kind, index, clause.is_lenient), self.indexes, clause.at)
 
-    def _create(self, clause: Create, step: Step) -> Step:
+    def _create(self, clause: Create, step: Step) -> Steps:
         return plan_create(self, clause, step)
 
     def _merge(self, clause: Merge, step: Step) -> Step:
         return plan_merge(self, clause, step)
 
-    def _update(self, clause: SetClause | Remove, step: Step) -> Step:
+    def _update(self, clause: SetClause | Remove, step: Step) -> Steps:
         return plan_update(self, clause, step)
 
     def _delete(self, clause: Delete, step: Step) -> Step:
@@ -265,7 +285,7 @@ def _is_in_place(expr: Expr, slot: int) -> bool:
     return isinstance(expr, Variable) and expr.slot == slot
 
 
-_CLAUSES: dict[type[Clause], Callable[[Planner, Any, Step], Step]] = {
+_CLAUSES: dict[type[Clause], Callable[[Planner, Any, Step], Step | Steps]] = {
     Match: Planner._match,
     UnwindClause: Planner._unwind,
     Projection: Planner._projection,

@@ -17,6 +17,7 @@ from graphvine.query.tree import (
     Call,
     Compare,
     Comprehension,
+    Constant,
     CountStar,
     Expr,
     HasLabels,
@@ -177,6 +178,11 @@ def _literal(expr: Literal) -> Read:
     return lambda block: [value] * block.size
 
 
+def _constant(expr: Constant) -> Read:
+    value = expr.data.value  # type: ignore[attr-defined]
+    return lambda block: [value] * block.size
+
+
 def _parameter(expr: Parameter) -> Read:
     name = expr.name
     return lambda block: [block.base[0].parameters[name]] * block.size
@@ -300,6 +306,7 @@ _READS: dict[type[Expr], Callable[[Any], Read | None]] = {
     Variable: _variable,
     CountStar: _aggregate,
     Literal: _literal,
+    Constant: _constant,
     Parameter: _parameter,
     PropertyOf: _property,
     Call: _call,

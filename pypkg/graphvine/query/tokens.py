@@ -6,17 +6,22 @@ One regular expression finds all tokens; it never looks back over what it has pa
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 from math import isinf
 from typing import NamedTuple
 
 from graphvine.limits import MAX_INTEGER
+from graphvine.model.steps import in_one_go
 from graphvine.query.fault import syntax
 
 # Characters of one query text. A longer one is data pasted into a query: use parameters.
 MAX_QUERY_CHARACTERS = 1_000_000
 MAX_TOKENS = 100_000
+# Tokens that are found in one step, and escapes of a text: a few milliseconds in a tab.
+PAUSE = 1_000
 
-NAME, QUOTED, INTEGER, FLOAT, STRING, PARAMETER, SYMBOL, END, NO_NUMBER = range(9)
+# DATA: a list or a map of literals, read as one (`query.constants`).
+NAME, QUOTED, INTEGER, FLOAT, STRING, PARAMETER, SYMBOL, END, NO_NUMBER, DATA = range(10)
 
 
 class Token(NamedTuple):
@@ -35,29 +40,36 @@ class Token(NamedTuple):
 
 
 _PATTERN = re.compile(
-    r"""(?P<skip>(?:\s+|//[^\n]*|/\*.*?\*/)+)
+    r"""(?P<skip>(?:\s+|//[^\n]*|/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/)+)
       |(?P<symbol><=|>=|<>|=~|\+=|\.\.|!=|\|\|)
       |(?P<float>(?:\d*\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+))
       |(?P<integer>0[xX][0-9a-fA-F]+|0[oO][0-7]+|\d+)
       |(?P<name>[^\W\d]\w*)
-      |(?P<quoted>`(?:[^`]|``)*`)
-      |(?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-      |(?P<parameter>\$(?:`(?:[^`]|``)+`|\w+))
+      |(?P<quoted>`(?:[^`]++|``)*+`)
+      |(?P<string>'[^'\\]*+(?:(?:\\.)++[^'\\]*+)*+'|"[^"\\]*+(?:(?:\\.)++[^"\\]*+)*+")
+      |(?P<parameter>\$(?:`(?:[^`]++|``)++`|\w+))
       |(?P<single>[-+*%^=<>(){}\[\],;:.|&!?]|/(?!\*))
     """,
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "'": "'", '"': '"', "`": "`"}
+# What holds at most some escapes, each whole; a wrong one is found where they are read.
+_PIECE = re.compile(rf"(?:[^\\]++|\\(?:u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}}|.)){{1,{PAUSE}}}+", re.DOTALL)
 _NUMBER_TAIL = re.compile(r"\w+")
 
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of `text`, the last of kind END, or raise Fault."""
+    return in_one_go(tokenizing(text))
+
+
+def tokenizing(text: str) -> Generator[None, None, list[Token]]:
+    """Do the same in steps."""
     if len(text) > MAX_QUERY_CHARACTERS:
         raise syntax("UnexpectedSyntax", f"A query has at most {MAX_QUERY_CHARACTERS:,} characters. Use parameters.")
     tokens: list[Token] = []
-    position, size, match = 0, len(text), _PATTERN.match
+    position, size, match, pause_at = 0, len(text), _PATTERN.match, PAUSE
     while position < size:
         found = match(text, position)
         if found is None:
@@ -69,9 +81,16 @@ def tokenize(text: str) -> list[Token]:
             if tail is not None:
                 end = tail.end()
                 tokens.append(Token(NO_NUMBER, text[position:end], "", None, position, end))
+            elif group == "string" and end - position > PAUSE:
+                value = yield from reading_string(found.group(), position)
+                tokens.append(Token(STRING, found.group(), "", value, position, end))
             else:
                 tokens.append(_MAKERS[str(group)](found.group(), position, end))
         position = end
+        if len(tokens) < pause_at:
+            continue
+        pause_at += PAUSE
+        yield
         if len(tokens) > MAX_TOKENS:
             raise syntax("UnexpectedSyntax", f"A query has at most {MAX_TOKENS:,} words. Use parameters.", position)
     tokens.append(Token(END, "", "", None, size, size))
@@ -130,6 +149,22 @@ def read_string(text: str, start: int) -> str:
     """Return what a text in quotes means, or raise Fault. start: where it stands."""
     body = text[1:-1]
     return _ESCAPE.sub(lambda found: _unescape(found, start), body) if "\\" in body else body
+
+
+def reading_string(text: str, start: int) -> Generator[None, None, str]:
+    """Do the same in steps: for long texts."""
+    if "\\" not in text:
+        return text[1:-1]
+    pieces: list[str] = []
+    at, end = 1, len(text) - 1
+    while at < end:
+        piece = _PIECE.match(text, at, end)
+        until = end if piece is None else piece.end()
+        # With a mark before and behind it, as `read_string` takes it.
+        pieces.append(read_string(text[at - 1 : until + 1], start + at - 1))
+        at = until
+        yield
+    return "".join(pieces)
 
 
 def _unescape(found: re.Match[str], start: int) -> str:

@@ -32,6 +32,17 @@ class Literal(Expr):
 
 
 @dataclass(slots=True)
+class Constant(Expr):
+    """A long list of literals, read as one. data: its value and its type; the same only as itself."""
+
+    data: object
+
+    def __eq__(self, other: object) -> bool:
+        """Long lists are not compared: two are two."""
+        return self is other
+
+
+@dataclass(slots=True)
 class Parameter(Expr):
     """``$name``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from graphvine.query.tree import (
     Call,
@@ -20,20 +21,49 @@ from graphvine.query.tree import (
     Variable,
 )
 
+# Types of fields in which a tree never goes on.
+_PLAIN = ("str", "bool", "int", "object", "str | None")
+_OWN = ("at", "slot", "name")
+# The names of the fields in which expressions, and slots, may be found: asked for each node, many times.
+_fields_by_type: dict[object, tuple[str, ...]] = {}
+_slots_by_type: dict[object, tuple[str, ...]] = {}
+
+
+def _fields(expr: Expr) -> tuple[str, ...]:
+    known = _fields_by_type.get(type(expr))
+    if known is None:
+        known = tuple(field.name for field in fields(expr) if field.compare and field.type not in _PLAIN)
+        _fields_by_type[type(expr)] = known
+    return known
+
+
+def _with_slots(value: Any) -> tuple[str, ...]:
+    known = _slots_by_type.get(type(value))
+    if known is None:
+        known = tuple(field.name for field in fields(value) if field.name not in _OWN and field.type not in _PLAIN)
+        _slots_by_type[type(value)] = known
+    return known
+
 
 def children(expr: Expr) -> Iterator[Expr]:
     """Give the expressions directly inside `expr`, those of a pattern included; not those of a subquery."""
-    for field in fields(expr):
-        if field.compare:
-            yield from _inside(getattr(expr, field.name))
+    for name in _fields(expr):
+        value = getattr(expr, name)
+        if isinstance(value, Expr):
+            yield value
+        elif value is not None:
+            yield from _inside(value)
 
 
 def _inside(value: object) -> Iterator[Expr]:
-    if isinstance(value, Expr):
-        yield value
-    elif isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)):
         for element in value:
-            yield from _inside(element)
+            if isinstance(element, Expr):
+                yield element
+            elif not isinstance(element, str):
+                yield from _inside(element)
+    elif isinstance(value, Expr):
+        yield value
     elif isinstance(value, PathPattern):
         for part in value.parts():
             if part.variable is not None:
@@ -86,9 +116,8 @@ def _collect(value: object, found: set[int]) -> None:
         slot = getattr(value, "slot", -1)
         if slot >= 0 and isinstance(value, (Variable, PathPattern)) or slot >= 0 and hasattr(value, "is_bound"):
             found.add(slot)
-        for field in fields(value):
-            if field.name not in ("at", "slot", "name"):
-                _collect(getattr(value, field.name), found)
+        for name in _with_slots(value):
+            _collect(getattr(value, name), found)
 
 
 def unconditional(expr: Expr) -> Iterator[Subquery | PatternComprehension]:

@@ -8,18 +8,22 @@ not plainly a literal stays in the text, and the query engine reads it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Generator
 from typing import Any
 
 from graphvine.files.value_text import parse_value
 from graphvine.limits import MAX_INTEGER, MIN_INTEGER
+from graphvine.model.steps import in_one_go
 from graphvine.query.fault import Fault
-from graphvine.query.tokens import read_string
+from graphvine.query.tokens import reading_string
 
 # Levels of lists and maps in a literal, and digits of an integer in it; one with more is left to the engine.
 MAX_DEPTH = 16
 _MAX_DIGITS = 19
+# Literals that are read in one step: a few milliseconds in a tab.
+_PAUSE = 500
 
-_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STRING = r"""'[^'\\]*+(?:(?:\\.)++[^'\\]*+)*+'|"[^"\\]*+(?:(?:\\.)++[^"\\]*+)*+\""""
 # Texts anywhere; numbers only as the value of a property; lists of UNWIND. Comments and quoted names are passed over.
 _FOUND = re.compile(
     rf"""//[^\n]*|/\*.*?\*/|`[^`]*`
@@ -53,6 +57,11 @@ def lift(text: str) -> tuple[str, dict[str, Any]]:
 
     A statement that has parameters itself stays as it is.
     """
+    return in_one_go(lifting(text))
+
+
+def lifting(text: str) -> Generator[None, None, tuple[str, dict[str, Any]]]:
+    """Do the same in steps."""
     values: dict[str, Any] = {}
     parts: list[str] = []
     copied = position = 0
@@ -65,7 +74,7 @@ def lift(text: str) -> tuple[str, dict[str, Any]]:
             return text, {}
         start = position if kind == "list" else found.start()
         try:
-            value, end = _value(text, start, MAX_DEPTH)
+            value, end = yield from _value(text, start)
         except (_NoLiteral, ValueError, Fault):
             continue
         name = f"_{len(values)}"
@@ -73,26 +82,77 @@ def lift(text: str) -> tuple[str, dict[str, Any]]:
         lines = "\n" * text.count("\n", start, end)
         parts += (text[copied:start], "$", name, lines or " ")
         copied = position = end
+        if not len(values) % _PAUSE:
+            yield
     return "".join(parts) + text[copied:], values
 
 
-def _value(text: str, position: int, depth: int) -> tuple[Any, int]:
+def _value(text: str, position: int) -> Generator[None, None, tuple[Any, int]]:
     """Return the value that begins here, and where it ends (with the blanks behind it)."""
-    found = _VALUE.match(text, position)
-    if found is None or not depth:
+    open_: list[Any] = []
+    keys: list[str] = []
+    count = 0
+    while True:
+        found = _VALUE.match(text, position)
+        if found is None:
+            raise _NoLiteral
+        position, mark = found.end(), found["open"]
+        if mark is None:
+            value = (yield from reading_string(found["string"], 0)) if found["string"] else _scalar(found)
+        elif text.startswith(_CLOSING[mark], position):
+            value, position = _EMPTY[mark](), _after(text, position)
+        elif len(open_) == MAX_DEPTH - 1:
+            raise _NoLiteral
+        else:
+            open_.append(_EMPTY[mark]())
+            keys.append("")
+            position = _next(text, position, open_[-1], keys)
+            continue
+        count += 1
+        if not count % _PAUSE:
+            yield
+        while open_:
+            _add(open_[-1], keys[-1], value)
+            if not text.startswith("]" if type(open_[-1]) is list else "}", position):
+                position = _next(text, _comma(text, position), open_[-1], keys)
+                break
+            value, position = open_.pop(), _after(text, position)
+            keys.pop()
+        else:
+            return value, position
+
+
+_CLOSING = {"[": "]", "{": "}"}
+_EMPTY: dict[str, Callable[[], Any]] = {"[": list, "{": dict}
+
+
+def _add(container: Any, key: str, value: Any) -> None:
+    if type(container) is list:
+        container.append(value)
+    else:
+        container[key] = value
+
+
+def _next(text: str, position: int, container: Any, keys: list[str]) -> int:
+    """Return where the next value of a list or map begins; the key of a map goes into `keys`."""
+    if type(container) is list:
+        return position
+    key = _KEY.match(text, position)
+    if key is None or (name := key[1] or key[2]) in container:
         raise _NoLiteral
-    kind, end = found.lastgroup, found.end()
-    if kind == "string":
-        return read_string(found["string"], position), end
+    keys[-1] = name
+    return key.end()
+
+
+def _scalar(found: re.Match[str]) -> Any:
+    kind = found.lastgroup
     if kind == "integer":
-        return _integer(found["integer"]), end
-    if kind == "open":
-        return (_list if found["open"] == "[" else _map)(text, end, depth - 1)
+        return _integer(found["integer"])
     if kind == "word":
-        return _WORDS[found["word"].lower()], end
+        return _WORDS[found["word"].lower()]
     if kind == "written":
-        return parse_value(found["kind"].lower(), found["written"][1:-1]), end
-    return _float(found["float"]), end
+        return parse_value(found["kind"].lower(), found["written"][1:-1])
+    return _float(found["float"])
 
 
 def _integer(written: str) -> int:
@@ -106,37 +166,6 @@ def _float(written: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise _NoLiteral
     return value
-
-
-def _list(text: str, position: int, depth: int) -> tuple[list[Any], int]:
-    if (end := _passed(text, position, "]")) >= 0:
-        return [], end
-    values = []
-    while True:
-        value, position = _value(text, position, depth)
-        values.append(value)
-        if text.startswith("]", position):
-            return values, _after(text, position)
-        position = _comma(text, position)
-
-
-def _map(text: str, position: int, depth: int) -> tuple[dict[str, Any], int]:
-    if (end := _passed(text, position, "}")) >= 0:
-        return {}, end
-    values: dict[str, Any] = {}
-    while True:
-        key = _KEY.match(text, position)
-        if key is None or (name := key[1] or key[2]) in values:
-            raise _NoLiteral
-        values[name], position = _value(text, key.end(), depth)
-        if text.startswith("}", position):
-            return values, _after(text, position)
-        position = _comma(text, position)
-
-
-def _passed(text: str, position: int, mark: str) -> int:
-    """Return where we are behind a closing mark, or -1 when another thing comes first. Blanks are passed already."""
-    return _after(text, position) if text.startswith(mark, position) else -1
 
 
 _BLANKS = re.compile(r"\s*")

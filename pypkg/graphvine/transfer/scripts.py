@@ -7,14 +7,13 @@ from contextlib import suppress
 
 from graphvine.errors import QueryError, TooLarge
 from graphvine.files.records import Statement
-from graphvine.model.steps import in_one_go
 from graphvine.peer.driver import Driver
 from graphvine.queries import Queries
 from graphvine.query.draft import Draft
 from graphvine.query.draft_changes import counters, write
 from graphvine.query.engine import Execution
 from graphvine.store.builder import TransactionBuilder
-from graphvine.transfer.script_literals import lift
+from graphvine.transfer.script_literals import lifting
 
 # One transaction: at most about so many vertices and edges, of about so many characters. To build, sign and merge it is
 # not sliced any further, and must not hold a tab for 50 ms.
@@ -37,7 +36,7 @@ class Script:
     async def run(self, statement: Statement) -> None:
         """Run one statement. Raises QueryError; then all before it is in, and nothing of it."""
         try:
-            execution = self._execution(statement)
+            execution = await self._execution(statement)
             if not execution.changes_graph:
                 await self.commit()
                 self.transactions += 1
@@ -55,14 +54,16 @@ class Script:
         ):
             await self.commit()
 
-    def _execution(self, statement: Statement) -> Execution:
+    async def _execution(self, statement: Statement) -> Execution:
         """Return a statement, ready to run over what the group has written; its plan is that of its kind."""
         if self._draft is None:
             self._draft = self._queries.draft()
-        text, values = lift(statement.text)
+        text, values = await self._queries.paced(lifting(statement.text))
         if values:
             with suppress(QueryError):  # a parameter may not stand everywhere; and errors belong to the text as it is
+                await self._queries.ready(text)
                 return self._queries.execution(text, values, self._draft)
+        await self._queries.ready(statement.text)
         return self._queries.execution(statement.text, None, self._draft)
 
     async def commit(self) -> None:
@@ -82,13 +83,12 @@ class Script:
 
     async def _write(self, draft: Draft) -> None:
         builder = TransactionBuilder()
-        for _ in write(draft, builder):
-            pass
+        await self._queries.paced(write(draft, builder), reads=True)
         finished = builder.finish()
         if finished.operations:
             await self._driver.commit(finished)
             self.transactions += 1
-        made = in_one_go(counters(draft))
+        made = await self._queries.paced(counters(draft), reads=True)
         self.vertices += made.vertices_created
         self.edges += made.edges_created
         await self._give_turn()
@@ -98,7 +98,7 @@ class Script:
         group = self._group
         self._forget()
         for statement in group:
-            execution = self._execution(statement)
+            execution = await self._execution(statement)
             await self._queries.finish(execution)
             self._group.append(statement)
         await self.commit()

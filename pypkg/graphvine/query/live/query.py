@@ -31,12 +31,14 @@ class LiveQuery:
     kept by deltas. interests: what it reads.
     """
 
-    def __init__(self, engine: Engine, text: str, parameters: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, text: str, parameters: Mapping[str, Any] | None = None, prepared: Prepared | None = None
+    ) -> None:
         self._engine = engine
         self._text = text
         self._parameters = dict(parameters or {})
         # A tree of our own: the engine may plan its cached one anew at any time.
-        self._prepared: Prepared = engine.prepare_fresh(text)
+        self._prepared: Prepared = prepared or engine.prepare_fresh(text)
         if self._prepared.writes or self._prepared.statement.mode:
             at = next((clause.at for clause in _clauses(self._prepared) if isinstance(clause, _WRITING)), 0)
             raise to_query_error(syntax("UnexpectedSyntax", "A live query only reads.", at), text)
@@ -156,6 +158,7 @@ class LiveQuery:
             self.rows = yield from copied(outputs.rows(), run)
 
     def _run_again(self) -> Iterator[None]:
+        yield from self._engine.preparing(self._text)
         execution: Execution = self._engine.execute(self._text, self._parameters)
         yield from execution.steps()
         self.rows = execution.result.rows

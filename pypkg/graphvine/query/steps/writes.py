@@ -148,7 +148,10 @@ class Create(WriteStep):
     def act(self, row: Row) -> Iterable[Row | None]:
         """Make everything for one row."""
         inner = row[:]
-        for part in self.parts:
+        run = row[0]
+        for number, part in enumerate(self.parts, start=1):
+            if not number & 63 and run.tick():
+                yield None
             given = None
             if part.properties is not None:
                 try:
@@ -168,7 +171,10 @@ class Change(NamedTuple):
 
 def changed(changes: list[Change], row: Row) -> Iterator[None]:
     """Make changes to what a row holds, in order."""
-    for parts, make in changes:
+    run = row[0]
+    for number, (parts, make) in enumerate(changes, start=1):
+        if not number & 63 and run.tick():
+            yield None
         try:
             values = [part.now(row) for part in parts]
         except TooLong:
