@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from tests.strategies import NOW, WRITERS, RawEdit, build, copy, histories, live_bytes, picture, replay, transaction
 
 from graphvine.codec.bodies import encode_map, encode_set
+from graphvine.crdt import adjacency as adjacency_module
 from graphvine.crdt import cells as cells_module
 from graphvine.crdt import chores as chores_module
 from graphvine.crdt import graph as graph_module
+from graphvine.crdt import growth as growth_module
 from graphvine.crdt.cells import PART
 from graphvine.crdt.chores import Chores
 from graphvine.crdt.edits import Place
@@ -224,6 +226,9 @@ def test_however_small_the_slices_the_end_is_the_same(history, dice, units):
         patch.setattr(replica_module, "SETTLED", units)
         patch.setattr(cells_module, "PART", units)
         patch.setattr(graph_module, "FEW", units)
+        patch.setattr(graph_module, "SLICE", units)
+        patch.setattr(adjacency_module, "PART", units)
+        patch.setattr(growth_module, "LARGE", 0)
         dice.shuffle(transactions)
         sliced = replay(transactions)
     assert picture(sliced.state) == picture(whole.state)

@@ -6,12 +6,12 @@ Values are exact (see `tags`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from graphvine.peer.tasks import in_turns
-from graphvine.platform.browser.parcels import PART, converted, room_left
+from graphvine.platform.browser.parcels import converted_rows
 from graphvine.platform.browser.tags import parameters_from_page, properties_to_page, to_page
 from graphvine.query import language
 from graphvine.query.results import PlanNode
@@ -60,26 +60,13 @@ async def query_rows(graph: Any, text: str, parameters: Mapping[str, Any]) -> As
         **_undo(places),
     }
     for start in range(0, len(rows), BATCH_ROWS):
-        yield {"rows": await in_turns(_shown(rows[start : start + BATCH_ROWS]))}
+        yield {"rows": await _shown(rows[start : start + BATCH_ROWS])}
         await asyncio.sleep(0)
 
 
-def _shown(rows: list[dict[str, Any]]) -> Generator[None, None, list[list[Any]]]:
-    """Return rows as lists of tagged values, in steps where they are heavy."""
-    shown = []
-    room = PART
-    for row in rows:
-        values: list[Any] = []
-        for value in row.values():
-            room = room_left(value, room)
-            if room >= 0:
-                values.append(tagged(value))
-                continue
-            yield
-            room = PART
-            values.append((yield from converted(value, tagged)))
-        shown.append(values)
-    return shown
+async def _shown(rows: list[dict[str, Any]]) -> list[list[Any]]:
+    """Return rows as lists of tagged values."""
+    return [list(row.values()) for row in await in_turns(converted_rows(rows, tagged))]
 
 
 async def live_rows(graph: Any, text: str, parameters: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]]:
@@ -87,7 +74,7 @@ async def live_rows(graph: Any, text: str, parameters: Mapping[str, Any]) -> Asy
     given = parameters_from_page(parameters)
     how = (await graph.query(f"EXPLAIN {text}", given)).live
     async for rows in graph.live(text, given, exact=True):
-        shown = await in_turns(_shown(rows[:MAX_LIVE_ROWS]))
+        shown = await _shown(rows[:MAX_LIVE_ROWS])
         yield {"columns": list(rows.columns), "count": len(rows), "rows": shown, "how": how}
 
 

@@ -6,7 +6,7 @@ list by elements, an object by entries. The path is empty for the answer itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 PART = 4_000
@@ -120,4 +120,25 @@ def converted(value: Any, convert: Callable[[Any], Any]) -> Generator[None, None
         else:
             room = left
             made.append(convert(item))
+    return made
+
+
+def converted_rows(
+    rows: Iterable[Mapping[str, Any]], convert: Callable[[Any], Any]
+) -> Generator[None, None, list[dict[str, Any]]]:
+    """Return rows with `convert` of each value, in steps where they are heavy."""
+    made: list[dict[str, Any]] = []
+    room = PART
+    for row in rows:
+        values: dict[str, Any] = {}
+        for name, value in row.items():
+            left = room_left(value, room)
+            if left < 0:
+                yield
+                room = PART
+                values[name] = yield from converted(value, convert)
+            else:
+                room = left
+                values[name] = convert(value)
+        made.append(values)
     return made

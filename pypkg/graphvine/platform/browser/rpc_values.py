@@ -5,12 +5,12 @@ Exact values go as plain records, made a few at a time: a large graph must not h
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 from graphvine.peer.tasks import freed, in_turns
-from graphvine.platform.browser.parcels import PART, converted, room_left
+from graphvine.platform.browser.parcels import converted_rows
 from graphvine.platform.browser.records import edge_record, record_steps, records
 from graphvine.platform.browser.tags import escaped, parameters_from_page, properties_to_page, to_page
 from graphvine.vertex import Change, Edge, Path, Vertex
@@ -25,27 +25,10 @@ async def _records(found: list[Any]) -> list[Any]:
 
 async def _rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows as records; what they were made of is gone then."""
-    made = await in_turns(_row_steps(rows))
+    made = await in_turns(converted_rows(rows, _cell))
     if len(rows) > SLICE:
         await in_turns(freed(rows))
     return made
-
-
-def _row_steps(rows: Iterable[dict[str, Any]]) -> Generator[None, None, list[dict[str, Any]]]:
-    done = []
-    room = PART
-    for row in rows:
-        room = room_left(row, room)
-        if room >= 0:
-            done.append(_row(row))
-            continue
-        yield
-        room = PART
-        cells = {}
-        for name, value in row.items():
-            cells[name] = yield from converted(value, _cell)
-        done.append(cells)
-    return done
 
 
 async def get(graph: Any, vertex: str, exact: bool = False) -> Any:

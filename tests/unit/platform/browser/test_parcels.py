@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphvine.platform.browser import parcels
-from graphvine.platform.browser.parcels import PART, converted, parts, room_left
+from graphvine.platform.browser.parcels import PART, converted, converted_rows, parts, room_left
 from graphvine.platform.browser.rpc import encode
 from graphvine.vertex import Edge, Vertex
 
@@ -104,3 +104,30 @@ def test_a_heavy_list_is_converted_in_steps() -> None:
             done = stop.value
     assert done == [str([n, n]) for n in range(20_000)]
     assert pauses >= 10
+
+
+def test_rows_are_converted_in_steps_however_their_values_lie() -> None:
+    """Many light rows, one row of many values that are not heavy by themselves, one heavy value."""
+    width = 1_000
+    wide = {f"c{n}": list(range(width)) for n in range(40)}
+    for rows in ([{"a": [n, n]} for n in range(20_000)], [wide], [{"a": [[n] for n in range(20_000)], "b": 1}], []):
+        looked: list[int] = []
+
+        def convert(value: Any, looked: list[int] = looked) -> Any:
+            looked.append(PART - room_left(value, PART))
+            return [value]
+
+        steps, most = converted_rows(rows, convert), 0
+        while True:
+            looked.clear()
+            try:
+                next(steps)
+            except StopIteration as stop:
+                made = stop.value
+                break
+            finally:
+                most = max(most, sum(looked))
+        assert most <= 2 * PART
+        assert [list(row) for row in made] == [list(row) for row in rows]
+        light = [row for row in made if "b" not in row]
+        assert light == [{name: [value] for name, value in row.items()} for row in rows if "b" not in row]
