@@ -49,7 +49,7 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
             is_due = chunks.add(mark + _encode(soul) + b':{"_":{"#":' + _encode(soul) + b',">":{')
             is_due |= yield from _members((dict.fromkeys(part, STATE) for part in node), chunks, b"")
             is_due |= chunks.add(b"}}")
-            is_due |= yield from _members(node, chunks, b",")
+            is_due |= yield from _members(_handed_over(node), chunks, b",")
             is_due |= chunks.add(b"}")
             mark = b",\n"
             if is_due:
@@ -59,6 +59,13 @@ def write(source: Source, warnings: Warnings) -> Iterator[bytes]:
             yield b""
     chunks.add(b"\n}\n")
     yield chunks.take()
+
+
+def _handed_over(node: Node) -> Iterator[dict[str, Any]]:
+    """Yield the parts of a node, and let go of them on the way: to free a large one at once takes long."""
+    node.reverse()
+    while node:
+        yield node.pop()
 
 
 def _members(node: Iterable[dict[str, Any]], chunks: Chunks, mark: bytes) -> Generator[bytes, None, bool]:

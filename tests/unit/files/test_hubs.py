@@ -56,6 +56,24 @@ def test_the_edges_of_a_hub_are_written_in_steps(state, format, monkeypatch):
         assert len(found[found["hub"]["T"]["#"]]) == EDGES + 1  # and what GUN keeps about it
 
 
+def test_a_set_of_very_many_links_is_let_go_of_as_it_is_written(state, monkeypatch):
+    """To free it all at once takes long."""
+    nodes, most, before = [], 0, 0
+    real = gun._links
+
+    def links(*about):
+        link, sets = yield from real(*about)
+        nodes.extend(node for _, node in sets)
+        return link, sets
+
+    monkeypatch.setattr(gun, "_links", links)
+    for _ in gun.write(gathered(state), Warnings()):
+        held = sum(len(part) for node in nodes for part in node)
+        most, before = max(most, before - held), held
+    assert before == 0
+    assert 0 < most <= 2 * RECORDS_PER_SLICE
+
+
 PROPERTIES = 5_000
 
 
