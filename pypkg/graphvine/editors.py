@@ -28,11 +28,13 @@ from graphvine.model.ids import check_id, check_name
 from graphvine.model.mergeable import Counter, Map, Mergeable, Set, Text
 from graphvine.model.operation import PutEdge, PutVertex
 from graphvine.model.steps import PART, in_one_go
-from graphvine.model.values import check_value
+from graphvine.model.values import Properties, check_value
 from graphvine.store.builder import TransactionBuilder
 from graphvine.vertex import read_properties, read_value
 
 EditKind = TypeVar("EditKind", bound=Edit)
+# What somebody puts to begin a mergeable value; of a map, its entries as they were checked.
+Checked = tuple[Mergeable, Properties]
 
 
 class Desk:
@@ -194,7 +196,10 @@ class MapEditor(Editor[MapEdit]):
 
     def put_steps(self, entries: Mapping[str, object]) -> Generator[None, None, None]:
         """Do what `put` does, in steps."""
-        checked = yield from check_entries(entries)
+        self.put_checked((yield from check_entries(entries)))
+
+    def put_checked(self, checked: Properties) -> None:
+        """Put what `check_entries` returned."""
         known = self._merged
         count = len(checked) + (len(known) if isinstance(known, MergedMap) else 0)
         if count > MAX_SHOWN_ENTRIES:
@@ -330,11 +335,12 @@ def _begin_text(desk: Desk, place: Place, merged: Merged | None, content: str | 
     return edit
 
 
-def split(properties: object, ids: ElementIds) -> Generator[None, None, tuple[dict[str, object], dict[str, Mergeable]]]:
+def split(properties: object, ids: ElementIds) -> Generator[None, None, tuple[dict[str, object], dict[str, Checked]]]:
     """Return, in steps, the plain and the (checked) mergeable ones of the properties that somebody puts."""
     if not isinstance(properties, Mapping):
         return {}, {}
     mergeable = {name: value for name, value in properties.items() if isinstance(value, Mergeable)}
+    checked: dict[str, Checked] = {}
     size = 0
     for name, value in mergeable.items():
         size += _size(value)
@@ -342,8 +348,8 @@ def split(properties: object, ids: ElementIds) -> Generator[None, None, tuple[di
             size = _size(value)
             yield
         check_name("A property name", name)
-        yield from _check(value, ids)
-    return {name: value for name, value in properties.items() if name not in mergeable}, mergeable
+        checked[name] = value, (yield from _check(value, ids))
+    return {name: value for name, value in properties.items() if name not in mergeable}, checked
 
 
 def _size(value: Mergeable) -> int:
@@ -353,24 +359,26 @@ def _size(value: Mergeable) -> int:
     return 1 if isinstance(value, (Counter, Text)) else 1 + len(value.elements)
 
 
-def _check(value: Mergeable, ids: ElementIds) -> Generator[None, None, None]:
+def _check(value: Mergeable, ids: ElementIds) -> Generator[None, None, Properties]:
+    """Raise InvalidValue if somebody puts what can't be. Return the entries of a map, checked."""
     if isinstance(value, Counter):
         check_amount(value.amount)
     elif isinstance(value, Set):
         yield from check_elements(value.elements)
     elif isinstance(value, Map):
-        yield from check_entries(value.entries)
+        return (yield from check_entries(value.entries))
     elif isinstance(value, Text):
         if not isinstance(check_value("A text", value.content), str):
             raise InvalidValue(f"A text begins with text, not {value.content!r:.100}.")
     else:
         yield from ListEdit(None, ids).insert_steps(0, value.elements)
+    return {}
 
 
-def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> Generator[None, None, None]:
+def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Checked]) -> Generator[None, None, None]:
     """Merge, in steps, what somebody put as properties into the values that are there. entity: any place in it."""
     size = 0
-    for name, value in mergeable.items():
+    for name, (value, entries) in mergeable.items():
         size += _size(value)
         if size > PART:
             size = _size(value)
@@ -381,7 +389,7 @@ def merge_in(desk: Desk, entity: Place, mergeable: Mapping[str, Mergeable]) -> G
         elif isinstance(value, Set):
             yield from SetEditor(desk, place).add_steps(value.elements)
         elif isinstance(value, Map):
-            yield from MapEditor(desk, place).put_steps(value.entries)
+            MapEditor(desk, place).put_checked(entries)
         elif isinstance(value, Text):
             begin_text(desk, place, value.content)
         else:

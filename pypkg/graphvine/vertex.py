@@ -167,6 +167,8 @@ def read_edge(cell: EdgeCell, *, exact: bool = False) -> Edge:
 
 def read_properties(properties: Properties) -> dict[str, object]:
     """Return a copy that shares nothing mutable; temporal values become Python's own where they fit."""
+    if SCALARS.issuperset(map(type, properties.values())):
+        return dict(properties)
     return {name: read_value(value) for name, value in properties.items()}
 
 
