@@ -71,13 +71,15 @@ def are_simple(values: Collection[object]) -> bool:
     kinds = set(map(type, values))
     if not _SIMPLE.issuperset(kinds):
         return False
-    for kind in kinds & {int, float, str}:
+    for kind in kinds & {int, float, str, bytes}:
         some: Any = values if len(kinds) == 1 else [each for each in values if type(each) is kind]
         if kind is int and not (min(some) >= MIN_INTEGER and max(some) <= MAX_INTEGER):
             return False
         if kind is float and not all(map(isfinite, some)):
             return False
         if kind is str and not are_short(some):
+            return False
+        if kind is bytes and max(map(len, some)) > _SHORT:
             return False
     return True
 
@@ -93,7 +95,7 @@ def are_short(texts: Collection[str]) -> bool:
     return True
 
 
-_SIMPLE: frozenset[Any] = frozenset({int, float, str, bool, type(None)})
+_SIMPLE: frozenset[Any] = frozenset({int, float, str, bytes, bool, type(None)})
 
 
 def check_element(where: str, element: object) -> Scalar:

@@ -12,6 +12,7 @@ from msgspec.msgpack import Ext
 from tests.names import shown
 from tests.strategies import bodies
 
+from graphvine.codec import bodies as bodies_module
 from graphvine.codec.bodies import check_body, decode_list, decode_map, decode_set, read_list, read_map, read_set
 from graphvine.codec.operations import decode_operation, encode_operation
 from graphvine.errors import InvalidValue, MalformedMessage
@@ -152,3 +153,27 @@ def test_every_good_body_reads_alike(kind_and_body):
         assert read_set(body) == decode_set(body)
     elif kind == MAP:
         assert read_map(body) == decode_map(body)
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_what_is_simple_together_is_good_one_by_one(count: int) -> None:
+    """The quick look at very many values lets nothing through that the thorough one refuses."""
+    good: list[object] = [1, -(2**63), 2**63 - 1, 1.5, "x", "\u4e2d" * 64, b"y" * 64, None, True, ""]
+    assert bodies_module.are_simple(good * count)
+    assert [bodies_module.check_item("A list", each) for each in good] == good
+    for bad in (
+        2**63,
+        -(2**63) - 1,
+        float("nan"),
+        float("inf"),
+        "\ud800",
+        "x" * 65,
+        b"y" * 65,
+        [1],
+        (1,),
+        {},
+        object(),
+    ):
+        assert not bodies_module.are_simple([*good * count, bad]), bad
+        assert not bodies_module.are_simple([bad] * count), bad
+    assert not bodies_module.are_short(["a", "\ud83d", "\ude00"]), "halves that meet where texts are joined are halves"
