@@ -16,11 +16,13 @@ async def compare(meter: Meter, session: SyncSession, key: WriterKey, count: int
             await turns()
             session._serving._ranges(messages.AskRanges(1, key.author, key.writer, asked))
             await turns()
-    # The worst that somebody may answer: as many parts as fit, none of them equal to ours.
-    width = max(1, count // messages.MAX_PARTS)
-    parts = [messages.Part(low, low + width - 1, b"x" * 32) for low in range(1, messages.MAX_PARTS * width, width)]
+    # The worst that somebody may answer: as many parts as are taken, none of them equal to ours.
+    number = params.RANGES_PER_ASK * params.PARTS
+    width = max(2, count // number)
+    parts = [messages.Part(low, low + width - 1, b"x" * 32) for low in range(1, number * width, width)]
     answer = messages.RangeDigests(session._pull._number, key.author, key.writer, parts)
-    session._pull._asked = key, [messages.Range(1, parts[-1].high)]
+    wide = width * params.PARTS
+    session._pull._asked = key, [messages.Range(low, low + wide - 1) for low in range(1, number * width, wide)]
     with meter.phase(f"ranges: {len(parts)} parts that differ"):
         await turns()
         session._pull._take_ranges(answer, 0.0)

@@ -27,7 +27,7 @@ from graphvine.files.records import (
     sliced,
 )
 from graphvine.files.survey import Column, Survey
-from graphvine.files.value_json import format_list
+from graphvine.files.value_json import formatting_list
 from graphvine.files.value_text import format_value, kind_of
 
 LIST_MARK = ";"
@@ -165,7 +165,7 @@ def _cells(
 
 def _long_cell(kind: str, value: object) -> Generator[bytes, None, str]:
     """Return the cell of a value, quoted. A long text is quoted in steps."""
-    text = _cell(kind, value) if isinstance(value, list) else (yield from format_long(value))
+    text = yield from _cell(kind, value)
     if len(text) <= SLICE_CHARACTERS:
         return quote(text)
     is_odd = text[0].isspace() or text[-1].isspace()
@@ -177,7 +177,14 @@ def _long_cell(kind: str, value: object) -> Generator[bytes, None, str]:
     return '"' + "".join(quoted) + '"' if is_odd else text
 
 
-def _cell(kind: str, value: object) -> str:
+def _cell(kind: str, value: object) -> Generator[bytes, None, str]:
     if not isinstance(value, list):
-        return format_value(value)
-    return format_list(value) if kind == "json" else LIST_MARK.join(map(format_value, value))
+        return (yield from format_long(value))
+    if kind == "json":
+        return (yield from formatting_list(value))
+    pieces: list[str] = []
+    for part in parts(value):
+        pieces.append(LIST_MARK.join(map(format_value, part)))
+        if len(part) == RECORDS_PER_SLICE:
+            yield b""
+    return LIST_MARK.join(pieces)

@@ -142,7 +142,9 @@ def _maps(properties: Mapping[str, Any], warnings: Warnings) -> Generator[bytes,
 
 
 def _short_literal(value: Any, warnings: Warnings) -> Generator[bytes, None, str | None]:
-    """Return the expression of a value, or None when it is too long for a query. A long text is escaped in steps."""
+    """Return the expression of a value, or None when it is too long for a query. Long texts and lists come in steps."""
+    if isinstance(value, list) and len(value) > RECORDS_PER_SLICE:
+        return (yield from _long_list(value, warnings))
     if not isinstance(value, str) or len(value) <= SLICE_CHARACTERS:
         written = literal(value, warnings)
         return written if len(written) <= MAX_LITERAL else None
@@ -155,6 +157,19 @@ def _short_literal(value: Any, warnings: Warnings) -> Generator[bytes, None, str
             return None
         yield b""
     return "'" + "".join(pieces) + "'"
+
+
+def _long_list(value: list[Any], warnings: Warnings) -> Generator[bytes, None, str | None]:
+    pieces: list[str] = []
+    left = MAX_LITERAL
+    for part in parts(value):
+        if piece := literal(part, warnings)[1:-1]:
+            pieces.append(piece)
+            left -= len(piece) + 2
+        if left < 0:
+            return None
+        yield b""
+    return "[" + ", ".join(pieces) + "]"
 
 
 def quote_name(name: str) -> str:

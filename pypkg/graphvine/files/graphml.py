@@ -15,7 +15,7 @@ from graphvine.crdt.cells import EdgeCell, VertexCell
 from graphvine.files.plain import plain_properties
 from graphvine.files.records import RECORDS_PER_SLICE, SLICE_CHARACTERS, Chunks, Source, Warnings, parts, sliced
 from graphvine.files.survey import Column, Survey
-from graphvine.files.value_json import element_kind, format_list
+from graphvine.files.value_json import element_kind, formatting_list
 from graphvine.files.value_text import format_value, kind_of
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
@@ -100,7 +100,7 @@ def _data(properties: Mapping[str, object], keys: dict[Column, str], warnings: W
         for name, value in part:
             key = keys.get(Column(name, _kind(value)))
             if key is not None:
-                text = format_list(value) if isinstance(value, list) else format_value(value)
+                text = (yield from formatting_list(value)) if isinstance(value, list) else format_value(value)
                 escaped = _text(text) if len(text) <= SLICE_CHARACTERS else (yield from _long_text(text))
                 written.append(f'<data key="{key}">{escaped}</data>')
             elif value is None:

@@ -5,11 +5,12 @@ The types are closed and flat, so nothing that a stranger nests is ever decoded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import msgspec
 
 from graphvine.files.value_text import format_value, kind_of, parse_value
+from graphvine.model.steps import PART, parts
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
@@ -28,6 +29,17 @@ def format_list(values: Sequence[object]) -> str:
     return _encode(
         [each if type(each) in _PLAIN else _Typed(kind_of(each), format_value(each)) for each in values]
     ).decode()
+
+
+def formatting_list(values: list[object]) -> Generator[bytes, None, str]:
+    """Do the same in steps, with empty chunks in between."""
+    if len(values) <= PART:
+        return format_list(values)
+    pieces: list[str] = []
+    for part in parts(values):
+        pieces.append(format_list(part)[1:-1])
+        yield b""
+    return "[" + ",".join(pieces) + "]"
 
 
 def parse_list(text: str) -> list[object]:

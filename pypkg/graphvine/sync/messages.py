@@ -145,7 +145,7 @@ class AskRanges(_Message, tag=7, frozen=True):
 
 
 class RangeDigests(_Message, tag=8, frozen=True):
-    """Sums of the parts of the ranges asked for: single sequences where few are live, else about 64 parts."""
+    """Sums of the parts of the ranges asked for: single sequences where few are live, else up to 32 parts."""
 
     number: Number
     author: Author

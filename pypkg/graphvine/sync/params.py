@@ -32,9 +32,10 @@ MAX_BACKOFF_S: Final = 320.0
 # get everything from each of them.
 TURN_S: Final = 10.0
 
-# Live sequences of a writer in one range that are named one by one, and parts that a fuller range is cut into.
-SINGLES: Final = 256
-PARTS: Final = 64
+# Live sequences of a writer in one range that are named one by one, and parts that a fuller range is cut into. A whole
+# answer is looked at in one step, so more of them would hold the thread.
+SINGLES: Final = 64
+PARTS: Final = 32
 # Ranges in one question, questions in one round, and sequences asked for in one message.
 RANGES_PER_ASK: Final = 16
 ASKS_PER_ROUND: Final = 64

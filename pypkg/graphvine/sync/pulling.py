@@ -313,14 +313,20 @@ class Pull:
 
 
 def _checked(parts: list[Part], asked: list[Range]) -> list[Part]:
-    """Return the parts if each lies in a range that was asked for and is smaller, in order, or raise FalseRange."""
-    place, at = 0, 0
+    """Return the parts if each lies in a range that was asked for and is smaller, in order, or raise FalseRange.
+
+    No range is cut into more parts than we would: each that is no single sequence costs us two look-ups.
+    """
+    place = at = wide = 0
     for part in parts:
         while place < len(asked) and part.high > asked[place].high:
-            place, at = place + 1, 0
+            place, at, wide = place + 1, 0, 0
         if place == len(asked) or part.low > part.high or part.low < max(at, asked[place].low):
             raise FalseRange("parts outside of the range")
         if part.low < part.high and part[:2] == asked[place]:
             raise FalseRange("a range that is not divided")
+        wide += part.low < part.high
+        if wide > params.PARTS:
+            raise FalseRange("a range in too many parts")
         at = part.high + 1
     return parts

@@ -80,6 +80,7 @@ QUERIES = {
     "groups of lists": ("UNWIND range(1, 9) AS x WITH range(1, 50000) AS l, count(*) AS n RETURN n", 9),
     "groups": ("UNWIND range(1, 100000) AS x WITH x % 50000 AS k, count(*) AS n RETURN count(k)", 50_000),
     "collected": ("UNWIND range(1, 100000) AS x RETURN size(collect([x]))", 100_000),
+    "percentile of many": ("UNWIND range(1, 600000) AS x RETURN percentileDisc(x, 0.5)", 300_000),
     "percentile": ("UNWIND range(1, 100000) AS x RETURN percentileDisc(x % 7919, 0.5)", 3846),
     "greatest list": (f"UNWIND [1, 2] AS x RETURN size(max([x] + {MANY}))", 200_001),
     "all shortest paths with a condition": (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from tests.unit.sync.kit import Bench, Writer, add, converse, everything, replica_of, tell_all
 
-from graphvine.errors import RemoteError
+from graphvine.errors import MalformedMessage, RemoteError
 from graphvine.model.transaction import WriterKey
 from graphvine.sync import params
 from graphvine.sync.messages import (
+    MAX_PARTS,
     Ack,
     AskRanges,
     AskWriters,
@@ -23,6 +24,8 @@ from graphvine.sync.messages import (
     Want,
     WriterDigest,
     WriterDigests,
+    decode,
+    encode,
     to_digest,
 )
 from graphvine.sync.pulling import FalseRange, StreamOutOfOrder, UnaskedAnswer, WindowOverrun
@@ -278,6 +281,38 @@ def test_parts_that_do_not_divide_the_range_are_a_violation(parts):
     bench, ranges = digging(*ANNA.many(10))
     with pytest.raises(FalseRange):
         bench.tell(RangeDigests(ranges.number, *ANNA.key, parts))
+
+
+def test_the_longest_answer_costs_a_bounded_number_of_looks_at_our_own():
+    """An attacker names as many single sequences as a message holds, each of them different."""
+    bench, ranges = digging(*ANNA.many(2_000))
+    ((low, high),) = ranges.ranges
+    width = (high - low + 1) // params.RANGES_PER_ASK
+    starts = range(low, low + width * params.RANGES_PER_ASK, width)
+    parts = [Part(start, start + width - 1, to_digest(7)) for start in starts]
+    (deeper,) = bench.tell(RangeDigests(ranges.number, *ANNA.key, parts))
+    each = MAX_PARTS // params.RANGES_PER_ASK
+    claims = [Part(at, at, to_digest(at)) for asked in deeper.ranges for at in range(asked.low, asked.low + each)]
+    assert len(claims) == MAX_PARTS
+    looks = []
+    look = bench.replica.range_digest
+    bench.replica.range_digest = lambda *args: looks.append(args) or look(*args)
+    (want,) = bench.tell(RangeDigests(deeper.number, *ANNA.key, claims))
+    assert isinstance(want, Want)
+    assert len(looks) == MAX_PARTS <= 1_024
+    with pytest.raises(MalformedMessage):
+        decode(encode(RangeDigests(deeper.number, *ANNA.key, [*claims, Part(high, high, to_digest(1))])))
+
+
+def test_a_range_in_more_parts_than_we_would_make_is_a_violation():
+    """An attacker makes us sum up as many ranges as a message holds."""
+    bench, ranges = digging(*ANNA.many(1_000))
+    parts = [Part(at, at + 1, to_digest(at)) for at in range(1, 1_000, 2)]
+    with pytest.raises(FalseRange):
+        bench.tell(RangeDigests(ranges.number, *ANNA.key, parts[: params.PARTS + 1]))
+    bench, ranges = digging(*ANNA.many(1_000))
+    (deeper,) = bench.tell(RangeDigests(ranges.number, *ANNA.key, parts[: params.PARTS]))
+    assert isinstance(deeper, AskRanges)
 
 
 def test_ranges_of_another_writer_are_a_violation():

@@ -173,6 +173,10 @@ class _Deviation(_Collector):
         return self.spread.deviation(self.bias)
 
 
+# Values that are let go in one step.
+_FREED_AT_ONCE = 8_192
+
+
 class _Percentile(_Collector):
     """Value below which a share of all values lies; the share comes with each value as a second argument."""
 
@@ -199,7 +203,14 @@ class _Percentile(_Collector):
         return self._at_share(sorted(self.values))
 
     def finishing(self, run: Any) -> Work:
-        return self._at_share((yield from in_order(self.values, run))) if self.values else None
+        values = yield from in_order(self.values, run)
+        found = self._at_share(values) if values else None
+        for kept in (values, self.values):  # a million numbers are let go little by little
+            while kept:
+                del kept[-_FREED_AT_ONCE:]
+                if run.is_due(_FREED_AT_ONCE // 8):
+                    yield None
+        return found
 
     def _at_share(self, values: list[float]) -> Any:
         if not self.is_continuous:
