@@ -6,7 +6,8 @@
 // build/make_snapshot.mjs). When that is missing, broken or turned off (`snapshot: false`), the plain way starts
 // Python from nothing. onProgress gets {phase: "download" | "start" | "ready", fraction: 0..1, how: "snapshot" | "plain"}.
 
-import { EMPTY_LOCK, SITE_PACKAGES, restore, startupLibrary, unpack } from "./packages.js";
+import { linking } from "./linking.js";
+import { EMPTY_LOCK, SITE_PACKAGES, restore, unpack } from "./packages.js";
 
 const BUILD = __GRAPHVINE_BUILD__; // written by the site build
 
@@ -66,12 +67,17 @@ const HERE = new URL(".", import.meta.url).href;
 /** Whether the quick way is there at all. */
 export const hasSnapshot = () => Boolean(BUILD.snapshot) && typeof DecompressionStream === "function";
 
+const wayOf = (snapshot) => (snapshot && hasSnapshot() ? "snapshot" : "plain");
+
+/** The names of the files that `fetchFiles` gives. */
+export const fileNames = ({ snapshot = true }) => ["wasm", "packages", "stdlib", "library", ...(wayOf(snapshot) === "snapshot" ? ["snapshot"] : [])];
+
 /**
  * Begin to fetch what a start needs: an object of promises, of a WebAssembly.Module (wasm, library) and of Uint8Arrays. A page
  * gives them to its worker, so that nothing waits for the worker to exist, and two threads share the work.
  */
 export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgress = () => {} } = {}) {
-  const how = snapshot && hasSnapshot() ? "snapshot" : "plain";
+  const how = wayOf(snapshot);
   const fetched = counted((phase, fraction) => onProgress({ phase, fraction, how }));
   const index = indexURL ?? new URL("pyodide/", baseUrl).href;
   const files = {
@@ -142,7 +148,7 @@ async function load({ indexURL: index }, files, report, fromSnapshot) {
     createPyodideModule: async (settings) => {
       delete globalThis.WasmOffsetConverter;
       const { default: create } = await engine;
-      const module = await create(startupLibrary(withStdlib(instantiating(settings, files.wasm), files.stdlib), BUILD.library.path, files.library));
+      const module = await create(linking(withStdlib(settings, files.stdlib), files.wasm, { path: BUILD.library.path, module: files.library }));
       report("start", 0.5);
       if (fromSnapshot) {
         const bytes = await files.snapshot;
@@ -152,7 +158,7 @@ async function load({ indexURL: index }, files, report, fromSnapshot) {
     },
   });
   const pyodide = await Promise.race([started, fails(files.wasm), fails(files.packages), fails(files.stdlib), fails(files.library)]);
-  pyodide.runPython(WAKE);
+  pyodide.pyimport("graphvine.platform.browser.wake").wake();
   report("start", 1);
   return pyodide;
 }
@@ -188,17 +194,6 @@ async function compile(url) {
   return typed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** Let Emscripten take the module that we compile. The two imports are Pyodide's own mark for "a JavaScript error". */
-function instantiating(settings, wasm) {
-  const mark = Symbol("error");
-  settings.instantiateWasm = (imports, receive) => {
-    Object.assign(imports.env, { Jsv_GetError_import: () => mark, JsvError_Check: (value) => value === mark });
-    wasm.then(async (module) => receive(await WebAssembly.instantiate(module, imports), module)).catch(() => {}); // see fails()
-    return {};
-  };
-  return settings;
-}
-
 /** Call `fail(error)` when the interpreter dies, which no `except` sees: out of memory, a stack overflow in C. */
 export function onDeath(pyodide, fail) {
   pyodide._api.on_fatal = ({ message }) =>
@@ -222,6 +217,3 @@ function withStdlib(settings, stdlib) {
 function fails(promise) {
   return new Promise((_, reject) => promise.catch(reject));
 }
-
-// A restored interpreter would draw the same "random" numbers in every tab.
-const WAKE = "import random, sys\nrandom.seed()\nsys.modules['__main__'].__dict__.pop('random')\nsys.modules['__main__'].__dict__.pop('sys')";

@@ -22,7 +22,7 @@
 
 import { Unpackr } from "msgpackr";
 import { Assembly } from "./assembly.js";
-import { bootPython, fetchFiles, missingFeatures, onDeath } from "./boot.js";
+import { bootPython, fetchFiles, fileNames, missingFeatures, onDeath } from "./boot.js";
 import { attachConnections } from "./connections.js";
 import { exact, seenOf, tagOf } from "./exact.js";
 import { mergeable, shared } from "./mergeables.js";
@@ -164,7 +164,8 @@ async function bootHere(port, options, fail, onProgress) {
 }
 
 function bootInWorker(port, options, fail, onProgress) {
-  const worker = new Worker(new URL("worker.js", HERE), { type: "module", name: "graphvine" }); // first: its script is small
+  const name = `graphvine ${JSON.stringify({ options, files: fileNames(options) })}`;
+  const worker = new Worker(new URL("worker.js", HERE), { type: "module", name }); // first: its script is small
   const files = fetchFiles({ ...options, onProgress });
   worker.onerror = ({ message }) => {
     if (message) console.error("An error in the worker:", message); // of a running worker: one task of it failed
@@ -172,7 +173,7 @@ function bootInWorker(port, options, fail, onProgress) {
   };
   attachConnections(worker);
   whenBack(() => worker.postMessage({ isBack: true }));
-  worker.postMessage({ port, options, files: Object.keys(files) }, [port]);
+  worker.postMessage({ port }, [port]);
   for (const [file, promise] of Object.entries(files)) {
     promise.then(
       (value) => worker.postMessage({ file, value }, value.buffer ? [value.buffer] : []),

@@ -133,7 +133,7 @@ def violations(path: Path, text: str) -> list[str]:
         where = f"{path.relative_to(ROOT)}:{line}"
         if top in OUTSIDE and not name.startswith(MAY_TOUCH_OUTSIDE):
             found.append(f"{where}: {name} is pure and may not import {target}")
-        if top in ("js", "pyodide", "pyodide_js") and name.startswith("platform.native"):
+        if top in ("js", "pyodide", "_pyodide", "pyodide_js") and name.startswith("platform.native"):
             found.append(f"{where}: only platform/browser may import {target}")
         if not target.startswith("graphvine.") or line in typing_only or mine in ("__init__", "__main__"):
             continue

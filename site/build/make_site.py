@@ -71,7 +71,12 @@ def our_modules(wheel: Path) -> list[str]:
 def make_start(wheel: Path, wheels: list[Path], modules: Path) -> Path:
     """The snapshot and the packages file, by Node; returns their folder."""
     folder = CACHE / "start"
-    scripts = [SITE / "build" / "make_snapshot.mjs", SITE / "packages.js", SITE / "package-lock.json"]
+    scripts = [
+        SITE / "build" / "make_snapshot.mjs",
+        SITE / "packages.js",
+        SITE / "linking.js",
+        SITE / "package-lock.json",
+    ]
     msgspec = next(path for path in wheels if path.name.startswith("msgspec-"))
     step = Step("start", [*scripts, wheel, msgspec], folder / "boot.json", *SNAPSHOT_MODULES)
     if not step.is_done():
@@ -79,8 +84,8 @@ def make_start(wheel: Path, wheels: list[Path], modules: Path) -> Path:
         for archive in (msgspec, wheel):
             with zipfile.ZipFile(archive) as opened:
                 opened.extractall(folder / "files")
-        names = SNAPSHOT_MODULES + our_modules(wheel)
-        command = [node(), str(scripts[0]), str(modules / "pyodide"), str(folder / "files"), str(folder), *names]
+        imported = SNAPSHOT_MODULES + our_modules(wheel)
+        command = [node(), str(scripts[0]), str(modules / "pyodide"), str(folder / "files"), str(folder), *imported]
         run(command)
         step.finish()
     return folder

@@ -13,7 +13,9 @@ import { pathToFileURL } from "node:url";
 const [pyodideDir, filesDir, outDir, ...modules] = process.argv.slice(2);
 const indexURL = resolve(pyodideDir) + "/";
 const { loadPyodide } = await import(pathToFileURL(join(indexURL, "pyodide.mjs")));
-const { EMPTY_LOCK, SITE_PACKAGES, sparse, startupLibrary, unpack } = await import(pathToFileURL(resolve(import.meta.dirname, "../packages.js")));
+const shared = (name) => import(pathToFileURL(resolve(import.meta.dirname, "..", name)));
+const { EMPTY_LOCK, SITE_PACKAGES, sparse, unpack } = await shared("packages.js");
+const { linking } = await shared("linking.js");
 const createPyodideModule = (await import(pathToFileURL(join(indexURL, "pyodide.asm.mjs")))).default;
 
 function walk(dir, prefix = "") {
@@ -49,7 +51,7 @@ to_js([[str(p.relative_to(root)), p.read_bytes()] for p in sorted(root.rglob("*.
 async function snapshot(packages, library) {
   const pyodide = await loadPyodide({
     indexURL, ...quiet, _makeSnapshot: true,
-    createPyodideModule: (settings) => createPyodideModule(startupLibrary(settings, library.path, library.module)),
+    createPyodideModule: (settings) => createPyodideModule(linking(settings, WebAssembly.compile(readFileSync(join(indexURL, "pyodide.asm.wasm"))), library)),
   });
   unpack(pyodide.FS, SITE_PACKAGES, packages); // not in fsInit: Pyodide would then hold a list of them
   pyodide.globals.set("wanted", pyodide.toPy(modules));
@@ -68,6 +70,7 @@ gc.collect()
 `);
   if (left) console.error("not in the snapshot:\n" + left);
   pyodide.runPython("del left, gc, sys");
+  pyodide.pyimport("graphvine.platform.browser.wake").prepare();
   zeroFreeMemory(pyodide._module);
   return pyodide.makeMemorySnapshot();
 }

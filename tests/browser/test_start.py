@@ -42,6 +42,35 @@ json.dumps({"same": back == points, "refused": refused, "lazy": lazy, "version":
 """
 
 
+# Loads a library later, as a page that installs a wheel does: msgspec's once more, which asks for hundreds of addresses.
+LATER = """
+import importlib.machinery, importlib.util, io, sys, zipfile
+path = "/tmp/second.so"
+with zipfile.ZipFile(io.BytesIO(bytes(wheel))) as archive:
+    [inside] = [name for name in archive.namelist() if name.endswith(".so")]
+    open(path, "wb").write(archive.read(inside))
+first = sys.modules.pop("msgspec._core")
+loader = importlib.machinery.ExtensionFileLoader("msgspec._core", path)
+second = importlib.util.module_from_spec(importlib.util.spec_from_file_location("msgspec._core", path, loader=loader))
+loader.exec_module(second)
+value = {"list": [1, 2.5, None, "é"], "bytes": b"q", "int": 2**63}
+sys.modules["msgspec._core"] = first
+second is not first and second.msgpack_decode(second.msgpack_encode(value)) == value
+"""
+LOAD_LATER = """async ({base, options, wheel, code}) => {
+  const { bootPython } = await import(base + "boot.js");
+  const python = await bootPython(options);
+  python.globals.set("wheel", new Uint8Array(await (await fetch(base + wheel)).arrayBuffer()));
+  return python.runPython(code);
+}"""
+# Which function CPython calls its C functions by. 0 is the slow way, by JavaScript.
+TRAMPOLINE = """async ({base, options}) => {
+  const { bootPython } = await import(base + "boot.js");
+  const { _module: { HEAP32, __PyRuntime, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET } } = await bootPython(options);
+  return HEAP32[(__PyRuntime + HEAP32[__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET >>> 2]) >>> 2];
+}"""
+
+
 def boot(page: Page, base: str, code: str = CHECK, **options: Any) -> dict[str, Any]:
     """Start Python on `page`; return what `code` gave, the progress, and the milliseconds."""
     result: dict[str, Any] = page.evaluate(BOOT, {"base": base, "options": options, "code": code})
@@ -66,6 +95,23 @@ def test_python_starts_on_the_page(site_server: StaticServer, make_context: Make
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
     assert result["seen"][-1]["phase"] == "ready"
+
+
+@pytest.mark.parametrize("how", ["snapshot", "plain"])
+def test_a_library_can_be_loaded_later(
+    site_server: StaticServer, site_folder: Path, make_context: MakeContext, how: str
+) -> None:
+    [wheel] = [path.name for path in (site_folder / "pyodide").glob("msgspec-*.whl")]
+    base = site_server.url()
+    given = {"base": base, "options": {"snapshot": how == "snapshot"}, "wheel": f"pyodide/{wheel}", "code": LATER}
+    assert blank(make_context(), base).evaluate(LOAD_LATER, given) is True
+
+
+@pytest.mark.parametrize("how", ["snapshot", "plain"])
+def test_python_calls_c_without_a_detour(site_server: StaticServer, make_context: MakeContext, how: str) -> None:
+    base = site_server.url()
+    page = blank(make_context(), base)
+    assert page.evaluate(TRAMPOLINE, {"base": base, "options": {"snapshot": how == "snapshot"}}) > 0
 
 
 def test_a_broken_snapshot_falls_back_to_the_plain_start(
