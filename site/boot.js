@@ -80,13 +80,16 @@ export function fetchFiles({ baseUrl = HERE, indexURL, snapshot = true, onProgre
   const how = wayOf(snapshot);
   const fetched = counted((phase, fraction) => onProgress({ phase, fraction, how }));
   const index = indexURL ?? new URL("pyodide/", baseUrl).href;
+  const wasm = compile(`${index}pyodide.asm.wasm`);
+  // It is needed first, and compiles while it streams in: what comes beside it would make it come later.
+  const next = (begin) => wasm.then(begin, begin);
   const files = {
-    wasm: compile(`${index}pyodide.asm.wasm`), // first: it compiles while it streams in
-    packages: fetched(BUILD.packages, baseUrl),
-    stdlib: download(`${index}python_stdlib.zip`),
-    library: compile(new URL(BUILD.library.url, baseUrl).href),
+    wasm,
+    library: next(() => compile(new URL(BUILD.library.url, baseUrl).href)),
+    packages: next(() => fetched(BUILD.packages, baseUrl)),
+    stdlib: next(() => download(`${index}python_stdlib.zip`)),
   };
-  if (how === "snapshot") files.snapshot = fetched(BUILD.snapshot, baseUrl);
+  if (how === "snapshot") files.snapshot = next(() => fetched(BUILD.snapshot, baseUrl));
   for (const file of Object.values(files)) file.catch(() => {}); // whoever awaits it hears of a failure
   return files;
 }
