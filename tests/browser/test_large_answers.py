@@ -1,8 +1,8 @@
-"""Answers of 100,000 rows reach a page in parts: its thread is not held for long. The peer's longest step is printed."""
+"""Answers of 100,000 rows reach a page in parts: neither its thread nor the peer's is held for long."""
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.bench.our_peer import FILL
 from tests.browser.conftest import StaticServer
+from tests.browser.run_queue import RunQueue, worker_threads
 from tests.browser.test_page_stays_free import UNIT, WATCH, unit_ms
 
 pytestmark = [pytest.mark.quiet, pytest.mark.slow]
@@ -40,13 +41,14 @@ ASK = """async () => {
   await new Promise((done) => setTimeout(done, 50));
   tasks.push(...observer.takeRecords().map(({ duration }) => duration));
   observer.disconnect();
-  return { length, took, page: Math.max(0, ...tasks), peer: Math.max(0, ...steps.map(([ms]) => ms)) };
+  return { length, took, page: Math.max(0, ...tasks), steps };
 }"""
 OPEN = """async (base) => {
   const { open } = await import(base + "graphvine.js");
   globalThis.large = await open("large", { relay: null, thread: "worker" });
 }"""
-# 50 ms are 4.5 units (`test_page_stays_free`). On a busy machine a step may wait: one quiet run is proof.
+# 50 ms are 4.5 units (`test_page_stays_free`). What others had of a core is taken off the peer's steps, where somebody
+# counts that; for the rest, on a busy machine, one quiet run is proof.
 MOST_UNITS, ATTEMPTS = 4.5, 4
 
 
@@ -62,20 +64,45 @@ def run(page: Page, code: str) -> object:
     return page.evaluate("(code) => large.run(code)", code)
 
 
-def test_large_answers_do_not_hold_the_page(site_server: StaticServer, make_context: MakeContext) -> None:
+def ours(queue: RunQueue, times: object) -> list[list[float]]:
+    """Return times that the worker took, [ms, when it ended], without what others had."""
+    assert isinstance(times, list)
+    return [[ms - queue.waited_ms(end - ms / 1000, end), end] for ms, end in times]
+
+
+def asked(page: Page, names: list[str]) -> dict[str, dict[str, float]]:
+    """Ask these; return the longest that each held the page's thread and the peer's, in units."""
+    with RunQueue(worker_threads()) as queue:
+        run(page, WATCH)
+        units = [ours(queue, run(page, UNIT))]
+        found = {name: page.evaluate(ASK.replace("ASKED", ASKS[name])) for name in names}
+        units.append(ours(queue, run(page, UNIT)))
+    unit = max(map(unit_ms, units))
+    longest = {}
+    for name, seen in found.items():
+        assert seen["length"] == COUNT, name
+        steps = sorted(
+            ((mine, clock) for (mine, _), (clock, _) in zip(ours(queue, seen["steps"]), seen["steps"], strict=True)),
+            reverse=True,
+        )
+        print(
+            f"{name:14} {seen['took']:6.0f} ms, page {seen['page']:.0f}, peer",
+            ", ".join(f"{mine:.0f} ({clock:.0f})" for mine, clock in steps[:3]),
+        )
+        longest[name] = {"page": seen["page"] / unit, "peer": steps[0][0] / unit if steps else 0.0}
+    print(f"a unit is {unit:.1f} ms; the peer's longest steps without what others had (and with it)")
+    return longest
+
+
+def test_large_answers_hold_neither_the_page_nor_its_peer(site_server: StaticServer, make_context: MakeContext) -> None:
     page = opened(site_server, make_context)
     run(page, FILL.format(count=COUNT))
-    longest: dict[str, list[float]] = {name: [] for name in ASKS}
+    best = {name: {"page": math.inf, "peer": math.inf} for name in ASKS}
+    print()
     for _ in range(ATTEMPTS):
-        run(page, WATCH)
-        unit = unit_ms(run(page, UNIT))
-        left = {name: ask for name, ask in ASKS.items() if min(longest[name], default=9) >= MOST_UNITS}
-        found = {name: page.evaluate(ASK.replace("ASKED", ask)) for name, ask in left.items()}
-        unit = max(unit, unit_ms(run(page, UNIT)))
-        for name, seen in found.items():
-            assert seen["length"] == COUNT, name
-            longest[name].append(seen["page"] / unit)
-        print(f"\nunit {unit:.1f} ms", json.dumps(found, indent=1))
-        if all(min(units) < MOST_UNITS for units in longest.values()):
+        left = [name for name, units in best.items() if max(units.values()) >= MOST_UNITS]
+        for name, units in asked(page, left).items():
+            best[name] = {thread: min(best[name][thread], units[thread]) for thread in units}
+        if all(max(units.values()) < MOST_UNITS for units in best.values()):
             break
-    assert all(min(units) < MOST_UNITS for units in longest.values()), longest
+    assert {name: units for name, units in best.items() if max(units.values()) >= MOST_UNITS} == {}
