@@ -62,10 +62,6 @@ class PutOff:
         """Whether something was put off."""
         return bool(self._put_off)
 
-    def put_off(self, work: Generator[None, None, None]) -> None:
-        """Do this later, behind what was put off before."""
-        self._put_off.append(work)
-
     def do_or_put_off(self, work: Generator[None, None, None], size: int) -> None:
         """Do work at once, unless it is large or something waits. size: how many values it is about."""
         if size > PART or self._put_off:
